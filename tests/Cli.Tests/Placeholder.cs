@@ -1,0 +1,1 @@
+namespace Mesh.Cli.Tests;
