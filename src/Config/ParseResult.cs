@@ -1,0 +1,17 @@
+using System.Collections.Immutable;
+
+namespace Mesh.Config;
+
+/// <summary>What one file says: objects that may take effect, keys of those refused, and everything worth telling the user.</summary>
+/// <param name="Objects">Accepted objects in file order.</param>
+/// <param name="Rejected">Keys of objects refused for errors of their own, whose last accepted version stays in force.</param>
+/// <param name="Diagnostics">All problems in file order.</param>
+/// <param name="HasUnreadable">
+/// Some document's key could not be read (broken YAML, no name): objects last read from the file and not seen now are kept, not deleted.
+/// </param>
+public sealed record ParseResult(
+    ImmutableArray<ConfigObject> Objects,
+    ImmutableArray<ObjectKey> Rejected,
+    ImmutableArray<Diagnostic> Diagnostics,
+    bool HasUnreadable
+);
