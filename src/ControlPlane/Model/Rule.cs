@@ -1,0 +1,13 @@
+using System.Collections.Immutable;
+
+namespace Mesh.ControlPlane.Model;
+
+/// <summary>One HTTP rule: what it takes (any of the matches; none means everything) and what it does with it.</summary>
+internal sealed record Rule(
+    string Name,
+    ImmutableArray<Match> Matches,
+    RuleAction Action,
+    HeaderOperations RequestHeaders,
+    HeaderOperations ResponseHeaders,
+    SourceRef Source
+);

@@ -1,0 +1,21 @@
+using System.Collections.Immutable;
+
+namespace Mesh.ControlPlane.Model;
+
+/// <summary>A name that can be dialled: a Kubernetes Service, or one host of a ServiceEntry.</summary>
+/// <param name="Host">Fully qualified, lower case: <c>reviews.default.svc.cluster.local</c>, or the ServiceEntry's host (may start with <c>*.</c>).</param>
+/// <param name="Aliases">Further names that mean the same for every client (without the namespace-relative short names, which generation derives).</param>
+/// <param name="Addresses">Virtual IPs; empty for headless services.</param>
+/// <param name="Visibility">Which client namespaces may see it (exportTo, already resolved).</param>
+internal sealed record Service(
+    string Host,
+    string Namespace,
+    ServiceOrigin Origin,
+    ServiceResolution Resolution,
+    ImmutableArray<string> Aliases,
+    ImmutableArray<string> Addresses,
+    ImmutableArray<ServicePort> Ports,
+    ImmutableArray<ServiceEndpoint> Endpoints,
+    Visibility Visibility,
+    SourceRef Source
+);

@@ -1,0 +1,20 @@
+using System.Net;
+using Mesh.Proxy.Routing;
+
+namespace Mesh.Proxy.Configuration;
+
+/// <summary>What happens to connections of one listener. With both <see cref="Http"/> and <see cref="Tcp"/> the first bytes decide.</summary>
+internal sealed class ListenerConfig
+{
+    public required string Name { get; init; }
+
+    public required bool Inbound { get; init; }
+
+    public required IPEndPoint Address { get; init; }
+
+    /// <summary>Routes for HTTP connections; null where only TCP is spoken.</summary>
+    public RouteTable? Http { get; init; }
+
+    /// <summary>Destinations for other connections; null where only HTTP is spoken.</summary>
+    public WeightedDestinations? Tcp { get; init; }
+}

@@ -1,0 +1,46 @@
+using System.Net;
+
+namespace Mesh.Proxy;
+
+/// <summary>Start-up settings of the sidecar; every one is an option and an environment variable (<c>MESH_</c> + name in upper snake case).</summary>
+internal sealed record ProxyOptions
+{
+    /// <summary><c>sidecar~IP~POD.NS~NS.svc.cluster.local</c>, as Istio names proxies. Required.</summary>
+    public required ProxyNode Node { get; init; }
+
+    /// <summary>The control plane's xDS address. Required.</summary>
+    public required DnsEndPoint Ads { get; init; }
+
+    /// <summary>How traffic reaches the proxy; default <see cref="CaptureMode.None"/>.</summary>
+    public CaptureMode Capture { get; init; }
+
+    /// <summary>Where applications' outgoing traffic arrives; default 127.0.0.1:15001.</summary>
+    public IPEndPoint Outbound { get; init; } = new(IPAddress.Loopback, 15001);
+
+    /// <summary>Where captured incoming traffic arrives (capture redirect); default 127.0.0.1:15006.</summary>
+    public IPEndPoint Inbound { get; init; } = new(IPAddress.Loopback, 15006);
+
+    /// <summary>Address of the application beside this proxy; default 127.0.0.1 with capture none, the original destination with redirect.</summary>
+    public IPAddress? App { get; init; }
+
+    /// <summary>Service account of the pod; default <c>default</c>.</summary>
+    public string ServiceAccount { get; init; } = "default";
+
+    /// <summary>Admin interface, loopback only; default 127.0.0.1:15000.</summary>
+    public IPEndPoint Admin { get; init; } = new(IPAddress.Loopback, 15000);
+
+    /// <summary>Readiness (<c>/healthz/ready</c>); default 0.0.0.0:15021.</summary>
+    public IPEndPoint Ready { get; init; } = new(IPAddress.Any, 15021);
+
+    /// <summary>The proxy's own metrics (<c>/stats/prometheus</c>); default 0.0.0.0:15090.</summary>
+    public IPEndPoint Metrics { get; init; } = new(IPAddress.Any, 15090);
+
+    /// <summary>Metrics of proxy and application together; default 0.0.0.0:15020.</summary>
+    public IPEndPoint Merged { get; init; } = new(IPAddress.Any, 15020);
+
+    /// <summary>A file, <c>-</c> for standard output, or null for no access log; default null.</summary>
+    public string? AccessLog { get; init; }
+
+    /// <summary>Where the last good configuration is kept for a start without control plane; default null: nowhere.</summary>
+    public string? Cache { get; init; }
+}

@@ -1,0 +1,16 @@
+namespace Mesh.Proxy.Routing;
+
+/// <summary>One compiled rule: conditions, then exactly one action. Immutable; the counters it needs are <c>*State</c> cells.</summary>
+internal sealed class Rule
+{
+    /// <summary>The route's name as the control plane sent it: which rule of which VirtualService.</summary>
+    public required string Name { get; init; }
+
+    public required RouteConditions Conditions { get; init; }
+
+    public required RuleAction Action { get; init; }
+
+    public HeaderEdits RequestEdits { get; init; } = HeaderEdits.None;
+
+    public HeaderEdits ResponseEdits { get; init; } = HeaderEdits.None;
+}

@@ -1,0 +1,46 @@
+namespace Mesh.Proxy.Routing;
+
+/// <summary>What a rule does with the requests it takes.</summary>
+internal abstract class RuleAction
+{
+    /// <summary>Sends the request to one of the weighted destinations.</summary>
+    internal sealed class Forward : RuleAction
+    {
+        public required WeightedDestinations Destinations { get; init; }
+
+        public PathRewrite? PathRewrite { get; init; }
+
+        /// <summary>The authority sent upstream, null to keep the client's.</summary>
+        public string? AuthorityRewrite { get; init; }
+
+        /// <summary>Overall time for the request including every attempt; <see cref="TimeSpan.Zero"/> means no limit.</summary>
+        public TimeSpan Timeout { get; init; }
+    }
+
+    /// <summary>Answers with a <c>Location</c>.</summary>
+    internal sealed class Redirect : RuleAction
+    {
+        /// <summary>301, 302, 303, 307 or 308.</summary>
+        public int StatusCode { get; init; } = 301;
+
+        public string? Scheme { get; init; }
+
+        public string? Host { get; init; }
+
+        /// <summary>Zero keeps the port of the request.</summary>
+        public int Port { get; init; }
+
+        /// <summary>Replaces path and query; null keeps them.</summary>
+        public string? Path { get; init; }
+
+        public string? PrefixRewrite { get; init; }
+    }
+
+    /// <summary>Answers by itself.</summary>
+    internal sealed class DirectResponse : RuleAction
+    {
+        public required int StatusCode { get; init; }
+
+        public byte[] Body { get; init; } = [];
+    }
+}

@@ -1,0 +1,14 @@
+using System.Collections.Immutable;
+
+namespace Mesh.Proxy.Routing;
+
+/// <summary>The rules of one service name, in order; the first that matches takes the request, and no other is asked after that.</summary>
+internal sealed class VirtualHost
+{
+    public required string Name { get; init; }
+
+    /// <summary>As received: exact (<c>reviews:9080</c>), <c>*.suffix</c>, <c>prefix.*</c> or <c>*</c>.</summary>
+    public required ImmutableArray<string> Domains { get; init; }
+
+    public required ImmutableArray<Rule> Rules { get; init; }
+}

@@ -1,0 +1,26 @@
+using System.Collections.Immutable;
+
+namespace Mesh.Proxy.Upstream;
+
+/// <summary>A balanced set of endpoints, compiled from CDS and EDS. Immutable; its counters and connections live in <see cref="State"/>.</summary>
+internal sealed class Cluster
+{
+    /// <summary><c>outbound|9080|v1|reviews.default.svc.cluster.local</c></summary>
+    public required string Name { get; init; }
+
+    /// <summary>The service's full host name, for metrics and logs; empty for passthrough clusters.</summary>
+    public required string ServiceHost { get; init; }
+
+    public required ClusterKind Kind { get; init; }
+
+    public required UpstreamProtocol Protocol { get; init; }
+
+    public required TimeSpan ConnectTimeout { get; init; }
+
+    /// <summary>Endpoints that may be picked, in the control plane's order.</summary>
+    public required ImmutableArray<Endpoint> Endpoints { get; init; }
+
+    public required LoadBalancer Balancer { get; init; }
+
+    public required ClusterState State { get; init; }
+}

@@ -1,0 +1,10 @@
+namespace Mesh.Proxy.Upstream;
+
+/// <summary>What must survive a configuration swap about one cluster: balancing sequence, counters, and the connections to its endpoints.</summary>
+internal sealed class ClusterState
+{
+    private uint _sequence;
+
+    /// <summary>One atomic add: the position of the next pick in this cluster's sequence.</summary>
+    public uint NextPick() => Interlocked.Increment(ref _sequence);
+}

@@ -1,0 +1,30 @@
+namespace Mesh.Proxy.Upstream;
+
+/// <summary>What must survive a configuration swap about one endpoint, keyed by cluster and address. Interlocked fields only.</summary>
+internal sealed class EndpointState
+{
+    private int _activeRequests;
+    private long _totalRequests;
+    private long _failedRequests;
+
+    public int ActiveRequests => Volatile.Read(ref _activeRequests);
+
+    public long TotalRequests => Volatile.Read(ref _totalRequests);
+
+    public long FailedRequests => Volatile.Read(ref _failedRequests);
+
+    public void RequestStarted()
+    {
+        Interlocked.Increment(ref _activeRequests);
+        Interlocked.Increment(ref _totalRequests);
+    }
+
+    public void RequestEnded(bool failed)
+    {
+        Interlocked.Decrement(ref _activeRequests);
+        if (failed)
+        {
+            Interlocked.Increment(ref _failedRequests);
+        }
+    }
+}
