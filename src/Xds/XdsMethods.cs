@@ -1,0 +1,35 @@
+namespace Mesh.Xds;
+
+/// <summary>The gRPC services of xDS and the paths of their methods.</summary>
+public static class XdsMethods
+{
+    /// <summary>ADS.</summary>
+    public const string AggregatedDiscoveryService = "envoy.service.discovery.v3.AggregatedDiscoveryService";
+
+    /// <summary>State of the world: DiscoveryRequest and DiscoveryResponse, both streams.</summary>
+    public const string StreamAggregatedResources = "StreamAggregatedResources";
+
+    /// <summary>Delta: DeltaDiscoveryRequest and DeltaDiscoveryResponse, both streams.</summary>
+    public const string DeltaAggregatedResources = "DeltaAggregatedResources";
+
+    /// <summary>Path of the state-of-the-world stream.</summary>
+    public const string StreamAggregatedResourcesPath = "/" + AggregatedDiscoveryService + "/" + StreamAggregatedResources;
+
+    /// <summary>Path of the delta stream.</summary>
+    public const string DeltaAggregatedResourcesPath = "/" + AggregatedDiscoveryService + "/" + DeltaAggregatedResources;
+
+    /// <summary>LRS.</summary>
+    public const string LoadReportingService = "envoy.service.load_stats.v3.LoadReportingService";
+
+    /// <summary>LoadStatsRequest and LoadStatsResponse, both streams.</summary>
+    public const string StreamLoadStatsPath = "/" + LoadReportingService + "/StreamLoadStats";
+
+    /// <summary>CSDS.</summary>
+    public const string ClientStatusDiscoveryService = "envoy.service.status.v3.ClientStatusDiscoveryService";
+
+    /// <summary>ClientStatusRequest and ClientStatusResponse, unary.</summary>
+    public const string FetchClientStatusPath = "/" + ClientStatusDiscoveryService + "/FetchClientStatus";
+
+    /// <summary>ClientStatusRequest and ClientStatusResponse, both streams.</summary>
+    public const string StreamClientStatusPath = "/" + ClientStatusDiscoveryService + "/StreamClientStatus";
+}

@@ -1,0 +1,53 @@
+namespace Mesh.Xds.Tests;
+
+public sealed class ClusterNameTests
+{
+    [Theory]
+    [InlineData(
+        "outbound|9080|v1|reviews.default.svc.cluster.local",
+        TrafficDirection.Outbound,
+        9080,
+        "v1",
+        "reviews.default.svc.cluster.local"
+    )]
+    [InlineData("outbound|80||shop", TrafficDirection.Outbound, 80, "", "shop")]
+    [InlineData("inbound|9080||", TrafficDirection.Inbound, 9080, "", "")]
+    public void A_name_is_read_and_written_back_unchanged(string name, TrafficDirection direction, int port, string subset, string host)
+    {
+        Assert.True(ClusterName.TryParse(name, out var parsed));
+        Assert.Equal(new ClusterName(direction, port, subset, host), parsed);
+        Assert.Equal(name, parsed.ToString());
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData("PassthroughCluster")]
+    [InlineData("outbound|x|v1|host")]
+    [InlineData("outbound|-1|v1|host")]
+    [InlineData("outbound|70000|v1|host")]
+    [InlineData("outbound|80|v1")]
+    [InlineData("outbound|80|v1|host|more")]
+    [InlineData("sideways|80|v1|host")]
+    public void Any_other_name_is_not_a_cluster_name_of_ours(string? name) => Assert.False(ClusterName.TryParse(name, out _));
+
+    [Fact]
+    public void The_builders_spell_names_as_the_parser_reads_them()
+    {
+        Assert.Equal("outbound|9080|v1|a.b", ResourceNames.Outbound(9080, "v1", "a.b"));
+        Assert.Equal("outbound|9080||a.b", ResourceNames.Outbound(9080, "a.b"));
+        Assert.Equal("inbound|9080||", ResourceNames.Inbound(9080));
+    }
+
+    [Theory]
+    [InlineData("reviews.default.svc.cluster.local:9080", true, "reviews.default.svc.cluster.local", 9080)]
+    [InlineData("reviews", false, "", 0)]
+    [InlineData("reviews:0", false, "", 0)]
+    [InlineData("a:1:2", false, "", 0)]
+    [InlineData(":80", false, "", 0)]
+    public void A_proxyless_listener_is_named_by_host_and_port(string name, bool ok, string host, int port)
+    {
+        Assert.Equal(ok, ResourceNames.TryParseHostPort(name, out var h, out var p));
+        Assert.Equal((host, port), (h, p));
+    }
+}
