@@ -15,4 +15,59 @@ internal sealed record DestinationPolicy(
     Labels WorkloadSelector,
     DateTimeOffset? CreatedAt,
     SourceRef Source
-);
+)
+{
+    /// <summary>The subset of this name; null where the rule does not define it.</summary>
+    public Subset? SubsetNamed(string name)
+    {
+        foreach (var subset in Subsets)
+        {
+            if (string.Equals(subset.Name, name, StringComparison.Ordinal))
+            {
+                return subset;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>
+    /// What holds for one cluster: a port's policy replaces its level whole; of the two levels, the subset's blocks win over the rule's.
+    /// The result has no ports of its own.
+    /// </summary>
+    /// <param name="subset">Empty for the whole service.</param>
+    /// <param name="port">The service port.</param>
+    public TrafficPolicy EffectiveFor(string subset, int port)
+    {
+        var general = AtPort(Policy, port);
+        if (subset.Length == 0 || SubsetNamed(subset) is not { } found)
+        {
+            return general;
+        }
+
+        var special = AtPort(found.Policy, port);
+        return new(
+            special.LoadBalancing ?? general.LoadBalancing,
+            special.ConnectionPool ?? general.ConnectionPool,
+            special.OutlierDetection ?? general.OutlierDetection,
+            special.Tls ?? general.Tls,
+            []
+        );
+    }
+
+    private static TrafficPolicy AtPort(TrafficPolicy policy, int port)
+    {
+        foreach (var special in policy.Ports)
+        {
+            if (special.Port == port)
+            {
+                return special.Policy with { Ports = [] };
+            }
+        }
+
+        return policy with
+        {
+            Ports = [],
+        };
+    }
+}
