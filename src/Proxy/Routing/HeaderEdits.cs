@@ -10,4 +10,20 @@ internal sealed class HeaderEdits(ImmutableArray<HeaderEdit> edits)
     public ImmutableArray<HeaderEdit> Edits { get; } = edits;
 
     public bool IsEmpty => Edits.IsEmpty;
+
+    /// <summary>Edits of one level in Envoy's order: what is removed goes first, so that a header both removed and added is replaced; then sets, then adds.</summary>
+    public static HeaderEdits Create(
+        IEnumerable<string> remove,
+        IEnumerable<KeyValuePair<string, string>> set,
+        IEnumerable<KeyValuePair<string, string>> add
+    )
+    {
+        ImmutableArray<HeaderEdit> edits =
+        [
+            .. remove.Select(name => new HeaderEdit(HeaderEditKind.Remove, name.ToLowerInvariant(), "")),
+            .. set.Select(header => new HeaderEdit(HeaderEditKind.Set, header.Key.ToLowerInvariant(), header.Value)),
+            .. add.Select(header => new HeaderEdit(HeaderEditKind.Add, header.Key.ToLowerInvariant(), header.Value)),
+        ];
+        return edits.IsEmpty ? None : new HeaderEdits(edits);
+    }
 }

@@ -27,13 +27,17 @@ internal abstract class RuleAction
 
         public string? Host { get; init; }
 
-        /// <summary>Zero keeps the port of the request.</summary>
+        /// <summary>Zero keeps the port of the request, or with <see cref="Host"/> names none.</summary>
         public int Port { get; init; }
 
-        /// <summary>Replaces path and query; null keeps them.</summary>
+        /// <summary>Replaces the path, and the query if it has one itself; null keeps the path.</summary>
         public string? Path { get; init; }
 
+        /// <summary>Replaces what the rule's path condition matched.</summary>
         public string? PrefixRewrite { get; init; }
+
+        /// <summary>Leaves the request's query out; default false.</summary>
+        public bool StripQuery { get; init; }
     }
 
     /// <summary>Answers by itself.</summary>

@@ -11,7 +11,7 @@ internal sealed class WeightedDestination
 
     public required uint Weight { get; init; }
 
-    /// <summary>The authority sent upstream for this share, null to keep the rule's.</summary>
+    /// <summary>The authority sent upstream for this share where the rule has none of its own; null to keep the client's.</summary>
     public string? AuthorityRewrite { get; init; }
 
     public HeaderEdits RequestEdits { get; init; } = HeaderEdits.None;

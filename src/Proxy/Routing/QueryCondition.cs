@@ -1,0 +1,30 @@
+using System.Text;
+
+namespace Mesh.Proxy.Routing;
+
+/// <summary>Asks about one query parameter: the first of that name, compared raw, without percent-decoding (as Envoy).</summary>
+internal sealed class QueryCondition(string name, ValueMatch match) : RouteCondition
+{
+    private readonly byte[] _name = Encoding.UTF8.GetBytes(name);
+
+    public override bool Holds(RequestHead head)
+    {
+        var rest = head.Query;
+        while (!rest.IsEmpty)
+        {
+            var end = rest.IndexOf((byte)'&');
+            var parameter = end < 0 ? rest : rest[..end];
+            rest = end < 0 ? default : rest[(end + 1)..];
+            var equals = parameter.IndexOf((byte)'=');
+            var key = equals < 0 ? parameter : parameter[..equals];
+            if (key.SequenceEqual(_name))
+            {
+                return match.IsMatch(equals < 0 ? default : parameter[(equals + 1)..]);
+            }
+        }
+
+        return false;
+    }
+
+    public override string ToString() => $"query parameter '{name}' {match}";
+}
