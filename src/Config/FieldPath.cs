@@ -44,6 +44,9 @@ public sealed class FieldPath
         return text.ToString();
     }
 
+    /// <summary>Names, indexes and keys from the object down.</summary>
+    internal IEnumerable<string> Steps => parent is null ? [] : parent.Steps.Append(step);
+
     private void Append(StringBuilder text)
     {
         parent?.Append(text);

@@ -1,0 +1,37 @@
+namespace Mesh.Config.Reading;
+
+/// <summary>Finds the line that a field path means: that of the field, or of the nearest thing around it that is written.</summary>
+internal static class SourceLines
+{
+    internal static int Find(MapNode root, FieldPath path)
+    {
+        Node node = root;
+        var line = root.Line;
+        foreach (var step in path.Steps)
+        {
+            switch (node)
+            {
+                case MapNode map when IndexOf(map, step) is >= 0 and var index:
+                    (line, node) = (map.Entries[index].KeyLine, map.Entries[index].Value);
+                    break;
+                case ListNode list when int.TryParse(step, out var index) && index < list.Items.Count:
+                    node = list.Items[index];
+                    line = node.Line;
+                    break;
+                default:
+                    return line;
+            }
+        }
+        return line;
+    }
+
+    private static int IndexOf(MapNode map, string name)
+    {
+        var index = map.IndexOf(name);
+        for (var i = 0; index < 0 && i < map.Entries.Count; i++)
+        {
+            index = NearestName.IsSame(map.Entries[i].Key, name) ? i : -1;
+        }
+        return index;
+    }
+}
