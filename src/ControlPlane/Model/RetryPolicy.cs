@@ -11,4 +11,12 @@ internal sealed record RetryPolicy(
     bool RetryRemoteLocalities,
     bool IgnorePreviousHosts,
     TimeSpan? Backoff
-);
+)
+{
+    /// <summary>The condition that makes <see cref="RetriableStatusCodes"/> count.</summary>
+    public const string OnStatusCodes = "retriable-status-codes";
+
+    /// <summary>On what requests are tried again where nobody says (Istio's default policy, which lists no status codes).</summary>
+    public static ImmutableArray<string> DefaultRetryOn { get; } =
+    ["connect-failure", "refused-stream", "unavailable", "cancelled", OnStatusCodes];
+}

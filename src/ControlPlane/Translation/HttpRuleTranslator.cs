@@ -1,0 +1,197 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text;
+using Mesh.Config;
+using Mesh.Config.Specs;
+using Mesh.ControlPlane.Model;
+
+namespace Mesh.ControlPlane.Translation;
+
+/// <summary>One HTTP rule. A rule whose action cannot be established keeps its match and answers with the reason.</summary>
+internal static class HttpRuleTranslator
+{
+    private const int DefaultRedirect = 301;
+    private const uint WholeWeight = 100;
+
+    public static Rule Translate(
+        ConfigObject<VirtualServiceSpec> owner,
+        HttpRouteSpec spec,
+        FieldPath path,
+        DestinationTranslator destinations,
+        MeshSettings settings,
+        Findings findings
+    )
+    {
+        var matches = ImmutableArray.CreateBuilder<Match>(spec.Match.Length);
+        for (var i = 0; i < spec.Match.Length; i++)
+        {
+            matches.Add(MatchTranslator.Translate(spec.Match[i], owner, path.Field("match").Index(i), settings, findings));
+        }
+
+        ReportWhatIsNotCarried(owner, spec, path, findings);
+        return new(
+            spec.Name ?? "",
+            matches.MoveToImmutable(),
+            ActionOf(owner, spec, path, destinations, findings),
+            HeaderTranslator.Request(spec.Headers),
+            HeaderTranslator.Response(spec.Headers),
+            HostNames.Source(owner, spec.Location)
+        );
+    }
+
+    private static void ReportWhatIsNotCarried(ConfigObject owner, HttpRouteSpec spec, FieldPath path, Findings findings)
+    {
+        if (spec.Fault?.Delay is not null)
+        {
+            findings.NotInForce(owner, path.Field("fault").Field("delay"), "requests are not delayed", spec.Location);
+        }
+
+        if (spec.Fault?.Abort is not null)
+        {
+            findings.NotInForce(owner, path.Field("fault").Field("abort"), "requests are not aborted", spec.Location);
+        }
+
+        for (var i = 0; i < spec.Mirrors.Length; i++)
+        {
+            var field = spec.Mirrors.Length == 1 ? path.Field("mirror") : path.Field("mirrors").Index(i);
+            findings.NotInForce(owner, field, "no copies are sent", spec.Mirrors[i].Location);
+        }
+
+        if (spec.CorsPolicy is not null)
+        {
+            findings.NotInForce(owner, path.Field("corsPolicy"), "preflights are forwarded and no CORS headers are added", spec.Location);
+        }
+    }
+
+    private static RuleAction ActionOf(
+        ConfigObject owner,
+        HttpRouteSpec spec,
+        FieldPath path,
+        DestinationTranslator destinations,
+        Findings findings
+    )
+    {
+        if (spec.Redirect is { } redirect)
+        {
+            return new RuleAction.Redirect(
+                redirect.RedirectCode ?? DefaultRedirect,
+                redirect.Uri,
+                redirect.PrefixRewrite,
+                redirect.Authority,
+                redirect.Scheme,
+                redirect.Port,
+                redirect.DerivePort == RedirectPortMode.FromRequestPort
+            );
+        }
+
+        if (spec.DirectResponse is { } direct)
+        {
+            return new RuleAction.DirectResponse(direct.Status, BodyOf(direct.Body));
+        }
+
+        if (spec.Delegate is { } target)
+        {
+            var name = $"{target.Namespace ?? owner.Key.Namespace}/{target.Name}";
+            findings.NotInForce(
+                owner,
+                path.Field("delegate"),
+                "requests that match are answered 500 instead of going on to the next rule",
+                spec.Location
+            );
+            return new RuleAction.Invalid($"the rules of delegate {name} are not in force yet");
+        }
+
+        return Forward(owner, spec, path, destinations, findings);
+    }
+
+    private static RuleAction Forward(
+        ConfigObject owner,
+        HttpRouteSpec spec,
+        FieldPath path,
+        DestinationTranslator destinations,
+        Findings findings
+    )
+    {
+        var single = spec.Route.Length == 1;
+        var targets = ImmutableArray.CreateBuilder<WeightedDestination>();
+        for (var i = 0; i < spec.Route.Length; i++)
+        {
+            var route = spec.Route[i];
+            var at = path.Field("route").Index(i).Field("destination");
+            var (host, port, missing) = destinations.Resolve(owner, route.Destination, at, route.Location);
+
+            // A single destination takes everything, whatever its weight; among several, 0 takes nothing.
+            if (single || route.Weight > 0)
+            {
+                targets.Add(
+                    new(
+                        host,
+                        route.Destination.Subset ?? "",
+                        port,
+                        single ? WholeWeight : (uint)route.Weight,
+                        HeaderTranslator.Request(route.Headers),
+                        HeaderTranslator.Response(route.Headers),
+                        missing,
+                        HeaderTranslator.Authority(route.Headers)
+                    )
+                );
+            }
+        }
+
+        if (targets.Count == 0)
+        {
+            return new RuleAction.Invalid("the rule has no destination with a positive weight");
+        }
+
+        return new RuleAction.Forward(
+            targets.ToImmutable(),
+            spec.Rewrite?.UriRegexRewrite is { } regex ? new PathRewrite(regex.Rewrite, regex.Match)
+                : spec.Rewrite?.Uri is { } uri ? new PathRewrite(uri, null)
+                : null,
+            spec.Rewrite?.Authority ?? HeaderTranslator.Authority(spec.Headers),
+            spec.Timeout is { } timeout && timeout > TimeSpan.Zero ? timeout : null,
+            Retries(spec.Retries)
+        );
+    }
+
+    // Istio: numbers in retryOn become status codes; conditions left out are the mesh's.
+    private static RetryPolicy? Retries(RetrySpec? spec)
+    {
+        if (spec is null)
+        {
+            return null;
+        }
+
+        var codes = spec
+            .RetryOn.Select(condition =>
+                int.TryParse(condition, NumberStyles.None, CultureInfo.InvariantCulture, out var code) ? code : (int?)null
+            )
+            .OfType<int>()
+            .ToImmutableArray();
+        var conditions = spec
+            .RetryOn.Where(condition => !int.TryParse(condition, NumberStyles.None, CultureInfo.InvariantCulture, out _))
+            .ToList();
+        if (spec.RetryOn.IsEmpty)
+        {
+            conditions.AddRange(RetryPolicy.DefaultRetryOn);
+        }
+
+        if (codes.Length > 0 && !conditions.Contains(RetryPolicy.OnStatusCodes, StringComparer.Ordinal))
+        {
+            conditions.Add(RetryPolicy.OnStatusCodes);
+        }
+
+        return new(
+            spec.Attempts,
+            spec.PerTryTimeout is { } limit && limit > TimeSpan.Zero ? limit : null,
+            [.. conditions],
+            codes,
+            spec.RetryRemoteLocalities ?? false,
+            spec.RetryIgnorePreviousHosts ?? true,
+            spec.Backoff
+        );
+    }
+
+    private static ImmutableArray<byte> BodyOf(DirectResponseBodySpec? body) =>
+        body?.Text is { } text ? [.. Encoding.UTF8.GetBytes(text)] : body?.Bytes ?? [];
+}

@@ -1,0 +1,121 @@
+using System.Collections.Immutable;
+using Mesh.Config;
+using Mesh.Config.Specs;
+using Mesh.ControlPlane.Model;
+
+namespace Mesh.ControlPlane.Translation;
+
+/// <summary>VirtualServices as route sets, in the order of conflicts.</summary>
+internal static class RouteTranslator
+{
+    public static ImmutableArray<RouteSet> Translate(
+        ImmutableArray<ConfigObject<VirtualServiceSpec>> items,
+        ServiceCatalog catalog,
+        ImmutableArray<DestinationPolicy> policies,
+        MeshSettings settings,
+        Findings findings
+    )
+    {
+        // Only the lookup of policies is needed here; the rest of the mesh is not known yet.
+        var known = new MeshSnapshot(settings, [], [], [], policies, []);
+        var destinations = new DestinationTranslator(catalog, known, settings, findings);
+        var sets = ImmutableArray.CreateBuilder<RouteSet>();
+        var owners = new Dictionary<string, List<(RouteSet Set, ConfigObject Object)>>(StringComparer.Ordinal);
+        foreach (var item in items.Order(ConflictOrder.Instance).Cast<ConfigObject<VirtualServiceSpec>>())
+        {
+            if (item.Spec.Hosts.IsEmpty)
+            {
+                findings.NotInForce(
+                    item,
+                    FieldPath.Root.Field("spec").Field("hosts"),
+                    "a VirtualService without hosts is a delegate, and delegates carry no traffic"
+                );
+                continue;
+            }
+
+            var set = Translate(item, destinations, settings, findings);
+            sets.Add(set);
+            if (set.InMesh)
+            {
+                FindConflicts(item, set, owners, findings);
+            }
+        }
+
+        return sets.ToImmutable();
+    }
+
+    private static RouteSet Translate(
+        ConfigObject<VirtualServiceSpec> item,
+        DestinationTranslator destinations,
+        MeshSettings settings,
+        Findings findings
+    )
+    {
+        var spec = FieldPath.Root.Field("spec");
+        var rules = ImmutableArray.CreateBuilder<Rule>(item.Spec.Http.Length);
+        for (var i = 0; i < item.Spec.Http.Length; i++)
+        {
+            rules.Add(HttpRuleTranslator.Translate(item, item.Spec.Http[i], spec.Field("http").Index(i), destinations, settings, findings));
+        }
+
+        var http = rules.MoveToImmutable();
+        ShadowChecks.Check(item, http, findings);
+        var gateways = MatchTranslator.Gateways(item.Spec.Gateways, item.Key.Namespace, settings);
+        return new(
+            item.Key.Namespace,
+            item.Key.Name,
+            [
+                .. item
+                    .Spec.Hosts.Select(host => HostNames.Resolve(host, item.Key.Namespace, settings))
+                    .Distinct(StringComparer.Ordinal)
+                    .Order(Comparer<string>.Create(HostPattern.CompareSpecificity)),
+            ],
+            gateways,
+            gateways.IsEmpty || gateways.Contains(MatchTranslator.MeshGateway, StringComparer.Ordinal),
+            http,
+            TcpRuleTranslator.Translate(item, destinations, settings, findings),
+            ExportTo.Resolve(item.Spec.ExportTo, item.Key.Namespace),
+            item.CreationTimestamp,
+            HostNames.Source(item)
+        );
+    }
+
+    private static void FindConflicts(
+        ConfigObject<VirtualServiceSpec> item,
+        RouteSet set,
+        Dictionary<string, List<(RouteSet Set, ConfigObject Object)>> owners,
+        Findings findings
+    )
+    {
+        foreach (var host in set.Hosts)
+        {
+            if (!owners.TryGetValue(host, out var claims))
+            {
+                owners.Add(host, claims = []);
+            }
+
+            // Who could see both gets the first; two that nobody sees together do not disturb each other.
+            var at = claims.FindIndex(claim => ExportTo.Overlap(claim.Set.Visibility, set.Visibility));
+            if (at >= 0)
+            {
+                var winner = claims[at].Object;
+                var index = Math.Max(0, item.Spec.Hosts.ToList().FindIndex(written => IsWritten(written, host)));
+                findings.Add(
+                    TranslationCodes.DuplicateHost,
+                    item,
+                    FieldPath.Root.Field("spec").Field("hosts").Index(index),
+                    $"{host} is already routed by {winner.Key} ({winner.Location}), which {ConflictOrder.Reason(winner, item)}; these rules have no"
+                        + " effect for it on sidecars; merge the two, or narrow hosts or exportTo"
+                );
+            }
+
+            claims.Add((set, item));
+        }
+    }
+
+    private static bool IsWritten(string written, string host)
+    {
+        var name = HostNames.Normalise(written);
+        return name == host || host.StartsWith($"{name}.", StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,76 @@
+using System.Collections.Immutable;
+using Mesh.Config;
+using Mesh.Config.Specs;
+using Mesh.ControlPlane.Model;
+
+namespace Mesh.ControlPlane.Translation;
+
+/// <summary>ServiceEntries as the mesh's services, one a host, without endpoints.</summary>
+internal static class ServiceEntryTranslator
+{
+    public static ServiceDeclaration Declare(ConfigObject<ServiceEntrySpec> item, MeshSettings settings)
+    {
+        var findings = new Findings();
+        var spec = FieldPath.Root.Field("spec");
+        ImmutableArray<ServicePort> ports =
+        [
+            .. item.Spec.Ports.Select(port => new ServicePort(port.Number, port.Name ?? "", PortProtocols.Of(port))),
+        ];
+        for (var i = 0; i < ports.Length; i++)
+        {
+            if (ports[i].Protocol == PortProtocol.Unknown)
+            {
+                findings.Add(
+                    TranslationCodes.ProtocolNotDeclared,
+                    item,
+                    spec.Field("ports").Index(i).Field("protocol"),
+                    $"port {ports[i].Number} does not say what is spoken there, so the first bytes decide; set protocol to HTTP, HTTP2, GRPC, TLS or TCP"
+                );
+            }
+        }
+
+        if (item.Spec.Resolution == ServiceEntryResolution.DynamicDns)
+        {
+            findings.NotInForce(item, spec.Field("resolution"), "the hosts are resolved as with DNS");
+        }
+
+        if (!item.Spec.SubjectAltNames.IsEmpty)
+        {
+            findings.NotInForce(item, spec.Field("subjectAltNames"), "the names that the endpoints prove are not checked");
+        }
+
+        var visibility = ExportTo.Resolve(item.Spec.ExportTo, item.Key.Namespace);
+        var origin =
+            item.Spec.ServiceLocation == ServiceEntryLocation.MeshInternal
+                ? ServiceOrigin.EntryMeshInternal
+                : ServiceOrigin.EntryMeshExternal;
+        ImmutableArray<Service> services =
+        [
+            .. item
+                .Spec.Hosts.Select(host => HostNames.Resolve(host, item.Key.Namespace, settings))
+                .Distinct(StringComparer.Ordinal)
+                .Select(host => new Service(
+                    host,
+                    item.Key.Namespace,
+                    origin,
+                    ResolutionOf(item.Spec.Resolution),
+                    [],
+                    item.Spec.Addresses,
+                    ports,
+                    [],
+                    visibility,
+                    HostNames.Source(item)
+                )),
+        ];
+        return new(item, services, findings.ToImmutable());
+    }
+
+    private static ServiceResolution ResolutionOf(ServiceEntryResolution resolution) =>
+        resolution switch
+        {
+            ServiceEntryResolution.Static => ServiceResolution.Endpoints,
+            ServiceEntryResolution.Dns or ServiceEntryResolution.DnsRoundRobin or ServiceEntryResolution.DynamicDns =>
+                ServiceResolution.Dns,
+            _ => ServiceResolution.OriginalDestination,
+        };
+}

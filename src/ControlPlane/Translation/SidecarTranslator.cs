@@ -1,0 +1,105 @@
+using System.Collections.Immutable;
+using Mesh.Config;
+using Mesh.Config.Specs;
+using Mesh.ControlPlane.Model;
+
+namespace Mesh.ControlPlane.Translation;
+
+/// <summary>Sidecar objects as scopes.</summary>
+internal static class SidecarTranslator
+{
+    private static readonly ImmutableArray<EgressListener> Everything = [new(null, PortProtocol.Unknown, null, [new("*", "*")])];
+
+    public static ImmutableArray<SidecarScope> Translate(
+        ImmutableArray<ConfigObject<SidecarSpec>> sidecars,
+        MeshSettings settings,
+        Findings findings
+    )
+    {
+        var scopes = ImmutableArray.CreateBuilder<SidecarScope>();
+        var owners = new Dictionary<(string, Labels), ConfigObject>();
+        foreach (var sidecar in sidecars.Order(ConflictOrder.Instance).Cast<ConfigObject<SidecarSpec>>())
+        {
+            var labels = new Labels(sidecar.Spec.WorkloadSelector);
+            if (!owners.TryAdd((sidecar.Key.Namespace, labels), sidecar))
+            {
+                var winner = owners[(sidecar.Key.Namespace, labels)];
+                findings.Add(
+                    TranslationCodes.DuplicateScope,
+                    sidecar,
+                    FieldPath.Root.Field("spec").Field("workloadSelector"),
+                    $"{winner.Key} ({winner.Location}), which {ConflictOrder.Reason(winner, sidecar)}, selects the same workloads, so this one has no"
+                        + " effect; merge them or give them different selectors"
+                );
+            }
+
+            scopes.Add(Translate(sidecar, labels, settings, findings));
+        }
+
+        return scopes.ToImmutable();
+    }
+
+    private static SidecarScope Translate(ConfigObject<SidecarSpec> sidecar, Labels labels, MeshSettings settings, Findings findings)
+    {
+        var spec = FieldPath.Root.Field("spec");
+        if (!sidecar.Spec.Ingress.IsEmpty)
+        {
+            findings.NotInForce(
+                sidecar,
+                spec.Field("ingress"),
+                "inbound ports follow from the services of the workload",
+                sidecar.Spec.Ingress[0].Location
+            );
+        }
+
+        if (sidecar.Spec.InboundConnectionPool is not null)
+        {
+            findings.NotInForce(sidecar, spec.Field("inboundConnectionPool"), "inbound connections are not limited");
+        }
+
+        if (sidecar.Spec.OutboundTrafficPolicy?.EgressProxy is not null)
+        {
+            findings.NotInForce(
+                sidecar,
+                spec.Field("outboundTrafficPolicy").Field("egressProxy"),
+                "unknown destinations are dialled directly or refused, as the mode says"
+            );
+        }
+
+        ImmutableArray<EgressListener> egress =
+        [
+            .. sidecar.Spec.Egress.Select(listener => new EgressListener(
+                listener.Port?.Number,
+                listener.Port is { } port ? PortProtocols.Of(port) : PortProtocol.Unknown,
+                listener.Bind,
+                Imports(listener.Hosts, sidecar.Key.Namespace, settings)
+            )),
+        ];
+        return new(
+            sidecar.Key.Namespace,
+            sidecar.Key.Name,
+            labels,
+            egress.IsEmpty ? Everything : egress,
+            sidecar.Spec.OutboundTrafficPolicy is { } policy ? policy.Mode == OutboundTrafficMode.RegistryOnly : null,
+            HostNames.Source(sidecar)
+        );
+    }
+
+    private static ImmutableArray<HostImport> Imports(ImmutableArray<string> hosts, string ownNamespace, MeshSettings settings)
+    {
+        var imports = ImmutableArray.CreateBuilder<HostImport>();
+        foreach (var entry in hosts)
+        {
+            var slash = entry.IndexOf('/', StringComparison.Ordinal);
+            var from = slash < 0 ? "*" : entry[..slash];
+            var host = entry[(slash + 1)..];
+            if (from != "~")
+            {
+                from = from == "." ? ownNamespace : from;
+                imports.Add(new(from, HostNames.Resolve(host, from == "*" ? ownNamespace : from, settings)));
+            }
+        }
+
+        return imports.ToImmutable();
+    }
+}

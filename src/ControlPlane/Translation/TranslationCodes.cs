@@ -1,0 +1,122 @@
+using System.Collections.Immutable;
+using Mesh.Config;
+
+namespace Mesh.ControlPlane.Translation;
+
+/// <summary>The problems that show only when objects are read together; their names are stable.</summary>
+internal static class TranslationCodes
+{
+    public static readonly DiagnosticCode NotInForceYet = Warning("NotInForceYet", "A field is understood, but has no effect yet.");
+
+    public static readonly DiagnosticCode UnknownDestinationHost = Warning(
+        "UnknownDestinationHost",
+        "A destination names a host that no service has; its share of the traffic fails."
+    );
+
+    public static readonly DiagnosticCode UnknownDestinationSubset = Warning(
+        "UnknownDestinationSubset",
+        "A destination names a subset that no DestinationRule of the host defines; its share of the traffic fails."
+    );
+
+    public static readonly DiagnosticCode UnknownDestinationPort = Warning(
+        "UnknownDestinationPort",
+        "A destination names a port that the service does not have; its share of the traffic fails."
+    );
+
+    public static readonly DiagnosticCode DestinationNotVisible = Warning(
+        "DestinationNotVisible",
+        "A destination is not exported to the namespace of the VirtualService."
+    );
+
+    public static readonly DiagnosticCode DuplicateHost = Warning(
+        "DuplicateHost",
+        "Two VirtualServices govern one host; the older is in force."
+    );
+
+    public static readonly DiagnosticCode DuplicateService = Warning(
+        "DuplicateService",
+        "Two objects declare one host; clients outside their namespaces get one of them."
+    );
+
+    public static readonly DiagnosticCode ShadowedRule = Warning(
+        "ShadowedRule",
+        "A rule gets no traffic because an earlier rule takes all of it."
+    );
+
+    public static readonly DiagnosticCode ShadowedMatch = Warning(
+        "ShadowedMatch",
+        "A match block gets no traffic because earlier rules take all of it."
+    );
+
+    public static readonly DiagnosticCode MatchFieldIgnored = Warning(
+        "MatchFieldIgnored",
+        "A match block names gateways, so its client selectors have no effect."
+    );
+
+    public static readonly DiagnosticCode UnknownRuleHost = Warning(
+        "UnknownRuleHost",
+        "A DestinationRule is for a host that no service has."
+    );
+
+    public static readonly DiagnosticCode DuplicatePolicy = Warning(
+        "DuplicatePolicy",
+        "Two DestinationRules of one namespace set a policy for one host; the older is in force."
+    );
+
+    public static readonly DiagnosticCode DuplicateSubset = Warning(
+        "DuplicateSubset",
+        "Two DestinationRules of one namespace define one subset; the older is in force."
+    );
+
+    public static readonly DiagnosticCode SubsetSelectsNothing = Warning(
+        "SubsetSelectsNothing",
+        "The labels of a subset select no endpoint of its host."
+    );
+
+    public static readonly DiagnosticCode DuplicateScope = Warning(
+        "DuplicateScope",
+        "Two Sidecars select the same workloads; the older is in force."
+    );
+
+    public static readonly DiagnosticCode ProtocolNotDeclared = Info(
+        "ProtocolNotDeclared",
+        "Neither appProtocol nor the port's name says what is spoken there; the proxy has to look at the first bytes."
+    );
+
+    public static readonly DiagnosticCode TargetPortUnknown = Warning(
+        "TargetPortUnknown",
+        "A service port targets a container port by a name that its pod does not have."
+    );
+
+    public static readonly DiagnosticCode AddressNotIp = Warning(
+        "AddressNotIp",
+        "An endpoint of a STATIC service has a name for an address; it gets no traffic."
+    );
+
+    /// <summary>All of them, for the reference table.</summary>
+    public static ImmutableArray<DiagnosticCode> All { get; } =
+    [
+        NotInForceYet,
+        UnknownDestinationHost,
+        UnknownDestinationSubset,
+        UnknownDestinationPort,
+        DestinationNotVisible,
+        DuplicateHost,
+        DuplicateService,
+        ShadowedRule,
+        ShadowedMatch,
+        MatchFieldIgnored,
+        UnknownRuleHost,
+        DuplicatePolicy,
+        DuplicateSubset,
+        SubsetSelectsNothing,
+        DuplicateScope,
+        ProtocolNotDeclared,
+        TargetPortUnknown,
+        AddressNotIp,
+    ];
+
+    private static DiagnosticCode Warning(string id, string meaning) => new(id, DiagnosticSeverity.Warning, ObjectLocal: false, meaning);
+
+    private static DiagnosticCode Info(string id, string meaning) => new(id, DiagnosticSeverity.Info, ObjectLocal: false, meaning);
+}
