@@ -41,7 +41,10 @@ internal static class SidecarGenerator
             if (OutboundListenerGenerator.IsHttp(egress))
             {
                 routes.AddRange(
-                    memo.Resources(new MemoKey(["rds", .. inputs]), () => [(name, RouteConfigurationGenerator.Generate(name, plan, client))])
+                    memo.Resources(
+                        new MemoKey(["rds", .. inputs]),
+                        () => [(name, RouteConfigurationGenerator.Generate(name, plan, client))]
+                    )
                 );
             }
         }
