@@ -23,4 +23,7 @@ internal sealed class ProxyConfig
 
     /// <summary>References without a target, each of which fails NC: for <c>/config_dump</c> and the log.</summary>
     public ImmutableArray<string> Missing { get; init; } = [];
+
+    /// <summary>For the next compilation only.</summary>
+    public CompiledSet Origin { get; init; } = CompiledSet.Empty;
 }

@@ -1,0 +1,15 @@
+using System.Net;
+using Mesh.Proxy.Upstream;
+
+namespace Mesh.Proxy.Configuration;
+
+/// <summary>One endpoint as the control plane sent it: <see cref="Address"/>, or <see cref="Host"/> where its name is still to be resolved.</summary>
+internal sealed record EndpointSettings(
+    IPEndPoint? Address,
+    string Host,
+    int Port,
+    uint Weight,
+    uint Priority,
+    bool Pickable,
+    WorkloadInfo Workload
+);

@@ -1,0 +1,200 @@
+using System.Collections.Immutable;
+using System.Net;
+using Mesh.Proxy.Routing;
+using Mesh.Xds;
+using Pb = Mesh.Xds.Pb;
+
+namespace Mesh.Proxy.Configuration;
+
+/// <summary>Pure: what an LDS resource means to this proxy, or every reason why it cannot be used.</summary>
+internal static class ListenerReader
+{
+    private static readonly ImmutableArray<string> HttpFilters =
+    [
+        TypeUrls.Prefix + Pb.Router.Descriptor.FullName,
+        TypeUrls.Prefix + Pb.HTTPFault.Descriptor.FullName,
+        // Not a message of ours: cross-origin rules travel with the routes.
+        TypeUrls.Prefix + "envoy.extensions.filters.http.cors.v3.Cors",
+    ];
+
+    public static ListenerPlan Read(Pb.Listener listener, string version, ProblemList problems)
+    {
+        var catchAll = listener.Name is ResourceNames.VirtualOutbound or ResourceNames.VirtualInbound;
+        var address = PbReading.EndPoint(listener.Address, "address", problems) ?? new IPEndPoint(IPAddress.Any, 0);
+        var chains = ImmutableArray.CreateBuilder<ChainPlan>();
+        for (var i = 0; i < listener.FilterChains.Count; i++)
+        {
+            using var inChain = problems.In("filter_chains", i);
+            if (Chain(listener.FilterChains[i], version, problems) is { } chain)
+            {
+                chains.Add(chain);
+            }
+        }
+
+        if (listener.DefaultFilterChain is { } last)
+        {
+            using var inDefault = problems.In("default_filter_chain");
+            if (Chain(last, version, problems) is { } chain)
+            {
+                chains.Add(chain with { Port = 0 });
+            }
+        }
+        else if (listener.FilterChains.Count == 0)
+        {
+            problems.Add("filter_chains", "are missing; the listener would do nothing");
+        }
+
+        return new ListenerPlan
+        {
+            Name = listener.Name,
+            Inbound = listener.Name == ResourceNames.VirtualInbound || listener.TrafficDirection == Pb.TrafficDirection.Inbound,
+            Address = address,
+            CatchAll = catchAll,
+            // Envoy opens a socket unless told not to (listener.proto, bind_to_port); the two catch-alls are this proxy's own ports.
+            Bound = !catchAll && (listener.BindToPort ?? listener.DeprecatedV1?.BindToPort) is not false,
+            Chains = chains.ToImmutable(),
+            Self = PbReading.Workload(listener.Metadata),
+        };
+    }
+
+    public static IEnumerable<ResourceRef> References(ListenerPlan plan) =>
+        plan.Chains.SelectMany(c =>
+            c.RouteName is { } name ? [new ResourceRef(TypeUrls.Route, name)]
+            : c.Routes is { } table ? RouteReader.References(table)
+            : c.Tcp!.Destinations.Select(d => new ResourceRef(TypeUrls.Cluster, d.ClusterName))
+        );
+
+    private static ChainPlan? Chain(Pb.FilterChain chain, string version, ProblemList problems)
+    {
+        var port = Port(chain.FilterChainMatch, problems);
+        if (chain.TransportSocket is { } socket && socket.Name != ExtensionNames.RawBuffer)
+        {
+            problems.Add("transport_socket", $"'{socket.Name}' is not supported; only {ExtensionNames.RawBuffer} is");
+        }
+
+        if (chain.Filters.Count != 1)
+        {
+            problems.Add(
+                "filters",
+                $"there are {chain.Filters.Count}; exactly one is supported, an HTTP connection manager or a TCP proxy"
+            );
+            return null;
+        }
+
+        using var inFilter = problems.In("filters", 0);
+        var filter = chain.Filters[0];
+        if (PbReading.Is<Pb.HttpConnectionManager>(filter.TypedConfig))
+        {
+            return
+                PbReading.Unpack<Pb.HttpConnectionManager>(filter.TypedConfig, "typed_config", problems) is { } manager
+                && Http(manager, version, problems) is { } http
+                ? http with
+                {
+                    Port = port,
+                }
+                : null;
+        }
+
+        if (PbReading.Is<Pb.TcpProxy>(filter.TypedConfig))
+        {
+            return PbReading.Unpack<Pb.TcpProxy>(filter.TypedConfig, "typed_config", problems) is { } tcp
+                ? new ChainPlan { Port = port, Tcp = Tcp(tcp, problems) }
+                : null;
+        }
+
+        // A filter may forbid something: leaving out what we do not know could allow it.
+        problems.Add("typed_config", $"'{filter.TypedConfig?.TypeUrl}' ({filter.Name}) is not supported");
+        return null;
+    }
+
+    private static int Port(Pb.FilterChainMatch? match, ProblemList problems)
+    {
+        if (match is null)
+        {
+            return 0;
+        }
+
+        using var inMatch = problems.In("filter_chain_match");
+        if (match.DestinationPort > IPEndPoint.MaxPort)
+        {
+            problems.Add("destination_port", $"{match.DestinationPort} is not a port");
+        }
+
+        // Without TLS, "raw_buffer" takes every connection; application protocols are told apart by the first bytes.
+        void Refuse(bool isSet, string field)
+        {
+            if (isSet)
+            {
+                problems.Add(field, "is not supported");
+            }
+        }
+
+        Refuse(match.ServerNames.Count > 0, "server_names");
+        Refuse(match.TransportProtocol is not ("" or "raw_buffer"), "transport_protocol");
+        Refuse(match.PrefixRanges.Count > 0, "prefix_ranges");
+        Refuse(match.SourcePrefixRanges.Count > 0, "source_prefix_ranges");
+        Refuse(match.DirectSourcePrefixRanges.Count > 0, "direct_source_prefix_ranges");
+        Refuse(match.SourcePorts.Count > 0, "source_ports");
+        Refuse(match.SourceType != Pb.FilterChainMatch.Types.ConnectionSourceType.Any, "source_type");
+        return (int)Math.Min(match.DestinationPort ?? 0, IPEndPoint.MaxPort);
+    }
+
+    private static ChainPlan? Http(Pb.HttpConnectionManager manager, string version, ProblemList problems)
+    {
+        for (var i = 0; i < manager.HttpFilters.Count; i++)
+        {
+            var filter = manager.HttpFilters[i];
+            if (!filter.IsOptional && !filter.Disabled && !HttpFilters.Contains(filter.TypedConfig?.TypeUrl ?? ""))
+            {
+                problems.Add($"http_filters[{i}]", $"'{filter.TypedConfig?.TypeUrl}' ({filter.Name}) is not supported");
+            }
+        }
+
+        switch (manager.RouteSpecifierCase)
+        {
+            case Pb.HttpConnectionManager.RouteSpecifierOneofCase.Rds:
+                if (manager.Rds.RouteConfigName.Length == 0)
+                {
+                    problems.Add("rds.route_config_name", "is empty");
+                }
+
+                return new ChainPlan { RouteName = manager.Rds.RouteConfigName };
+            case Pb.HttpConnectionManager.RouteSpecifierOneofCase.RouteConfig:
+                using (problems.In("route_config"))
+                {
+                    return new ChainPlan { Routes = RouteReader.Read(manager.RouteConfig, version, problems) };
+                }
+
+            default:
+                problems.Add("route_specifier", "is missing; use rds or route_config");
+                return null;
+        }
+    }
+
+    private static WeightedDestinations Tcp(Pb.TcpProxy proxy, ProblemList problems)
+    {
+        ImmutableArray<WeightedDestination> destinations = proxy.ClusterSpecifierCase switch
+        {
+            Pb.TcpProxy.ClusterSpecifierOneofCase.Cluster => [Destination(proxy.Cluster, 1)],
+            Pb.TcpProxy.ClusterSpecifierOneofCase.WeightedClusters =>
+            [
+                .. proxy.WeightedClusters.Clusters.Select(c => Destination(c.Name, c.Weight)),
+            ],
+            _ => [],
+        };
+        if (destinations.Sum(d => d.Weight) is 0 or > uint.MaxValue)
+        {
+            problems.Add("cluster_specifier", "needs a cluster, or weighted_clusters with weights that add up to something");
+        }
+
+        return new WeightedDestinations(destinations, new PickState());
+    }
+
+    private static WeightedDestination Destination(string cluster, uint weight) =>
+        new()
+        {
+            ClusterName = cluster,
+            Cluster = null,
+            Weight = weight,
+        };
+}

@@ -1,0 +1,180 @@
+using System.Collections.Immutable;
+using System.Threading.Channels;
+using Mesh.Grpc;
+using Mesh.Xds;
+using Microsoft.Extensions.Logging;
+using Pb = Mesh.Xds.Pb;
+
+namespace Mesh.Proxy.Discovery;
+
+/// <summary>
+/// Keeps a delta xDS stream to the control plane open and moves its messages; <see cref="AdsSession"/> does the thinking. While
+/// the stream is down, everything accepted before stays in force.
+/// </summary>
+internal sealed class AdsClient : IDisposable
+{
+    // Far above any real mesh's largest response, and far below what would exhaust a sidecar's memory by accident.
+    private const int MaxResponseBytes = 128 * 1024 * 1024;
+
+    private static readonly GrpcMethod<Pb.DeltaDiscoveryRequest, Pb.DeltaDiscoveryResponse> Method = new(
+        XdsMethods.DeltaAggregatedResourcesPath,
+        Pb.DeltaDiscoveryRequest.Parser,
+        Pb.DeltaDiscoveryResponse.Parser
+    );
+
+    private readonly AdsSession _session;
+    private readonly ConfigPublisher _publisher;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly ReconnectBackoff _backoff;
+    private readonly GrpcChannel _channel;
+    private DiscoveryStatus _status = DiscoveryStatus.Empty;
+    private ImmutableArray<RejectedResource> _loggedRejections = [];
+
+    public AdsClient(
+        Uri address,
+        AdsSession session,
+        ConfigPublisher publisher,
+        TimeProvider time,
+        ILogger<AdsClient> logger,
+        Random random
+    )
+    {
+        _session = session;
+        _publisher = publisher;
+        _time = time;
+        _logger = logger;
+        _backoff = new ReconnectBackoff(random);
+        _channel = new GrpcChannel(
+            address,
+            new GrpcChannelOptions
+            {
+                MaxReceiveMessageSize = MaxResponseBytes,
+                UserAgent = NodeDescription.UserAgent,
+                TimeProvider = time,
+            }
+        );
+    }
+
+    /// <summary>Safe to read from any thread.</summary>
+    public DiscoveryStatus Status => Volatile.Read(ref _status);
+
+    public void Dispose() => _channel.Dispose();
+
+    /// <summary>Runs until cancelled.</summary>
+    public async Task RunAsync(CancellationToken stopping)
+    {
+        Offer(connected: false);
+        while (!stopping.IsCancellationRequested)
+        {
+            try
+            {
+                await RunStreamAsync(stopping);
+                _logger.LogInformation("The control plane {Address} ended the stream", _channel.Address);
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (GrpcException e)
+            {
+                _logger.LogWarning("No stream from the control plane {Address}: {Reason}", _channel.Address, e.Message);
+            }
+
+            Offer(connected: false);
+            var wait = _backoff.Next();
+            _logger.LogDebug("Next attempt in {Milliseconds:0} ms", wait.TotalMilliseconds);
+            try
+            {
+                await Task.Delay(wait, _time, stopping);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+        }
+    }
+
+    private async Task RunStreamAsync(CancellationToken stopping)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        await using var call = _channel.OpenDuplex(Method, new GrpcCallOptions { CancellationToken = ended.Token });
+        // Reading never waits for writing: answers queue here and one loop sends them.
+        var outgoing = Channel.CreateUnbounded<Pb.DeltaDiscoveryRequest>(new UnboundedChannelOptions { SingleReader = true });
+        var writer = WriteAsync(call, outgoing.Reader, ended.Token);
+        try
+        {
+            Send(outgoing.Writer, _session.Connected());
+            while (await call.MoveNextAsync(stopping))
+            {
+                _backoff.Reset();
+                Send(outgoing.Writer, _session.Receive(call.Current, _time.GetUtcNow()));
+                Offer(connected: true);
+            }
+        }
+        finally
+        {
+            outgoing.Writer.Complete();
+            await ended.CancelAsync();
+            await writer;
+        }
+    }
+
+    private async Task WriteAsync(
+        GrpcDuplexCall<Pb.DeltaDiscoveryRequest, Pb.DeltaDiscoveryResponse> call,
+        ChannelReader<Pb.DeltaDiscoveryRequest> outgoing,
+        CancellationToken ended
+    )
+    {
+        try
+        {
+            await foreach (var request in outgoing.ReadAllAsync(ended))
+            {
+                await call.WriteAsync(request, ended);
+            }
+        }
+        catch (Exception e) when (e is GrpcException or OperationCanceledException)
+        {
+            // The reading side meets the same end and reports it.
+            _logger.LogDebug("Writing ended: {Reason}", e.Message);
+        }
+    }
+
+    private static void Send(ChannelWriter<Pb.DeltaDiscoveryRequest> outgoing, ImmutableArray<Pb.DeltaDiscoveryRequest> requests)
+    {
+        foreach (var request in requests)
+        {
+            outgoing.TryWrite(request);
+        }
+    }
+
+    private void Offer(bool connected)
+    {
+        var rejected = _session.Rejected;
+        foreach (var resource in rejected.Except(_loggedRejections))
+        {
+            _logger.LogWarning(
+                "Refused {Type} '{Name}' version {Version}: {Reason}; the last good one stays",
+                TypeUrls.ShortName(resource.TypeUrl),
+                resource.Name,
+                resource.Version,
+                resource.Reason
+            );
+        }
+
+        _loggedRejections = rejected;
+        Volatile.Write(
+            ref _status,
+            new DiscoveryStatus(
+                connected,
+                _session.Current,
+                rejected,
+                TypeUrls.PushOrder.ToImmutableDictionary(t => t, _session.SystemVersionOf, StringComparer.Ordinal)
+            )
+        );
+        if (_session.Complete)
+        {
+            _publisher.Offer(_session.Current, _session.Awaited());
+        }
+    }
+}
