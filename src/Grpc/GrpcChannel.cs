@@ -12,6 +12,7 @@ namespace Mesh.Grpc;
 public sealed class GrpcChannel : IDisposable
 {
     private readonly HttpMessageInvoker _invoker;
+    private readonly CancellationTokenSource _closing = new();
 
     /// <summary>Makes a channel; nothing is connected yet.</summary>
     /// <param name="address">Scheme, host and port of the server.</param>
@@ -33,6 +34,7 @@ public sealed class GrpcChannel : IDisposable
         Options = options ?? new GrpcChannelOptions();
         Options.Check();
         Address = address;
+        Closing = _closing.Token;
         _invoker = new HttpMessageInvoker(CreateHandler(Options));
     }
 
@@ -40,6 +42,9 @@ public sealed class GrpcChannel : IDisposable
     public Uri Address { get; }
 
     internal GrpcChannelOptions Options { get; }
+
+    /// <summary>Cancelled when the channel is disposed: SocketsHttpHandler alone would let open streams live on.</summary>
+    internal CancellationToken Closing { get; }
 
     /// <summary>One request, one response.</summary>
     /// <exception cref="GrpcException">The call did not end with OK.</exception>
@@ -74,11 +79,17 @@ public sealed class GrpcChannel : IDisposable
         where TResponse : class, IMessage<TResponse>
     {
         ArgumentNullException.ThrowIfNull(method);
+        ObjectDisposedException.ThrowIf(Closing.IsCancellationRequested, this);
         return new GrpcDuplexCall<TRequest, TResponse>(this, method, options ?? new GrpcCallOptions());
     }
 
     /// <summary>Ends all calls and closes all connections.</summary>
-    public void Dispose() => _invoker.Dispose();
+    public void Dispose()
+    {
+        _closing.Cancel();
+        _invoker.Dispose();
+        _closing.Dispose();
+    }
 
     internal Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
         _invoker.SendAsync(request, cancellationToken);
@@ -106,11 +117,7 @@ public sealed class GrpcChannel : IDisposable
 
     private static SslClientAuthenticationOptions CreateTls(GrpcTlsOptions tls)
     {
-        var options = new SslClientAuthenticationOptions
-        {
-            TargetHost = tls.TargetHost,
-            CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
-        };
+        var options = new SslClientAuthenticationOptions { CertificateRevocationCheckMode = X509RevocationMode.NoCheck };
         if (tls.TrustAnchors is { } anchors)
         {
             var policy = new X509ChainPolicy

@@ -17,6 +17,7 @@ public sealed class GrpcDuplexCall<TRequest, TResponse> : IAsyncDisposable
     private static readonly GrpcStatus DeadlinePassed = new(GrpcStatusCode.DeadlineExceeded, "the deadline of the call has passed");
     private static readonly GrpcStatus Cancelled = new(GrpcStatusCode.Cancelled, "the caller cancelled the call");
     private static readonly GrpcStatus Disposed = new(GrpcStatusCode.Cancelled, "the call was disposed");
+    private static readonly GrpcStatus ChannelDisposed = new(GrpcStatusCode.Cancelled, "the channel was disposed");
     private static readonly GrpcStatus WriteCancelled = new(GrpcStatusCode.Cancelled, "a write was cancelled inside a message");
 
     private readonly GrpcMethod<TRequest, TResponse> _method;
@@ -43,6 +44,7 @@ public sealed class GrpcDuplexCall<TRequest, TResponse> : IAsyncDisposable
         };
         AddHeaders(request, options, channel.Options);
         _lifetime.EndOn(Cancelled, options.CancellationToken);
+        _lifetime.EndOn(ChannelDisposed, channel.Closing);
         _response = StartAsync(channel, request);
         // Reads see the token themselves; a call that nobody reads has to let go of its stream as well.
         _abort = _lifetime.Token.UnsafeRegister(static state => ((GrpcDuplexCall<TRequest, TResponse>)state!).Abort(), this);
@@ -151,7 +153,10 @@ public sealed class GrpcDuplexCall<TRequest, TResponse> : IAsyncDisposable
     /// <summary>Ends the call; one that is still open is cancelled, which the server sees at once.</summary>
     public async ValueTask DisposeAsync()
     {
-        _lifetime.End(Disposed);
+        if (Status is null || !_writesCompleted)
+        {
+            _lifetime.End(Disposed);
+        }
         _lifetime.Dispose();
         _content.Fail(new OperationCanceledException(Disposed.Message));
         try
@@ -183,7 +188,9 @@ public sealed class GrpcDuplexCall<TRequest, TResponse> : IAsyncDisposable
     {
         try
         {
-            return await channel.SendAsync(request, _lifetime.Token);
+            var response = await channel.SendAsync(request, _lifetime.Token);
+            _content.OnResponse();
+            return response;
         }
         catch (Exception e)
         {
@@ -195,6 +202,7 @@ public sealed class GrpcDuplexCall<TRequest, TResponse> : IAsyncDisposable
     private void AddHeaders(HttpRequestMessage request, GrpcCallOptions options, GrpcChannelOptions channel)
     {
         var headers = request.Headers;
+        headers.Host = channel.Tls?.TargetHost; // SocketsHttpHandler takes the name for SNI from here alone
         headers.TryAddWithoutValidation("te", "trailers");
         headers.TryAddWithoutValidation("user-agent", channel.UserAgent);
         headers.TryAddWithoutValidation(GrpcWireHeaders.AcceptEncoding, GrpcWireHeaders.Identity);

@@ -10,6 +10,7 @@ internal sealed class GrpcRequestContent : HttpContent
     private static readonly MediaTypeHeaderValue GrpcType = new(GrpcWireHeaders.ContentType);
     private readonly TaskCompletionSource<PipeWriter> _open = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _completed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile bool _responded;
 
     public GrpcRequestContent() => Headers.ContentType = GrpcType;
 
@@ -29,6 +30,9 @@ internal sealed class GrpcRequestContent : HttpContent
         _completed.TrySetCanceled();
     }
 
+    /// <summary>Response headers are there; from now on the response tells how the stream ended.</summary>
+    public void OnResponse() => _responded = true;
+
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
         SerializeToStreamAsync(stream, context, CancellationToken.None);
 
@@ -38,18 +42,38 @@ internal sealed class GrpcRequestContent : HttpContent
         {
             throw new IOException("The connection was lost, and a stream of messages cannot be sent a second time.");
         }
-        // Without a flush the request headers would wait for the first message, and some servers speak first.
-        await stream.FlushAsync(cancellationToken);
+        try
+        {
+            // Without a flush the request headers would wait for the first message, and some servers speak first.
+            await stream.FlushAsync(cancellationToken);
+        }
+        catch (Exception e)
+        {
+            // A server that answers and closes at once: the response is what the call goes on with, writes must not wait.
+            Fail(e);
+            throw;
+        }
         var output = PipeWriter.Create(stream, new StreamPipeWriterOptions(minimumBufferSize: 16 * 1024, leaveOpen: true));
-        using var registration = cancellationToken.UnsafeRegister(
-            static (state, token) => ((TaskCompletionSource)state!).TrySetCanceled(token),
-            _completed
-        );
+        using var registration = cancellationToken.UnsafeRegister(static state => ((GrpcRequestContent)state!).OnStreamClosed(), this);
         if (!_open.TrySetResult(output))
         {
             throw new IOException("The call ended before its connection stood.");
         }
         await _completed.Task;
+    }
+
+    private void OnStreamClosed()
+    {
+        // Until there are response headers SocketsHttpHandler reports whichever of body and response ends first: a body that
+        // failed would hide the answer, or the error code, for which the server closed the stream.
+        if (_responded)
+        {
+            _completed.TrySetCanceled();
+        }
+        else
+        {
+            _completed.TrySetResult();
+        }
     }
 
     protected override bool TryComputeLength(out long length)

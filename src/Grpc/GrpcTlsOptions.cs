@@ -5,7 +5,7 @@ namespace Mesh.Grpc;
 /// <summary>How a channel to an <c>https</c> address knows its server and shows itself.</summary>
 public sealed record GrpcTlsOptions
 {
-    /// <summary>The name in SNI that the server's certificate must carry; default null, the host of the address.</summary>
+    /// <summary>The name in SNI and <c>:authority</c>, which the server's certificate must carry; default null, the host of the address.</summary>
     public string? TargetHost { get; init; }
 
     /// <summary>The only roots that are trusted; default null, the system's.</summary>

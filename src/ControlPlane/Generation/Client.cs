@@ -1,0 +1,114 @@
+using System.Collections.Immutable;
+using Mesh.ControlPlane.Model;
+
+namespace Mesh.ControlPlane.Generation;
+
+/// <summary>One kind of client: a namespace, the Sidecar in force and the labels that rules ask for. All nodes of a kind get the same outbound side.</summary>
+internal sealed class Client
+{
+    // Istio gives hosts that no service has a place on port 80.
+    private const int BareHostPort = 80;
+
+    private readonly ClientView view;
+    private readonly MeshSnapshot snapshot;
+
+    private Client(MeshSnapshot snapshot, ClientView view, Labels labels, ImmutableArray<VisibleService> services)
+    {
+        this.snapshot = snapshot;
+        this.view = view;
+        Labels = labels;
+        Services = services;
+        BareHosts = [.. view.Routes.Where(entry => view.ServiceFor(entry.Host) is null && entry.Routes.Http.Length > 0)];
+    }
+
+    public string Namespace => view.Namespace;
+
+    /// <summary>Only those that some rule of the mesh asks for.</summary>
+    public Labels Labels { get; }
+
+    public MeshSettings Settings => snapshot.Settings;
+
+    public bool RegistryOnly => view.RegistryOnly;
+
+    /// <summary>Sorted by host.</summary>
+    public ImmutableArray<VisibleService> Services { get; }
+
+    /// <summary>Hosts with routes that are no service's, sorted.</summary>
+    public ImmutableArray<HostRoutes> BareHosts { get; }
+
+    /// <summary>The listeners that the Sidecar opens at addresses of its own.</summary>
+    public ImmutableArray<EgressListener> OwnListeners =>
+        view.Scope is null ? [] : [.. view.Scope.Egress.Where(listener => listener.Port is not null)];
+
+    /// <summary>What every outbound resource of this client may depend on, for a <see cref="MemoKey"/>.</summary>
+    public IEnumerable<object?> Inputs => [Namespace, Labels.ToString(), RegistryOnly, Settings.TrustDomain];
+
+    public static Client Create(MeshSnapshot snapshot, ClientView view, Labels labels, IReadOnlyDictionary<Service, ServiceShape> shapes) =>
+        new(
+            snapshot,
+            view,
+            labels,
+            [
+                .. view
+                    .Services.Select(service => new VisibleService(
+                        shapes[service],
+                        service.Endpoints,
+                        view.RoutesFor(service.Host),
+                        snapshot.PolicyFor(view.Namespace, labels, service)
+                    ))
+                    .OrderBy(service => service.Shape.Host, StringComparer.Ordinal),
+            ]
+        );
+
+    /// <summary>What is dialled through the captured ports, by port.</summary>
+    public ImmutableArray<PortPlan> CapturedPorts()
+    {
+        // With a Sidecar, services come through the listeners that import them; those of listeners with a port only there.
+        var captured = view.Scope is null
+            ? null
+            : view
+                .Scope.Egress.Where(listener => listener.Port is null)
+                .SelectMany(listener => view.ServicesOf(listener))
+                .Select(service => service.Host)
+                .ToHashSet(StringComparer.Ordinal);
+        var services = Services
+            .Where(service => captured is null || captured.Contains(service.Shape.Host))
+            .SelectMany(service => Ports(service))
+            .ToLookup(entry => entry.Port.Number);
+        var bare = BareHosts.SelectMany(entry => PortsOf(entry.Routes).Select(port => (port, entry))).ToLookup(p => p.port, p => p.entry);
+
+        return
+        [
+            .. services
+                .Select(group => group.Key)
+                .Union(bare.Select(group => group.Key))
+                .Order()
+                .Select(port => new PortPlan(port, [.. services[port]], [.. bare[port]])),
+        ];
+    }
+
+    /// <summary>What is dialled through one listener of the Sidecar's own: services that have its port, else services that have only one.</summary>
+    public PortPlan PlanFor(EgressListener listener)
+    {
+        var hosts = view.ServicesOf(listener).Select(service => service.Host).ToHashSet(StringComparer.Ordinal);
+        var http = OutboundListenerGenerator.IsHttp(listener);
+        var entries = Services
+            .Where(service => hosts.Contains(service.Shape.Host))
+            .Select(service =>
+                Ports(service).Where(entry => entry.Port.Number == listener.Port).Take(1).ToArray() is [var exact] ? exact
+                : Ports(service).ToArray() is [var only] ? only
+                : default
+            )
+            .Where(entry => entry.Service is not null);
+        return new(listener.Port ?? 0, [.. entries], http ? BareHosts : []);
+    }
+
+    private static IEnumerable<PortService> Ports(VisibleService service) =>
+        service
+            .Shape.Ports.Where(port => port.Protocol != PortProtocol.Udp)
+            .DistinctBy(port => port.Number)
+            .Select(port => new PortService(service, port));
+
+    private static IEnumerable<int> PortsOf(RouteSet routes) =>
+        routes.Http.SelectMany(rule => rule.Matches).Select(match => match.Port).OfType<int>().Append(BareHostPort).Distinct();
+}

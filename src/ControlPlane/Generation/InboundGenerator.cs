@@ -1,0 +1,122 @@
+using System.Collections.Immutable;
+using Mesh.ControlPlane.Model;
+using Mesh.Xds;
+using Pb = Mesh.Xds.Pb;
+
+namespace Mesh.ControlPlane.Generation;
+
+/// <summary>The side of a sidecar that faces its own application: one listener, a filter chain and a cluster per port.</summary>
+internal static class InboundGenerator
+{
+    private const int Port = 15006;
+    private const string HttpSuffix = "_http";
+
+    /// <summary>Carries who the workload is (see <see cref="IstioMetadata"/>): the proxy's own name in metrics and logs.</summary>
+    public static Pb.Listener VirtualInbound(Workload? workload)
+    {
+        var listener = new Pb.Listener
+        {
+            Name = ResourceNames.VirtualInbound,
+            Address = XdsMessages.Address("0.0.0.0", Port),
+            TrafficDirection = Pb.TrafficDirection.Inbound,
+            Metadata = workload is null ? null : IstioMetadata.Workload(workload),
+            ListenerFilters = { XdsMessages.ListenerFilter(ExtensionNames.OriginalDst, new Pb.OriginalDst()) },
+            DefaultFilterChain = XdsMessages.Chain(
+                ResourceNames.InboundPassthrough,
+                null,
+                XdsMessages.TcpProxy(ResourceNames.InboundPassthrough, ResourceNames.InboundPassthrough)
+            ),
+        };
+        var ports = Ports(workload);
+        if (ports.Any(port => port.Protocol == PortProtocol.Unknown))
+        {
+            listener.ListenerFilters.Add(XdsMessages.ListenerFilter(ExtensionNames.HttpInspector, new Pb.HttpInspector()));
+        }
+
+        foreach (var port in ports)
+        {
+            listener.FilterChains.AddRange(Chains(port));
+        }
+
+        return listener;
+    }
+
+    public static IEnumerable<Pb.Cluster> Clusters(Workload? workload, MeshSettings settings)
+    {
+        foreach (var port in Ports(workload))
+        {
+            // An application that takes HTTP/1.1 may take HTTP/2 as well: it gets what its client spoke.
+            var protocol = port.Protocol == PortProtocol.Http ? PortProtocol.Unknown : port.Protocol;
+            var cluster = ClusterGenerator.ToOriginalDestination(ResourceNames.Inbound(port.Port), settings, protocol);
+            cluster.Metadata = IstioMetadata.Cluster(port.ServiceHost, port.ServiceNamespace, port.ServicePortNumber, "", null);
+            yield return cluster;
+        }
+    }
+
+    private static ImmutableArray<InboundPort> Ports(Workload? workload) =>
+        workload is null
+            ? []
+            :
+            [
+                .. workload
+                    .InboundPorts.Where(port => port.Protocol != PortProtocol.Udp)
+                    .OrderBy(port => port.Port)
+                    .DistinctBy(port => port.Port),
+            ];
+
+    private static IEnumerable<Pb.FilterChain> Chains(InboundPort port)
+    {
+        var name = ResourceNames.Inbound(port.Port);
+        if (port.Protocol is PortProtocol.Http or PortProtocol.Http2 or PortProtocol.Grpc or PortProtocol.Unknown)
+        {
+            var match = port.Protocol == PortProtocol.Unknown ? XdsMessages.SniffedHttp() : new Pb.FilterChainMatch();
+            match.DestinationPort = (uint)port.Port;
+            yield return XdsMessages.Chain(
+                port.Protocol == PortProtocol.Unknown ? name + HttpSuffix : name,
+                match,
+                HttpConnectionManagerGenerator.WithRoutes($"inbound_0.0.0.0_{port.Port}", Routes(port, name))
+            );
+        }
+
+        if (port.Protocol is PortProtocol.Tcp or PortProtocol.Tls or PortProtocol.Https or PortProtocol.Unknown)
+        {
+            yield return XdsMessages.Chain(
+                name,
+                new Pb.FilterChainMatch { DestinationPort = (uint)port.Port },
+                XdsMessages.TcpProxy(name, name)
+            );
+        }
+    }
+
+    private static Pb.RouteConfiguration Routes(InboundPort port, string cluster) =>
+        new()
+        {
+            Name = cluster,
+            ValidateClusters = false,
+            VirtualHosts =
+            {
+                new Pb.VirtualHost
+                {
+                    Name = $"inbound|http|{port.Port}",
+                    Domains = { "*" },
+                    Routes =
+                    {
+                        new Pb.Route
+                        {
+                            Name = "default",
+                            Match = RouteMatchGenerator.Everything(),
+                            Route_ = new()
+                            {
+                                Cluster = cluster,
+                                Timeout = XdsMessages.NoTimeout,
+                                MaxGrpcTimeout = XdsMessages.NoTimeout,
+                                // Towards the application only what it cannot have seen is sent again; gRPC has its own rules for that.
+                                RetryPolicy =
+                                    port.Protocol == PortProtocol.Grpc ? null : new() { RetryOn = "reset-before-request", NumRetries = 2 },
+                            },
+                        },
+                    },
+                },
+            },
+        };
+}

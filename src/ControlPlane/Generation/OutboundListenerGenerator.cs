@@ -1,0 +1,216 @@
+using System.Collections.Immutable;
+using Mesh.ControlPlane.Model;
+using Mesh.Xds;
+using Pb = Mesh.Xds.Pb;
+
+namespace Mesh.ControlPlane.Generation;
+
+/// <summary>
+/// The listeners for what the application sends. One takes all captured connections and hands them over by original destination: HTTP of a port
+/// shares <c>0.0.0.0_PORT</c> whatever the address, everything else has <c>VIP_PORT</c> where there is a VIP.
+/// </summary>
+internal static class OutboundListenerGenerator
+{
+    private const int OutboundPort = 15001;
+    private const string Wildcard = "0.0.0.0";
+    private const string Loopback = "127.0.0.1";
+
+    /// <summary>Everything the application sends arrives here first; what no other listener takes goes where it was going, or nowhere.</summary>
+    public static Pb.Listener VirtualOutbound(Client client)
+    {
+        var rest = client.RegistryOnly ? ResourceNames.BlackHole : ResourceNames.Passthrough;
+        return new()
+        {
+            Name = ResourceNames.VirtualOutbound,
+            Address = XdsMessages.Address(Wildcard, OutboundPort),
+            UseOriginalDst = true,
+            TrafficDirection = Pb.TrafficDirection.Outbound,
+            ListenerFilters = { XdsMessages.ListenerFilter(ExtensionNames.OriginalDst, new Pb.OriginalDst()) },
+            DefaultFilterChain = XdsMessages.Chain(rest, null, XdsMessages.TcpProxy(rest, rest)),
+        };
+    }
+
+    /// <summary>The listeners of one captured port.</summary>
+    public static IEnumerable<Pb.Listener> ForPort(PortPlan plan, Client client)
+    {
+        if (ForAnyAddress(plan, client) is { } any)
+        {
+            yield return any;
+        }
+
+        // Two services that claim one address: the first by name has it.
+        var taken = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var entry in plan.Services.Where(entry => !entry.IsHttp))
+        {
+            foreach (var address in entry.Service.Shape.Addresses.Order(StringComparer.Ordinal).Where(taken.Add))
+            {
+                yield return ForAddress(ResourceNames.Listener(address, plan.Port), address, plan.Port, entry, client, bind: false);
+            }
+        }
+    }
+
+    /// <summary>A listener that a Sidecar asks for, at an address of its own: the proxy opens the socket, nothing needs to be captured.</summary>
+    public static Pb.Listener? ForEgress(EgressListener egress, PortPlan plan, Client client)
+    {
+        var bind = BindOf(egress);
+        var name = NameOf(egress);
+        if (IsHttp(egress))
+        {
+            return Named(name, bind, plan.Port, bind: true, Http(name, name, null));
+        }
+
+        // Who connects here names nobody: the first service takes it, unless SNI tells several apart.
+        var candidates = plan.Services.Where(entry => !entry.IsHttp).ToImmutableArray();
+        if (candidates.IsEmpty)
+        {
+            candidates = plan.Services;
+        }
+
+        if (candidates.IsEmpty)
+        {
+            return null;
+        }
+
+        if (egress.Protocol is PortProtocol.Tls or PortProtocol.Https && candidates.Length > 1)
+        {
+            var listener = Named(name, bind, plan.Port, bind: true);
+            AddTlsInspector(listener);
+            AddBySni(listener, candidates, plan.Port, client);
+            return listener;
+        }
+
+        return ForAddress(name, bind, plan.Port, candidates[0], client, bind: true);
+    }
+
+    /// <summary>The name of a Sidecar's listener, and of its routes: they are its own, not those of the port.</summary>
+    public static string NameOf(EgressListener egress) => ResourceNames.Listener(BindOf(egress), egress.Port ?? 0);
+
+    public static bool IsHttp(EgressListener egress) => egress.Protocol is PortProtocol.Http or PortProtocol.Http2 or PortProtocol.Grpc;
+
+    private static string BindOf(EgressListener egress) => string.IsNullOrEmpty(egress.Bind) ? Loopback : egress.Bind;
+
+    private static Pb.Listener? ForAnyAddress(PortPlan plan, Client client)
+    {
+        var name = ResourceNames.Listener(Wildcard, plan.Port);
+        var addressless = plan.Services.Where(entry => entry.Service.Shape.Addresses.IsEmpty).ToImmutableArray();
+        var byName = addressless.Where(entry => entry.IsTls).ToImmutableArray();
+        var tcp = addressless.FirstOrDefault(entry => entry.Port.Protocol == PortProtocol.Tcp);
+        var sniffed = addressless.Any(entry => entry.IsSniffed);
+        var http = !plan.BareHosts.IsEmpty || sniffed || plan.Services.Any(entry => entry.IsHttp);
+        if (!http && byName.IsEmpty && tcp.Service is null)
+        {
+            return null;
+        }
+
+        var listener = Named(name, Wildcard, plan.Port, bind: false);
+        if (!byName.IsEmpty)
+        {
+            AddTlsInspector(listener);
+            AddBySni(listener, byName, plan.Port, client);
+        }
+
+        if (tcp.Service is not null)
+        {
+            // Without an address nothing tells two of them apart: the first by name has the port.
+            AddDefault(listener, TcpChainGenerator.Generate(tcp, plan.Port, client, []));
+        }
+        else if (sniffed)
+        {
+            // No address, no HTTP: a pod of a headless service, dialled by its own address.
+            listener.DefaultFilterChain = XdsMessages.Chain(
+                ResourceNames.Passthrough,
+                null,
+                XdsMessages.TcpProxy(ResourceNames.Passthrough, ResourceNames.Passthrough)
+            );
+        }
+
+        if (http)
+        {
+            var mixed = listener.DefaultFilterChain is not null;
+            AddHttpInspector(listener, mixed);
+            listener.FilterChains.Add(Http(name, ResourceNames.RouteForPort(plan.Port), mixed ? XdsMessages.SniffedHttp() : null));
+        }
+
+        return listener;
+    }
+
+    private static Pb.Listener ForAddress(string name, string address, int port, PortService entry, Client client, bool bind)
+    {
+        var listener = Named(name, address, port, bind);
+        var chains = TcpChainGenerator.Generate(entry, port, client, []).ToImmutableArray();
+        if (chains.Any(chain => chain.FilterChainMatch?.ServerNames.Count > 0))
+        {
+            AddTlsInspector(listener);
+        }
+
+        AddDefault(listener, chains);
+        if (entry.IsSniffed && !bind)
+        {
+            AddHttpInspector(listener, true);
+            listener.FilterChains.Add(Http(name, ResourceNames.RouteForPort(port), XdsMessages.SniffedHttp()));
+        }
+
+        return listener;
+    }
+
+    private static void AddBySni(Pb.Listener listener, ImmutableArray<PortService> services, int port, Client client)
+    {
+        // A name may stand in one chain only.
+        var taken = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var entry in services)
+        {
+            foreach (var chain in TcpChainGenerator.Generate(entry, port, client, [entry.Service.Shape.Host]))
+            {
+                var free = chain.FilterChainMatch.ServerNames.Where(taken.Add).ToArray();
+                if (free.Length > 0)
+                {
+                    chain.FilterChainMatch.ServerNames.Clear();
+                    chain.FilterChainMatch.ServerNames.AddRange(free);
+                    listener.FilterChains.Add(chain);
+                }
+            }
+        }
+    }
+
+    private static void AddDefault(Pb.Listener listener, IEnumerable<Pb.FilterChain> chains)
+    {
+        foreach (var chain in chains)
+        {
+            if (chain.FilterChainMatch is null)
+            {
+                listener.DefaultFilterChain = chain;
+            }
+            else
+            {
+                listener.FilterChains.Add(chain);
+            }
+        }
+    }
+
+    private static Pb.FilterChain Http(string listener, string routes, Pb.FilterChainMatch? match) =>
+        XdsMessages.Chain(listener, match, HttpConnectionManagerGenerator.ForRoutes("outbound_" + listener, routes));
+
+    private static void AddTlsInspector(Pb.Listener listener) =>
+        listener.ListenerFilters.Add(XdsMessages.ListenerFilter(ExtensionNames.TlsInspector, new Pb.TlsInspector()));
+
+    private static void AddHttpInspector(Pb.Listener listener, bool needed)
+    {
+        if (needed)
+        {
+            listener.ListenerFilters.Add(XdsMessages.ListenerFilter(ExtensionNames.HttpInspector, new Pb.HttpInspector()));
+        }
+    }
+
+    private static Pb.Listener Named(string name, string address, int port, bool bind, params IEnumerable<Pb.FilterChain> chains)
+    {
+        var listener = new Pb.Listener
+        {
+            Name = name,
+            Address = XdsMessages.Address(address, port),
+            BindToPort = bind,
+            TrafficDirection = Pb.TrafficDirection.Outbound,
+        };
+        listener.FilterChains.AddRange(chains);
+        return listener;
+    }
+}

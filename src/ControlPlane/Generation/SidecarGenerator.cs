@@ -1,0 +1,141 @@
+using System.Collections.Immutable;
+using Google.Protobuf;
+using Mesh.ControlPlane.Model;
+using Mesh.Xds;
+
+namespace Mesh.ControlPlane.Generation;
+
+/// <summary>The resources of sidecars: the outbound side once per kind of client, the inbound side once per workload.</summary>
+internal static class SidecarGenerator
+{
+    /// <summary>Everything that does not depend on the workload itself.</summary>
+    public static SidecarOutbound Outbound(Client client, GenerationMemo memo)
+    {
+        var listeners = ImmutableArray.CreateBuilder<XdsResource>();
+        var routes = ImmutableArray.CreateBuilder<XdsResource>();
+        listeners.AddRange(
+            memo.Resources(
+                new MemoKey(["lds", ResourceNames.VirtualOutbound, client.RegistryOnly]),
+                () => [(ResourceNames.VirtualOutbound, OutboundListenerGenerator.VirtualOutbound(client))]
+            )
+        );
+
+        // Listeners of a Sidecar's own come first: where one binds the name of a captured port, the Sidecar meant it.
+        var taken = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var egress in client.OwnListeners)
+        {
+            var plan = client.PlanFor(egress);
+            var name = OutboundListenerGenerator.NameOf(egress);
+            if (!taken.Add(name))
+            {
+                continue;
+            }
+
+            object?[] inputs = [egress, .. client.Inputs, .. plan.Inputs()];
+            listeners.AddRange(
+                memo.Resources(
+                    new MemoKey(["lds", .. inputs]),
+                    () => OutboundListenerGenerator.ForEgress(egress, plan, client) is { } listener ? [(name, listener)] : []
+                )
+            );
+            if (OutboundListenerGenerator.IsHttp(egress))
+            {
+                routes.AddRange(
+                    memo.Resources(
+                        new MemoKey(["rds", .. inputs]),
+                        () => [(name, RouteConfigurationGenerator.Generate(name, plan, client))]
+                    )
+                );
+            }
+        }
+
+        foreach (var plan in client.CapturedPorts())
+        {
+            object?[] inputs = [.. client.Inputs, .. plan.Inputs()];
+            listeners.AddRange(
+                memo.Resources(
+                        new MemoKey(["lds", .. inputs]),
+                        () => OutboundListenerGenerator.ForPort(plan, client).Select(listener => (listener.Name, (IMessage)listener))
+                    )
+                    .Where(listener => taken.Add(listener.Name))
+            );
+            if (plan.HasRoutes)
+            {
+                var name = ResourceNames.RouteForPort(plan.Port);
+                routes.AddRange(
+                    memo.Resources(
+                        new MemoKey(["rds", .. inputs]),
+                        () => [(name, RouteConfigurationGenerator.Generate(name, plan, client))]
+                    )
+                );
+            }
+        }
+
+        return new(
+            listeners.DrainToImmutable(),
+            memo.Type(TypeUrls.Route, routes),
+            [.. client.Services.SelectMany(service => Clusters(service, client.Settings, memo)), .. Fixed(client.Settings, memo)],
+            memo.Type(TypeUrls.Endpoints, client.Services.SelectMany(service => Endpoints(service, memo)))
+        );
+    }
+
+    /// <summary>What one workload gets; workloads that differ in nothing share it.</summary>
+    /// <param name="workload">Null for a node that no object describes: it can call others, and passes on what it gets.</param>
+    public static ResourceSet Complete(SidecarOutbound outbound, Workload? workload, MeshSettings settings, GenerationMemo memo)
+    {
+        var listener = memo.Resources(
+            new MemoKey(["lds", ResourceNames.VirtualInbound, workload]),
+            () => [(ResourceNames.VirtualInbound, InboundGenerator.VirtualInbound(workload))]
+        );
+        var clusters = memo.Resources(
+            new MemoKey(["cds", ResourceNames.VirtualInbound, workload, settings.ConnectTimeout]),
+            () => InboundGenerator.Clusters(workload, settings).Select(cluster => (cluster.Name, (IMessage)cluster))
+        );
+        return memo.Set(
+            memo.Type(TypeUrls.Cluster, outbound.Clusters.Concat(clusters)),
+            outbound.Endpoints,
+            memo.Type(TypeUrls.Listener, outbound.Listeners.Concat(listener)),
+            outbound.Routes
+        );
+    }
+
+    private static ImmutableArray<XdsResource> Clusters(VisibleService service, MeshSettings settings, GenerationMemo memo) =>
+        memo.Resources(
+            new MemoKey([
+                "cds",
+                service.Shape,
+                service.Policy,
+                settings.ConnectTimeout,
+                // Clusters that the proxy resolves itself carry their endpoints.
+                service.Shape.Resolution == ServiceResolution.Dns
+                    ? service.Endpoints
+                    : null,
+            ]),
+            () =>
+                from port in Ports(service)
+                from subset in ClusterGenerator.Subsets(service.Policy)
+                let cluster = ClusterGenerator.Generate(service, port, subset, settings)
+                select (cluster.Name, (IMessage)cluster)
+        );
+
+    private static ImmutableArray<XdsResource> Endpoints(VisibleService service, GenerationMemo memo) =>
+        memo.Resources(
+            new MemoKey(["eds", service.Shape, service.Policy, service.Endpoints]),
+            () =>
+                from port in Ports(service)
+                from subset in ClusterGenerator.Subsets(service.Policy)
+                where ClusterGenerator.TypeOf(service, port, subset) == Xds.Pb.Cluster.Types.DiscoveryType.Eds
+                let name = ResourceNames.Outbound(port.Number, subset, service.Shape.Host)
+                let labels = ClusterGenerator.SubsetLabels(service.Policy, subset)
+                select (name, (IMessage)EndpointGenerator.Generate(name, service.Endpoints, port.Number, labels))
+        );
+
+    private static ImmutableArray<XdsResource> Fixed(MeshSettings settings, GenerationMemo memo) =>
+        memo.Resources(
+            new MemoKey(["cds", "fixed", settings.ConnectTimeout]),
+            () => ClusterGenerator.Fixed(settings).Select(cluster => (cluster.Name, (IMessage)cluster))
+        );
+
+    private static IEnumerable<ServicePort> Ports(VisibleService service) =>
+        service.Shape.Ports.Where(port => port.Protocol != PortProtocol.Udp).DistinctBy(port => port.Number);
+}

@@ -1,0 +1,91 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Net;
+using Mesh.ControlPlane.Model;
+using Mesh.Xds;
+using Pb = Mesh.Xds.Pb;
+
+namespace Mesh.ControlPlane.Generation;
+
+/// <summary>The filter chains of a port that is not HTTP: one per tcp or tls rule, and the service itself for what no rule takes.</summary>
+internal static class TcpChainGenerator
+{
+    /// <param name="serverNames">How the service is told apart where it has no address of its own: by SNI; empty where the listener is its own.</param>
+    public static IEnumerable<Pb.FilterChain> Generate(PortService entry, int port, Client client, ImmutableArray<string> serverNames)
+    {
+        var host = entry.Service.Shape.Host;
+        var index = -1;
+        foreach (var rule in entry.Service.Routes?.Tcp ?? [])
+        {
+            index++;
+            if (!Applicability.Applies(rule, port, client))
+            {
+                continue;
+            }
+
+            var names = rule.SniHosts.IsEmpty ? serverNames : rule.SniHosts;
+            var match = MatchOf(names, rule.DestinationSubnets);
+            yield return XdsMessages.Chain($"{host}/{index}", match, Proxy(rule.Destinations, ResourceNames.Outbound(port, host)));
+            if (rule.SniHosts.IsEmpty && rule.DestinationSubnets.IsEmpty)
+            {
+                // It takes everything of this service.
+                yield break;
+            }
+        }
+
+        var own = ResourceNames.Outbound(entry.Port.Number, host);
+        yield return XdsMessages.Chain(host, MatchOf(serverNames, []), XdsMessages.TcpProxy(own, own));
+    }
+
+    private static Pb.Filter Proxy(ImmutableArray<WeightedDestination> destinations, string statPrefix)
+    {
+        var taking = destinations.Length == 1 ? destinations : [.. destinations.Where(destination => destination.Weight > 0)];
+        switch (taking)
+        {
+            case []:
+                // Nobody takes a share: refuse, rather than guess one.
+                return XdsMessages.TcpProxy(statPrefix, ResourceNames.BlackHole);
+            case [var only]:
+                return XdsMessages.TcpProxy(statPrefix, RouteActionGenerator.ClusterOf(only));
+        }
+
+        var proxy = new Pb.TcpProxy
+        {
+            StatPrefix = statPrefix,
+            WeightedClusters = new(),
+            IdleTimeout = XdsMessages.NoTimeout,
+        };
+        proxy.WeightedClusters.Clusters.AddRange(
+            taking.Select(destination => new Pb.TcpProxy.Types.WeightedCluster.Types.ClusterWeight
+            {
+                Name = RouteActionGenerator.ClusterOf(destination),
+                Weight = destination.Weight,
+            })
+        );
+        return XdsMessages.Filter(ExtensionNames.TcpProxy, proxy);
+    }
+
+    private static Pb.FilterChainMatch? MatchOf(ImmutableArray<string> serverNames, ImmutableArray<string> subnets)
+    {
+        if (serverNames.IsEmpty && subnets.IsEmpty)
+        {
+            return null;
+        }
+
+        var match = new Pb.FilterChainMatch();
+        match.ServerNames.AddRange(serverNames);
+        match.PrefixRanges.AddRange(subnets.Select(Range));
+        return match;
+    }
+
+    private static Pb.CidrRange Range(string subnet)
+    {
+        var slash = subnet.IndexOf('/', StringComparison.Ordinal);
+        var address = slash < 0 ? subnet : subnet[..slash];
+        var length =
+            slash >= 0 ? uint.Parse(subnet.AsSpan(slash + 1), CultureInfo.InvariantCulture)
+            : IPAddress.Parse(address).GetAddressBytes().Length == 4 ? 32u
+            : 128u;
+        return new() { AddressPrefix = address, PrefixLen = length };
+    }
+}

@@ -1,0 +1,12 @@
+using System.Collections.Immutable;
+using Mesh.ControlPlane.Model;
+
+namespace Mesh.ControlPlane.Generation;
+
+/// <summary>A service as one kind of client sees it: with the VirtualService and the DestinationRule that hold for this client.</summary>
+internal sealed record VisibleService(
+    ServiceShape Shape,
+    ImmutableArray<ServiceEndpoint> Endpoints,
+    RouteSet? Routes,
+    DestinationPolicy? Policy
+);
