@@ -15,4 +15,13 @@ internal enum Failure : byte
     ClientProtocolError,
     Draining,
     NoConfiguration,
+
+    /// <summary>The cluster refuses everything (Istio's <c>BlackHoleCluster</c>).</summary>
+    BlackHole,
+
+    /// <summary>The head exceeds a limit of this proxy.</summary>
+    HeadTooLarge,
+
+    /// <summary>The upstream broke off after its head had been sent to the client.</summary>
+    UpstreamBrokeOff,
 }

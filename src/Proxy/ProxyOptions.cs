@@ -41,6 +41,18 @@ internal sealed record ProxyOptions
     /// <summary>A file, <c>-</c> for standard output, or null for no access log; default null.</summary>
     public string? AccessLog { get; init; }
 
+    /// <summary>Ends each access-log line with the version of the configuration that served the request; default false.</summary>
+    public bool AccessLogConfigVersion { get; init; }
+
+    /// <summary>
+    /// How long a client may stay silent on a port that takes HTTP and TCP before it is taken for one that waits for the server to speak
+    /// first; default 5 s, 0 s waits for ever.
+    /// </summary>
+    public TimeSpan ProtocolDetectionTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long active requests may take to finish after SIGTERM or <c>/drain_listeners</c>; default 45 s.</summary>
+    public TimeSpan DrainTime { get; init; } = TimeSpan.FromSeconds(45);
+
     /// <summary>Where the last good configuration is kept for a start without control plane; default null: nowhere.</summary>
     public string? Cache { get; init; }
 }

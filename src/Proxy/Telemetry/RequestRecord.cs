@@ -10,6 +10,7 @@ namespace Mesh.Proxy.Telemetry;
 /// </summary>
 internal sealed class RequestRecord
 {
+    /// <summary>Null for a TCP connection, which is one record too.</summary>
     public RequestHead? Head { get; set; }
 
     /// <summary>The configuration that served it.</summary>
@@ -20,6 +21,9 @@ internal sealed class RequestRecord
     public bool Inbound { get; set; }
 
     public RoutePlan Plan { get; set; }
+
+    /// <summary>The cluster that was, or would have been, sent to.</summary>
+    public Cluster? Cluster { get; set; }
 
     public Endpoint? Endpoint { get; set; }
 
@@ -45,7 +49,16 @@ internal sealed class RequestRecord
 
     public long EndTicks { get; set; }
 
+    /// <summary>Clock ticks when the last attempt began.</summary>
+    public long AttemptTicks { get; set; }
+
     public int Attempts { get; set; }
+
+    /// <summary>Why no connection to the endpoint came about; null otherwise.</summary>
+    public string? ConnectError { get; set; }
+
+    /// <summary>Answered by this proxy because a rule says so.</summary>
+    public bool DirectResponse { get; set; }
 
     public System.Net.IPEndPoint? DownstreamRemote { get; set; }
 
@@ -60,6 +73,7 @@ internal sealed class RequestRecord
         Listener = null;
         Inbound = false;
         Plan = default;
+        Cluster = null;
         Endpoint = null;
         Failure = Failure.None;
         StatusCode = 0;
@@ -70,7 +84,10 @@ internal sealed class RequestRecord
         StartTicks = 0;
         UpstreamHeadTicks = 0;
         EndTicks = 0;
+        AttemptTicks = 0;
         Attempts = 0;
+        ConnectError = null;
+        DirectResponse = false;
         DownstreamRemote = null;
         DownstreamLocal = null;
         UpstreamLocal = null;

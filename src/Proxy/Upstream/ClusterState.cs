@@ -5,6 +5,9 @@ internal sealed class ClusterState
 {
     private uint _sequence;
 
+    /// <summary>Endpoints of clusters that do not list any.</summary>
+    public DynamicEndpoints Dynamic { get; } = new();
+
     /// <summary>One atomic add: the position of the next pick in this cluster's sequence.</summary>
     public uint NextPick() => Interlocked.Increment(ref _sequence);
 }

@@ -7,6 +7,8 @@ internal sealed class EndpointState
     private long _totalRequests;
     private long _failedRequests;
 
+    public EndpointConnections Connections { get; } = new();
+
     public int ActiveRequests => Volatile.Read(ref _activeRequests);
 
     public long TotalRequests => Volatile.Read(ref _totalRequests);
@@ -21,10 +23,21 @@ internal sealed class EndpointState
 
     public void RequestEnded(bool failed)
     {
-        Interlocked.Decrement(ref _activeRequests);
         if (failed)
         {
             Interlocked.Increment(ref _failedRequests);
         }
+
+        if (Interlocked.Decrement(ref _activeRequests) == 0 && Connections.Retired)
+        {
+            Connections.CloseIfIdle(this);
+        }
+    }
+
+    /// <summary>Its endpoint left the configuration: no new connections are kept, and the old ones go with the last request.</summary>
+    public void Retire()
+    {
+        Connections.SetRetired(true);
+        Connections.CloseIfIdle(this);
     }
 }

@@ -1,0 +1,52 @@
+using System.Net;
+using Mesh.Proxy.Configuration;
+
+namespace Mesh.Proxy.Connections;
+
+/// <summary>
+/// Where a connection came in and where it was going: a feature of the connection, from which every request finds its listener in the
+/// configuration of its own moment.
+/// </summary>
+internal sealed class ConnectionTarget
+{
+    public required bool Inbound { get; init; }
+
+    /// <summary>The original destination, or the address of the socket that a listener asked for; null for the plain outbound port.</summary>
+    public required IPEndPoint? Destination { get; init; }
+
+    /// <summary>The listener whose own socket accepted it; null for the capture ports.</summary>
+    public required string? BoundListener { get; init; }
+
+    /// <summary>Port the client was going to.</summary>
+    public required int Port { get; init; }
+
+    public required IPEndPoint Local { get; init; }
+
+    public required IPEndPoint Remote { get; init; }
+
+    public ListenerTraffic FindIn(ProxyConfig config)
+    {
+        var table = Inbound ? config.Inbound : config.Outbound;
+        if (BoundListener is not null)
+        {
+            // A handful per proxy, so a scan; by name, because its configured address may be a wildcard.
+            foreach (var bound in table.Bound)
+            {
+                if (bound.Name == BoundListener)
+                {
+                    return new(bound, bound.Http, bound.Tcp);
+                }
+            }
+
+            return default;
+        }
+
+        if (Destination is null)
+        {
+            return Inbound ? default : new(null, table.ByAuthority, null);
+        }
+
+        var found = table.Find(Destination);
+        return new(found, found?.Http, found?.Tcp);
+    }
+}

@@ -1,0 +1,53 @@
+using System.Buffers.Binary;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Mesh.Proxy.Connections;
+
+/// <summary>Asks the kernel where a redirected connection was going (netfilter's conntrack entry).</summary>
+internal static class OriginalDestination
+{
+    // linux/netfilter_ipv4.h SO_ORIGINAL_DST and linux/netfilter_ipv6/ip6_tables.h IP6T_SO_ORIGINAL_DST share the number.
+    private const int SoOriginalDst = 80;
+    private const int SolIp = 0;
+    private const int SolIpv6 = 41;
+    private const int SockaddrIn = 16;
+    private const int SockaddrIn6 = 28;
+
+    /// <summary>Null where the connection was not redirected, or was going to the listening socket itself.</summary>
+    public static IPEndPoint? Of(Socket socket)
+    {
+        if (socket.LocalEndPoint is not IPEndPoint local)
+        {
+            return null;
+        }
+
+        var destination = Read(socket, ipv6: local.AddressFamily == AddressFamily.InterNetworkV6 && !local.Address.IsIPv4MappedToIPv6);
+        return destination is null || (destination.Port == local.Port && destination.Address.Equals(Unmap(local.Address)))
+            ? null
+            : destination;
+    }
+
+    private static IPEndPoint? Read(Socket socket, bool ipv6)
+    {
+        Span<byte> address = stackalloc byte[ipv6 ? SockaddrIn6 : SockaddrIn];
+        try
+        {
+            var length = socket.GetRawSocketOption(ipv6 ? SolIpv6 : SolIp, SoOriginalDst, address);
+            if (length < address.Length)
+            {
+                return null;
+            }
+        }
+        catch (SocketException)
+        {
+            // ENOENT or ENOPROTOOPT: netfilter knows nothing of this connection, so it was not redirected.
+            return null;
+        }
+
+        var port = BinaryPrimitives.ReadUInt16BigEndian(address[2..]);
+        return ipv6 ? new IPEndPoint(new IPAddress(address.Slice(8, 16)), port) : new IPEndPoint(new IPAddress(address.Slice(4, 4)), port);
+    }
+
+    private static IPAddress Unmap(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+}

@@ -1,0 +1,157 @@
+using System.Collections.Concurrent;
+using System.Net.Sockets;
+using Mesh.Proxy.Configuration;
+using Mesh.Proxy.Routing;
+using Mesh.Proxy.Telemetry;
+using Mesh.Proxy.Upstream;
+using Microsoft.AspNetCore.Connections;
+
+namespace Mesh.Proxy.Connections;
+
+/// <summary>Carries connections that are not HTTP: picks an endpoint, connects, pumps, and reports each connection as one record.</summary>
+internal sealed class TcpProxy(EndpointResolver resolver, RecordSink sink, RequestMetrics metrics, TimeProvider time)
+{
+    private readonly ConcurrentDictionary<TcpPump, Task> _pumps = new();
+
+    public int Active => _pumps.Count;
+
+    public async Task RunAsync(
+        ConnectionContext client,
+        ConnectionTarget target,
+        ProxyConfig config,
+        ListenerTraffic traffic,
+        CancellationToken stopping
+    )
+    {
+        var record = Begin(target, config, traffic);
+        try
+        {
+            record.Failure = await ConnectAndPumpAsync(client, target, config, traffic, record, stopping);
+        }
+        finally
+        {
+            record.EndTicks = time.GetTimestamp();
+            sink.Add(record);
+        }
+    }
+
+    /// <summary>Cuts connections that moved no byte for longer than the idle timeout.</summary>
+    public void CloseIdle(TimeSpan idle)
+    {
+        var now = time.GetTimestamp();
+        foreach (var (pump, _) in _pumps)
+        {
+            if (time.GetElapsedTime(pump.LastActivity, now) > idle)
+            {
+                pump.Abort();
+            }
+        }
+    }
+
+    /// <summary>Waits for the connections to end by themselves and cuts them when <paramref name="limit"/> is cancelled.</summary>
+    public async Task DrainAsync(CancellationToken limit)
+    {
+        using var cut = limit.Register(() =>
+        {
+            foreach (var (pump, _) in _pumps)
+            {
+                pump.Abort();
+            }
+        });
+        while (!_pumps.IsEmpty)
+        {
+            await Task.WhenAll(_pumps.Values);
+        }
+    }
+
+    private RequestRecord Begin(ConnectionTarget target, ProxyConfig config, ListenerTraffic traffic) =>
+        new()
+        {
+            Config = config,
+            Listener = traffic.Listener,
+            Inbound = target.Inbound,
+            DownstreamLocal = target.Local,
+            DownstreamRemote = target.Remote,
+            StartTime = time.GetUtcNow(),
+            StartTicks = time.GetTimestamp(),
+        };
+
+    private async ValueTask<Failure> ConnectAndPumpAsync(
+        ConnectionContext client,
+        ConnectionTarget target,
+        ProxyConfig config,
+        ListenerTraffic traffic,
+        RequestRecord record,
+        CancellationToken stopping
+    )
+    {
+        if (traffic.Tcp is null)
+        {
+            return Failure.NoRoute;
+        }
+
+        var destination = traffic.Tcp.Pick();
+        record.Plan = new RoutePlan(null, null, destination);
+        record.Cluster = destination?.Cluster;
+        if (destination?.Cluster is not { } cluster)
+        {
+            return Failure.NoCluster;
+        }
+
+        if (cluster.Kind == ClusterKind.BlackHole)
+        {
+            return Failure.BlackHole;
+        }
+
+        if (resolver.Resolve(cluster, target, config) is not { } endpoint)
+        {
+            return Failure.NoHealthyEndpoint;
+        }
+
+        record.Endpoint = endpoint;
+        record.Attempts = 1;
+        record.AttemptTicks = time.GetTimestamp();
+        endpoint.State.RequestStarted();
+        var failure = Failure.ConnectFailed;
+        try
+        {
+            using var upstream = await UpstreamDialer.ConnectAsync(endpoint.Address, cluster.ConnectTimeout, stopping);
+            failure = Failure.None;
+            record.UpstreamLocal = upstream.LocalEndPoint as System.Net.IPEndPoint;
+            metrics.Opened(record);
+            await PumpAsync(client, upstream, record);
+        }
+        catch (UpstreamConnectException error)
+        {
+            record.ConnectError = error.Message;
+        }
+        catch (OperationCanceledException)
+        {
+            failure = Failure.Draining;
+        }
+        finally
+        {
+            endpoint.State.RequestEnded(failed: failure == Failure.ConnectFailed);
+        }
+
+        return failure;
+    }
+
+    private async Task PumpAsync(ConnectionContext client, Socket upstream, RequestRecord record)
+    {
+        var pump = new TcpPump(client, upstream, time);
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _pumps[pump] = ended.Task;
+        try
+        {
+            await pump.RunAsync();
+        }
+        finally
+        {
+            _pumps.TryRemove(pump, out _);
+            ended.SetResult();
+            record.RequestBytes = pump.Received;
+            record.ResponseBytes = pump.Sent;
+        }
+    }
+}

@@ -1,0 +1,181 @@
+using System.Net;
+using Mesh.Metrics;
+using Mesh.Proxy.Configuration;
+using Mesh.Proxy.Http;
+using Mesh.Proxy.Telemetry;
+using Mesh.Proxy.Upstream;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Mesh.Proxy.Connections;
+
+/// <summary>Everything that carries traffic, as one thing to start, drain and stop. It follows the store by itself.</summary>
+internal sealed class TrafficServer : IAsyncDisposable
+{
+    // How often silent TCP connections are looked for: their timeout is an hour.
+    private static readonly TimeSpan IdleSweep = TimeSpan.FromMinutes(1);
+
+    private readonly ConfigStore _store;
+    private readonly TimeProvider _time;
+    private readonly AccessLog? _log;
+    private readonly ServiceProvider _yarp;
+    private readonly TrafficSide _inbound;
+    private readonly TrafficSide _outbound;
+    private readonly EndpointRegistry _endpoints = new();
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Lock _gate = new();
+    private Task _following = Task.CompletedTask;
+    private Task _sweeping = Task.CompletedTask;
+    private Task? _drained;
+    private ProxyConfig? _followed;
+    private TaskCompletionSource _follow = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <exception cref="IOException">The access log cannot be opened.</exception>
+    public TrafficServer(ProxyOptions options, ConfigStore store, MetricRegistry metrics, ILoggerFactory loggers, TimeProvider time)
+    {
+        _store = store;
+        _time = time;
+        _log = AccessLog.Open(options, time, metrics, loggers);
+        var requestMetrics = new RequestMetrics(metrics, time);
+        var sink = new RecordSink(_log, requestMetrics);
+        var resolver = new EndpointResolver(options);
+        _yarp = CreateForwarder();
+        var application = new TrafficApplication(store, resolver, _yarp.GetRequiredService<IHttpForwarder>(), sink, time);
+        var transport = new SocketTransportFactory(Options.Create(TrafficDefaults.Sockets()), loggers);
+        _inbound = Side(inbound: true);
+        _outbound = Side(inbound: false);
+
+        TrafficSide Side(bool inbound)
+        {
+            var codec = new HttpCodec(application, loggers);
+            var tcp = new TcpProxy(resolver, sink, requestMetrics, time);
+            var dispatcher = new ConnectionDispatcher(inbound, options, store, codec, tcp, loggers.CreateLogger<ConnectionDispatcher>());
+            return new TrafficSide(inbound, options, transport, dispatcher, codec, tcp, loggers.CreateLogger<TrafficSide>());
+        }
+    }
+
+    /// <summary>Where outbound traffic arrives, once started.</summary>
+    public IPEndPoint? OutboundEndPoint => _outbound.CaptureEndPoint;
+
+    /// <summary>Where captured inbound traffic arrives, once started with capture redirect.</summary>
+    public IPEndPoint? InboundEndPoint => _inbound.CaptureEndPoint;
+
+    /// <summary>The address of a listener that has its own socket; null where it could not be bound.</summary>
+    public IPEndPoint? BoundEndPoint(string listener) => _inbound.BoundEndPoint(listener) ?? _outbound.BoundEndPoint(listener);
+
+    /// <exception cref="IOException">A capture port cannot be bound.</exception>
+    public async Task StartAsync(CancellationToken cancellation = default)
+    {
+        await _inbound.StartAsync(cancellation);
+        await _outbound.StartAsync(cancellation);
+        _following = FollowAsync();
+        _sweeping = SweepAsync();
+    }
+
+    /// <summary>Completes once the sockets are those of <paramref name="config"/> or of a later configuration that replaced it.</summary>
+    public async Task FollowedAsync(ProxyConfig config)
+    {
+        while (true)
+        {
+            var next = Volatile.Read(ref _follow).Task;
+            if (ReferenceEquals(Volatile.Read(ref _followed), config) || !ReferenceEquals(_store.Current, config))
+            {
+                return;
+            }
+
+            await next;
+        }
+    }
+
+    /// <summary>
+    /// Ends the work: inbound first (no new connections, <c>Connection: close</c>, GOAWAY), then outbound, which the application needs
+    /// until its last request is answered. What is active when the time is up is cut. A second call waits for the first.
+    /// </summary>
+    public Task DrainAsync(TimeSpan limit)
+    {
+        lock (_gate)
+        {
+            return _drained ??= DrainBothAsync(limit);
+        }
+    }
+
+    /// <summary>Cuts what is left and releases everything.</summary>
+    public async Task StopAsync()
+    {
+        await _stopping.CancelAsync();
+        await DrainAsync(TimeSpan.Zero);
+        await _following;
+        await _sweeping;
+        await _inbound.DisposeAsync();
+        await _outbound.DisposeAsync();
+        _endpoints.Follow([]);
+        if (_log is not null)
+        {
+            await _log.DisposeAsync();
+        }
+
+        await _yarp.DisposeAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        _stopping.Dispose();
+    }
+
+    private async Task DrainBothAsync(TimeSpan limit)
+    {
+        using var cut = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
+        if (limit > TimeSpan.Zero)
+        {
+            cut.CancelAfter(limit);
+        }
+        else
+        {
+            await cut.CancelAsync();
+        }
+
+        await _inbound.DrainAsync(cut.Token);
+        await _outbound.DrainAsync(cut.Token);
+    }
+
+    private async Task FollowAsync()
+    {
+        while (!_stopping.IsCancellationRequested)
+        {
+            var changed = _store.Changed;
+            if (_store.Current is { } config && !ReferenceEquals(config, _followed))
+            {
+                await _inbound.FollowAsync(config);
+                await _outbound.FollowAsync(config);
+                _endpoints.Follow(config.Clusters.Values);
+                Volatile.Write(ref _followed, config);
+                Interlocked.Exchange(ref _follow, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
+            }
+
+            await changed.WaitAsync(_stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task SweepAsync()
+    {
+        while (!_stopping.IsCancellationRequested)
+        {
+            await Task.Delay(IdleSweep, _time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            _inbound.CloseIdle(TrafficDefaults.IdleTimeout);
+            _outbound.CloseIdle(TrafficDefaults.IdleTimeout);
+        }
+    }
+
+    // YARP offers its forwarder through a container only. It logs each failed request as a warning; our access log does that better.
+    private static ServiceProvider CreateForwarder() =>
+        new ServiceCollection()
+            .AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance)
+            .AddSingleton(typeof(ILogger<>), typeof(Logger<>))
+            .AddHttpForwarder()
+            .BuildServiceProvider();
+}

@@ -1,0 +1,103 @@
+using Mesh.Proxy.Upstream;
+using Microsoft.AspNetCore.Http;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Mesh.Proxy.Http;
+
+/// <summary>Says in our words what YARP reports. Its own status mapping never reaches a client.</summary>
+internal static class ForwarderFailure
+{
+    /// <param name="timedOut">The route's timeout fired.</param>
+    /// <param name="clientGone">The client's connection or stream is closed.</param>
+    /// <param name="headSeen">The upstream's response head arrived.</param>
+    public static Failure Of(ForwarderError error, Exception? exception, bool timedOut, bool clientGone, bool headSeen)
+    {
+        if (error == ForwarderError.None)
+        {
+            return Failure.None;
+        }
+
+        if (timedOut)
+        {
+            return Failure.RequestTimeout;
+        }
+
+        // Before everything else: whatever broke afterwards broke because the client left, and the upstream is not to blame.
+        if (clientGone)
+        {
+            return Failure.ClientAbort;
+        }
+
+        switch (error)
+        {
+            // An answer that came whole before the request's body had ended is no failure (RFC 9110 7.5).
+            case ForwarderError.RequestBodyClient
+            or ForwarderError.RequestBodyCanceled
+            or ForwarderError.RequestBodyDestination when headSeen:
+                return Failure.None;
+
+            case ForwarderError.RequestBodyClient:
+                return BadRequestIn(exception) ? Failure.ClientProtocolError : Failure.ClientAbort;
+
+            case ForwarderError.RequestCanceled
+            or ForwarderError.RequestBodyCanceled
+            or ForwarderError.ResponseBodyClient
+            or ForwarderError.ResponseBodyCanceled
+            or ForwarderError.UpgradeRequestClient
+            or ForwarderError.UpgradeResponseClient
+            or ForwarderError.UpgradeRequestCanceled
+            or ForwarderError.UpgradeResponseCanceled:
+                return Failure.ClientAbort;
+
+            case ForwarderError.ResponseBodyDestination
+            or ForwarderError.UpgradeRequestDestination
+            or ForwarderError.UpgradeResponseDestination:
+                return Failure.UpstreamBrokeOff;
+
+            case ForwarderError.ResponseHeaders:
+                return Failure.UpstreamProtocolError;
+
+            case ForwarderError.RequestCreation:
+                return Failure.ClientProtocolError;
+
+            default:
+                return OfSending(exception);
+        }
+    }
+
+    private static Failure OfSending(Exception? exception)
+    {
+        if (UpstreamConnectException.In(exception) is not null)
+        {
+            return Failure.ConnectFailed;
+        }
+
+        for (; exception is not null; exception = exception.InnerException)
+        {
+            if (
+                exception is HttpRequestException
+                {
+                    HttpRequestError: HttpRequestError.InvalidResponse
+                        or HttpRequestError.ConfigurationLimitExceeded
+                        or HttpRequestError.VersionNegotiationError
+                        or HttpRequestError.ExtendedConnectNotSupported
+                }
+            )
+            {
+                return Failure.UpstreamProtocolError;
+            }
+        }
+
+        return Failure.UpstreamReset;
+    }
+
+    private static bool BadRequestIn(Exception? exception)
+    {
+        if (exception is AggregateException many)
+        {
+            return many.InnerExceptions.Any(BadRequestIn);
+        }
+
+        return exception is BadHttpRequestException || (exception?.InnerException is { } inner && BadRequestIn(inner));
+    }
+}

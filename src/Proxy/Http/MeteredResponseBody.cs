@@ -1,0 +1,66 @@
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Mesh.Proxy.Http;
+
+/// <summary>Stands in front of the server's response body and counts what goes to the client.</summary>
+internal sealed class MeteredResponseBody : Stream, IHttpResponseBodyFeature
+{
+    private IHttpResponseBodyFeature? _inner;
+
+    public long Bytes { get; private set; }
+
+    public Stream Stream => this;
+
+    public PipeWriter Writer => Inner.Writer;
+
+    public override bool CanRead => false;
+    public override bool CanSeek => false;
+    public override bool CanWrite => true;
+    public override long Length => throw new NotSupportedException();
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    private IHttpResponseBodyFeature Inner => _inner ?? throw new ObjectDisposedException(nameof(MeteredResponseBody));
+
+    public void Begin(IHttpResponseBodyFeature inner)
+    {
+        _inner = inner;
+        Bytes = 0;
+    }
+
+    public void End() => _inner = null;
+
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        Bytes += buffer.Length;
+        return Inner.Stream.WriteAsync(buffer, cancellationToken);
+    }
+
+    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override Task FlushAsync(CancellationToken cancellationToken) => Inner.Stream.FlushAsync(cancellationToken);
+
+    public void DisableBuffering() => Inner.DisableBuffering();
+
+    public Task StartAsync(CancellationToken cancellationToken = default) => Inner.StartAsync(cancellationToken);
+
+    public Task CompleteAsync() => Inner.CompleteAsync();
+
+    public Task SendFileAsync(string path, long offset, long? count, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
+
+    public override void Flush() => throw new NotSupportedException();
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+}

@@ -1,0 +1,137 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Mesh.Proxy.Http;
+
+/// <summary>
+/// The one place where a default of Kestrel, YARP, SocketsHttpHandler or the socket transport that would change traffic is set. A web
+/// server protects an application and knows its methods; a proxy carries what both sides agreed on. Each line has its test.
+/// </summary>
+internal static class TrafficDefaults
+{
+    /// <summary>Heads larger than this are answered 431; Envoy's default <c>max_request_headers_kb</c>, for requests and responses, HTTP/1.1 and HTTP/2.</summary>
+    public const int MaxHeadBytes = 60 * 1024;
+
+    /// <summary>Envoy's default <c>max_headers_count</c>.</summary>
+    public const int MaxHeaderCount = 100;
+
+    /// <summary>Streams one HTTP/2 client may have open on one connection; Envoy's default.</summary>
+    public const int MaxStreamsPerConnection = 1024;
+
+    private const int StreamWindow = 256 * 1024;
+    private const int ConnectionWindow = 1024 * 1024;
+    private const int SocketBuffer = 256 * 1024;
+
+    /// <summary>Connections without a request (HTTP) or a byte (TCP) for so long are closed, on both sides; Envoy's default of 1 h.</summary>
+    public static readonly TimeSpan IdleTimeout = TimeSpan.FromHours(1);
+
+    // A client that began a request has so long to finish its head. Envoy has no limit; without one, a thousand half-open heads hold
+    // a thousand connections for good.
+    private static readonly TimeSpan RequestHeadTimeout = TimeSpan.FromMinutes(1);
+
+    /// <summary>How long an upstream may take to say <c>100 Continue</c> before the body is sent anyway (RFC 9110 10.1.1).</summary>
+    private static readonly TimeSpan ContinueTimeout = TimeSpan.FromSeconds(1);
+
+    // The version is chosen per cluster; neither side may fall back to another one behind our back.
+    private static readonly ForwarderRequestConfig ToHttp1 = Forward(HttpVersion.Version11);
+    private static readonly ForwarderRequestConfig ToHttp2 = Forward(HttpVersion.Version20);
+
+    public static ForwarderRequestConfig Forwarder(bool http2) => http2 ? ToHttp2 : ToHttp1;
+
+    public static void Apply(KestrelServerOptions options)
+    {
+        options.AddServerHeader = false;
+        options.AllowSynchronousIO = false;
+        // Header values are bytes; Latin-1 is the encoding that loses none (UTF-8, the default, turns 0xE9 into U+FFFD).
+        options.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
+        options.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
+        // gRPC and others send :scheme https to a proxy that they reach in the clear.
+        options.AllowAlternateSchemes = true;
+        // RFC 9112 3.2.2: the authority of an absolute target wins over Host. Kestrel would answer 400 to the difference.
+        options.AllowHostHeaderOverride = true;
+        options.AllowResponseHeaderCompression = true;
+
+        var limits = options.Limits;
+        limits.MaxRequestBodySize = null;
+        limits.MinRequestBodyDataRate = null;
+        limits.MinResponseDataRate = null;
+        limits.MaxRequestLineSize = MaxHeadBytes;
+        limits.MaxRequestHeadersTotalSize = MaxHeadBytes;
+        limits.MaxRequestHeaderCount = MaxHeaderCount;
+        limits.MaxRequestBufferSize = ConnectionWindow;
+        limits.MaxResponseBufferSize = 64 * 1024;
+        limits.KeepAliveTimeout = IdleTimeout;
+        limits.RequestHeadersTimeout = RequestHeadTimeout;
+        limits.MaxConcurrentConnections = null;
+        limits.MaxConcurrentUpgradedConnections = null;
+
+        limits.Http2.MaxStreamsPerConnection = MaxStreamsPerConnection;
+        limits.Http2.MaxRequestHeaderFieldSize = MaxHeadBytes;
+        limits.Http2.InitialStreamWindowSize = StreamWindow;
+        limits.Http2.InitialConnectionWindowSize = ConnectionWindow;
+        limits.Http2.MaxFrameSize = 16 * 1024;
+        limits.Http2.HeaderTableSize = 4096;
+        // Pings would keep alive what the idle timeout should close, and some peers punish them.
+        limits.Http2.KeepAlivePingDelay = Timeout.InfiniteTimeSpan;
+    }
+
+    public static SocketTransportOptions Sockets() =>
+        new()
+        {
+            NoDelay = true,
+            Backlog = 4096,
+            MaxReadBufferSize = SocketBuffer,
+            MaxWriteBufferSize = 64 * 1024,
+            WaitForDataBeforeAllocatingBuffer = true,
+        };
+
+    /// <summary>A handler that sends what it is given to whatever <paramref name="connect"/> dials.</summary>
+    public static SocketsHttpHandler Handler(Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>> connect) =>
+        new()
+        {
+            ConnectCallback = connect,
+            // The callback has its own limit, the cluster's, which may change while the handler lives.
+            ConnectTimeout = Timeout.InfiniteTimeSpan,
+            AllowAutoRedirect = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            UseCookies = false,
+            UseProxy = false,
+            Proxy = null,
+            Credentials = null,
+            PreAuthenticate = false,
+            // The mesh's trace headers are the application's; .NET's own must not replace them.
+            ActivityHeadersPropagator = null,
+            Expect100ContinueTimeout = ContinueTimeout,
+            MaxConnectionsPerServer = int.MaxValue,
+            EnableMultipleHttp2Connections = true,
+            InitialHttp2StreamWindowSize = StreamWindow,
+            MaxResponseHeadersLength = MaxHeadBytes / 1024,
+            // An answered request whose body nobody wants any more: reading a little on is cheaper than a new connection.
+            MaxResponseDrainSize = 64 * 1024,
+            ResponseDrainTimeout = TimeSpan.FromSeconds(2),
+            PooledConnectionIdleTimeout = IdleTimeout,
+            PooledConnectionLifetime = Timeout.InfiniteTimeSpan,
+            KeepAlivePingDelay = Timeout.InfiniteTimeSpan,
+            RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
+            ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
+        };
+
+    public static Socket ClientSocket(AddressFamily family) => new(family, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+
+    /// <summary>A URI's path is sent as it came: no dot segments removed, nothing decoded or encoded, no fragment cut off.</summary>
+    public static UriCreationOptions RawPath => new() { DangerousDisablePathAndQueryCanonicalization = true };
+
+    private static ForwarderRequestConfig Forward(Version version) =>
+        new()
+        {
+            Version = version,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            // YARP cancels after 100 s without a byte; streams may rest longer, and routes have their own timeout.
+            ActivityTimeout = Timeout.InfiniteTimeSpan,
+            AllowResponseBuffering = false,
+        };
+}
