@@ -69,7 +69,7 @@ internal static class RedirectLocation
     {
         if (redirect.Path is not null)
         {
-            WriteText(redirect.Path, ref target);
+            WriteRooted(redirect.Path, ref target);
             if (redirect.Path.Contains('?'))
             {
                 return; // its own query takes the place of the request's, whatever StripQuery says (Envoy, path_redirect)
@@ -77,11 +77,12 @@ internal static class RedirectLocation
         }
         else if (redirect.PrefixRewrite is not null)
         {
-            WriteText(redirect.PrefixRewrite, ref target);
+            WriteRooted(redirect.PrefixRewrite, ref target);
             target.Write(head.Path[conditions.MatchedPathLength(head)..]);
         }
         else
         {
+            target.Write(head.Path.StartsWith("/"u8) ? default : "/"u8);
             target.Write(head.Path);
         }
 
@@ -92,9 +93,15 @@ internal static class RedirectLocation
         }
     }
 
+    private static void WriteRooted(string path, ref SpanWriter target)
+    {
+        target.Write(path.StartsWith('/') ? default : "/"u8);
+        WriteText(path, ref target);
+    }
+
     private static void WriteText(string text, ref SpanWriter target)
     {
-        Span<byte> bytes = stackalloc byte[256];
+        Span<byte> bytes = stackalloc byte[4];
         foreach (var rune in text.EnumerateRunes())
         {
             target.Write(bytes[..rune.EncodeToUtf8(bytes)]);

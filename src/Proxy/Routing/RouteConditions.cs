@@ -44,8 +44,11 @@ internal sealed class RouteConditions
         return null;
     }
 
-    /// <summary>How many bytes of a matching request's path a prefix rewrite replaces.</summary>
-    public int MatchedPathLength(RequestHead head) => Path?.MatchedLength(head.Path) ?? head.Path.Length;
+    /// <summary>How many bytes of a matching request's path a prefix rewrite replaces; without a path condition those of the prefix <c>/</c>.</summary>
+    public int MatchedPathLength(RequestHead head) =>
+        Path is not null ? Path.MatchedLength(head.Path)
+        : head.Path.StartsWith("/"u8) ? 1
+        : 0;
 
     public override string ToString() =>
         string.Join(" and ", (Path is null ? _others : [Path, .. _others]).Select(condition => condition.ToString()));
