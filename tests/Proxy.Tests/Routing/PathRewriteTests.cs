@@ -95,7 +95,7 @@ public sealed class PathRewriteTests
         var head = Head("h", "/a/../b%2fc?x");
 
         Assert.True(default(RoutePlan).TryWriteTarget(head, buffer, out var written));
-        Assert.Equal("/a/../b%2fc?x", Text(buffer.AsSpan(0, written)));
+        Assert.Equal("/a/../b%2fc?x", AsText(buffer.AsSpan(0, written)));
         Assert.False(default(RoutePlan).TryWriteTarget(head, new byte[3], out _));
     }
 
@@ -105,6 +105,6 @@ public sealed class PathRewriteTests
         Assert.True(conditions.Match(head));
         var buffer = new byte[256];
         Assert.True(rewrite.TryWrite(head, conditions, buffer, out var written));
-        return Text(buffer.AsSpan(0, written));
+        return AsText(buffer.AsSpan(0, written));
     }
 }

@@ -88,6 +88,6 @@ public sealed class RedirectLocationTests
     {
         var buffer = new byte[256];
         Assert.True(RedirectLocation.TryWrite(head, redirect, new RouteConditions(Prefix("/old")), buffer, out var written));
-        return Text(buffer.AsSpan(0, written));
+        return AsText(buffer.AsSpan(0, written));
     }
 }

@@ -21,11 +21,11 @@ public sealed class RequestHeadTests
     {
         var head = Head("reviews", target);
 
-        Assert.Equal(target, Text(head.Target));
-        Assert.Equal(path, Text(head.Path));
-        Assert.Equal(query, Text(head.Query));
+        Assert.Equal(target, AsText(head.Target));
+        Assert.Equal(path, AsText(head.Path));
+        Assert.Equal(query, AsText(head.Query));
         Assert.Equal(target.Contains('?'), head.HasQuery);
-        Assert.Equal(originForm, Text(head.OriginForm));
+        Assert.Equal(originForm, AsText(head.OriginForm));
         Assert.False(head.HasFragment);
     }
 
@@ -39,8 +39,8 @@ public sealed class RequestHeadTests
         var head = Head("reviews", target);
 
         Assert.True(head.HasFragment);
-        Assert.Equal(path, Text(head.Path));
-        Assert.Equal(query, Text(head.Query));
+        Assert.Equal(path, AsText(head.Path));
+        Assert.Equal(query, AsText(head.Query));
     }
 
     [Theory]
@@ -62,10 +62,10 @@ public sealed class RequestHeadTests
     {
         var head = Head(authority, "/");
 
-        Assert.Equal(authority, Text(head.Authority));
-        Assert.Equal(host, Text(head.Host));
+        Assert.Equal(authority, AsText(head.Authority));
+        Assert.Equal(host, AsText(head.Host));
         Assert.Equal(port, head.AuthorityPort);
-        Assert.Equal(hostAndPort, Text(head.HostAndPort));
+        Assert.Equal(hostAndPort, AsText(head.HostAndPort));
     }
 
     [Fact]
@@ -73,11 +73,11 @@ public sealed class RequestHeadTests
     {
         var head = Head("innocent", "HTTPS://Ratings:9080/x", ("host", "innocent"));
 
-        Assert.Equal("Ratings:9080", Text(head.Authority));
-        Assert.Equal("ratings", Text(head.Host));
-        Assert.Equal("https", Text(head.Scheme));
+        Assert.Equal("Ratings:9080", AsText(head.Authority));
+        Assert.Equal("ratings", AsText(head.Host));
+        Assert.Equal("https", AsText(head.Scheme));
         Assert.True(head.TryGet("host"u8, out var host));
-        Assert.Equal("Ratings:9080", Text(host));
+        Assert.Equal("Ratings:9080", AsText(host));
     }
 
     [Fact]
@@ -86,17 +86,17 @@ public sealed class RequestHeadTests
         var head = Head("h", "/", ("Content-Type", "text/plain"), ("X-Shop", "Ärger\u00ff"));
 
         Assert.Equal(2, head.HeaderCount);
-        Assert.Equal("content-type", Text(head.HeaderName(0)));
+        Assert.Equal("content-type", AsText(head.HeaderName(0)));
         Assert.Equal(KnownHeader.ContentType, head.HeaderId(0));
         Assert.Equal(KnownHeader.None, head.HeaderId(1));
-        Assert.Equal("Ärger\u00ff", Text(head.HeaderValue(1)));
+        Assert.Equal("Ärger\u00ff", AsText(head.HeaderValue(1)));
         Assert.True(head.TryGet(KnownHeader.ContentType, out var type));
-        Assert.Equal("text/plain", Text(type));
+        Assert.Equal("text/plain", AsText(type));
         Assert.True(head.TryGet("x-shop"u8, out var shop));
-        Assert.Equal("Ärger\u00ff", Text(shop));
+        Assert.Equal("Ärger\u00ff", AsText(shop));
         Assert.False(head.TryGet("x-shoq"u8, out _));
         Assert.False(head.TryGet(KnownHeader.Cookie, out _));
-        Assert.Throws<ArgumentOutOfRangeException>(() => Text(head.HeaderName(2)));
+        Assert.Throws<ArgumentOutOfRangeException>(() => AsText(head.HeaderName(2)));
     }
 
     [Fact]
@@ -109,7 +109,7 @@ public sealed class RequestHeadTests
         )
         {
             Assert.True(head.TryGet(Encoding.ASCII.GetBytes(name), out var value));
-            Assert.Equal(expected, Text(value));
+            Assert.Equal(expected, AsText(value));
         }
 
         Assert.False(head.TryGet(":status"u8, out _));
@@ -133,18 +133,18 @@ public sealed class RequestHeadTests
         for (var round = 0; round < 2; round++)
         {
             Assert.True(head.TryGet("x-a"u8, out var joined));
-            Assert.Equal(",2,3", Text(joined));
+            Assert.Equal(",2,3", AsText(joined));
             Assert.True(head.TryGet(KnownHeader.Cookie, out var cookie));
-            Assert.Equal("a=1; b=2", Text(cookie));
+            Assert.Equal("a=1; b=2", AsText(cookie));
             Assert.True(head.TryGet("user-agent"u8, out var agent));
-            Assert.Equal("u,v", Text(agent));
+            Assert.Equal("u,v", AsText(agent));
         }
 
         Assert.Equal(7, head.HeaderCount);
-        Assert.Equal("2", Text(head.HeaderValue(2)));
+        Assert.Equal("2", AsText(head.HeaderValue(2)));
         Assert.True(head.AddHeader("x-a", "4"));
         Assert.True(head.TryGet("x-a"u8, out var longer));
-        Assert.Equal(",2,3,4", Text(longer));
+        Assert.Equal(",2,3,4", AsText(longer));
     }
 
     [Fact]
@@ -156,9 +156,9 @@ public sealed class RequestHeadTests
 
         Assert.True(head.AddHeader("x-long", new string('x', 100_000)));
 
-        Assert.Equal("/path", Text(path));
-        Assert.Equal("one", Text(first));
-        Assert.Equal("/path", Text(head.Path));
+        Assert.Equal("/path", AsText(path));
+        Assert.Equal("one", AsText(first));
+        Assert.Equal("/path", AsText(head.Path));
     }
 
     [Theory]

@@ -23,7 +23,7 @@ internal static class TestRoutes
         return head;
     }
 
-    public static string Text(ReadOnlySpan<byte> bytes) => Encoding.Latin1.GetString(bytes);
+    public static string AsText(ReadOnlySpan<byte> bytes) => Encoding.Latin1.GetString(bytes);
 
     public static Regex FullMatch(string pattern) =>
         new($@"\A(?:{pattern})\z", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
