@@ -29,7 +29,7 @@ internal static class GatewayReader
         new()
         {
             Number = reader.RequiredPort("number"),
-            Protocol = reader.Text("protocol"),
+            Protocol = reader.Text("protocol")?.ToUpperInvariant(),
             Name = reader.Text("name"),
             TargetPort = reader.Port("targetPort"),
         };

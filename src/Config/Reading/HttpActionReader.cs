@@ -34,7 +34,7 @@ internal static class HttpActionReader
             Scheme = reader.Text("scheme"),
             Port = reader.Port("port"),
             DerivePort = reader.Enum("derivePort", RedirectPorts),
-            RedirectCode = reader.Integer("redirectCode"),
+            RedirectCode = reader.Integer("redirectCode") is { } code and not 0 ? code : null, // 0 is protobuf's absent
         };
     }
 

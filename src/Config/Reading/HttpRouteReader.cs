@@ -36,7 +36,7 @@ internal static class HttpRouteReader
             Method = reader.Object("method", StringMatchReader.Read, StringMatchReader.Form),
             Authority = reader.Object("authority", StringMatchReader.Read, StringMatchReader.Form),
             Headers = Lowered(reader.Map("headers", StringMatchReader.ReadOrPresent, StringMatchReader.Form)),
-            WithoutHeaders = Lowered(reader.Map("withoutHeaders", StringMatchReader.ReadOrPresent, StringMatchReader.Form)),
+            WithoutHeaders = Lowered(reader.Map("withoutHeaders", StringMatchReader.ReadAbsence, StringMatchReader.Form)),
             QueryParams = reader.Map("queryParams", StringMatchReader.ReadOrPresent, StringMatchReader.Form),
             Port = reader.Port("port"),
             SourceLabels = reader.TextMap("sourceLabels"),

@@ -29,7 +29,7 @@ internal static class JsonTreeReader
         catch (JsonException e)
         {
             var code = reader.CurrentDepth >= ObjectParser.MaxDepth ? DiagnosticCodes.TooDeep : DiagnosticCodes.MalformedJson;
-            throw new DocumentException(code, firstLine + (int)(e.LineNumber ?? 0), $"is not JSON: {e.Message}");
+            throw new DocumentException(code, firstLine + (int)(e.LineNumber ?? 0), $"is not JSON: {Reason(e)}");
         }
         catch (InvalidOperationException e)
         {
@@ -37,6 +37,14 @@ internal static class JsonTreeReader
             throw new DocumentException(DiagnosticCodes.MalformedJson, lines.At(reader.TokenStartIndex), $"is not JSON: {e.Message}");
         }
         return roots;
+    }
+
+    // The library adds its own coordinates and advice for programmers.
+    private static string Reason(JsonException e)
+    {
+        var end = e.Message.IndexOf(" LineNumber:", StringComparison.Ordinal);
+        var message = end < 0 ? e.Message : e.Message[..end];
+        return message.Replace(" Change the reader options.", "", StringComparison.Ordinal);
     }
 
     private static Node ReadNode(ref Utf8JsonReader reader, LineCounter lines)

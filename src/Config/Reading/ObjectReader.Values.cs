@@ -258,7 +258,10 @@ internal sealed partial class ObjectReader
         }
         if (number < min || number > max)
         {
-            var range = max is int.MaxValue or long.MaxValue ? $"at least {min}" : $"between {min} and {max}";
+            var range =
+                max is not (int.MaxValue or long.MaxValue) ? $"between {min} and {max}"
+                : number > max ? $"at most {max}"
+                : $"at least {min}";
             context!.Report(code, path, value.Line, $"is {ScalarNode.Shorten(scalar.Text)}, must be {range}");
             return null;
         }

@@ -18,6 +18,10 @@ internal static class StringMatchReader
         return match;
     }
 
+    /// <summary>A comparison of a header that must not match; Istio takes the regex <c>*</c>, which is none, for presence here.</summary>
+    internal static StringMatchSpec ReadAbsence(ObjectReader reader) =>
+        ReadOrPresent(reader) is var match && match is { Kind: StringMatchKind.Regex, Value: "*" } ? StringMatchSpec.Present : match;
+
     /// <summary>A comparison in which <c>{}</c> means that the header or parameter is there.</summary>
     internal static StringMatchSpec ReadOrPresent(ObjectReader reader)
     {
