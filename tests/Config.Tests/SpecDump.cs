@@ -18,11 +18,20 @@ internal static class SpecDump
 
     private static void WriteFields(StringBuilder text, object value, int depth, string[] skipped)
     {
-        foreach (var property in value.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance).OrderBy(p => p.MetadataToken))
+        foreach (
+            var property in value
+                .GetType()
+                .GetProperties(BindingFlags.Public | BindingFlags.Instance)
+                .OrderBy(p => p.MetadataToken)
+                .DistinctBy(p => p.Name)
+        )
         {
             if (property.Name != "EqualityContract" && !skipped.Contains(property.Name))
             {
-                WriteValue(text, property.Name, property.GetValue(value), depth);
+                var content = property.GetValue(value);
+                // In a nullable field false and zero were written, which is another thing than absent.
+                var written = content is not null && Nullable.GetUnderlyingType(property.PropertyType) is not null;
+                WriteValue(text, property.Name, written && content is false or 0 or 0L or 0d ? $"({content})" : content, depth);
             }
         }
     }
@@ -34,7 +43,10 @@ internal static class SpecDump
         {
             case null or "" or false or 0 or 0L:
                 break;
-            case string or bool or int or long or double or TimeSpan or DateTimeOffset or byte:
+            case DateTimeOffset time:
+                text.Append(CultureInfo.InvariantCulture, $"{indent}{name}: {time:O}\n");
+                break;
+            case string or bool or int or long or double or TimeSpan or byte:
                 text.Append(CultureInfo.InvariantCulture, $"{indent}{name}: {value}\n");
                 break;
             case Enum:

@@ -1,0 +1,111 @@
+using System.Text;
+using Mesh.Config.Specs;
+
+namespace Mesh.Config.Tests;
+
+/// <summary>Edges of parsing that goldens show badly.</summary>
+public sealed class ObjectParserTests
+{
+    private const string Namespace = "apiVersion: v1\nkind: Namespace\nmetadata: {name: a}\n";
+
+    [Fact]
+    public void Objects_are_asked_for_by_the_type_of_their_spec()
+    {
+        var result = ObjectParser.Parse("a.yaml", Namespace);
+
+        var subject = Assert.Single(result.Objects.OfType<ConfigObject<NamespaceSpec>>());
+        Assert.Equal(new ObjectKey(Kinds.Namespace, "", "a"), subject.Key);
+        Assert.Same(subject.Spec, ((ConfigObject)subject).Spec);
+        Assert.Empty(result.Diagnostics);
+        Assert.False(result.HasUnreadable);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("\n\n")]
+    [InlineData("---\n---\n")]
+    [InlineData("# nothing\n---\n...\n")]
+    [InlineData("null")]
+    public void A_file_without_objects_is_no_problem(string text)
+    {
+        var result = ObjectParser.Parse("a.yaml", text);
+
+        Assert.Empty(result.Objects);
+        Assert.Empty(result.Diagnostics);
+        Assert.False(result.HasUnreadable);
+    }
+
+    [Fact]
+    public void A_byte_order_mark_and_carriage_returns_change_nothing()
+    {
+        var bytes = Encoding
+            .UTF8.GetPreamble()
+            .Concat(Encoding.UTF8.GetBytes((Namespace + "---\n" + Namespace).Replace("\n", "\r\n")))
+            .ToArray();
+
+        var result = ObjectParser.Parse("a.yaml", bytes);
+
+        Assert.Empty(result.Diagnostics);
+        Assert.Equal([1, 5], result.Objects.Select(subject => subject.Location.Line));
+    }
+
+    [Fact]
+    public void A_marker_within_a_block_of_text_still_separates_documents()
+    {
+        var result = ObjectParser.Parse(
+            "a.yaml",
+            "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: a\n  annotations:\n    x: |\n      one\n--- \n" + Namespace
+        );
+
+        Assert.Equal(2, result.Objects.Length);
+    }
+
+    [Fact]
+    public void A_nul_character_does_not_hide_what_follows()
+    {
+        var result = ObjectParser.Parse("a.yaml", Namespace + "\0" + Namespace);
+
+        Assert.Equal(
+            "a.yaml:4: holds a NUL character; it is not a text file [UnreadableFile]",
+            Assert.Single(result.Diagnostics).ToString()
+        );
+        Assert.True(result.HasUnreadable);
+    }
+
+    [Fact]
+    public void A_file_above_the_limit_is_refused_before_it_is_read()
+    {
+        var result = ObjectParser.Parse("a.yaml", new byte[ObjectParser.MaxFileBytes + 1]);
+
+        Assert.Equal("UnreadableFile", Assert.Single(result.Diagnostics).Code);
+        Assert.True(result.HasUnreadable);
+    }
+
+    [Fact]
+    public void A_refused_object_leaves_its_key_so_that_its_last_version_can_stay()
+    {
+        var result = ObjectParser.Parse(
+            "a.yaml",
+            "{apiVersion: networking.istio.io/v1, kind: VirtualService, metadata: {name: a, namespace: n}, spec: {htp: []}}"
+        );
+
+        Assert.Empty(result.Objects);
+        Assert.Equal(new ObjectKey(Kinds.VirtualService, "n", "a"), Assert.Single(result.Rejected));
+        Assert.False(result.HasUnreadable);
+        Assert.All(result.Diagnostics, diagnostic => Assert.True(diagnostic.ObjectLocal));
+    }
+
+    [Fact]
+    public void The_same_text_gives_the_same_answer()
+    {
+        foreach (var path in GoldenTests.Inputs())
+        {
+            var bytes = File.ReadAllBytes(path);
+
+            Assert.Equal(Print(ObjectParser.Parse("a", bytes)), Print(ObjectParser.Parse("a", bytes)));
+        }
+    }
+
+    private static string Print(ParseResult result) =>
+        string.Join("\n", result.Diagnostics) + string.Concat(result.Objects.Select(SpecDump.Write));
+}
