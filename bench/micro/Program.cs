@@ -21,10 +21,17 @@ var config = ManualConfig
     .AddJob(job)
     .AddDiagnoser(MemoryDiagnoser.Default)
     .AddColumnProvider(DefaultColumnProviders.Instance)
-    .AddLogger(args.Contains("--short") ? new SummaryLogger() : ConsoleLogger.Default)
-    .AddExporter(MarkdownExporter.Console)
+    .AddLogger(new ErrorLogger())
     .WithArtifactsPath(Path.Combine("artifacts", "bench"));
 
 string[] chosen = [.. args.Where(arg => arg != "--short")];
-var summaries = BenchmarkSwitcher.FromAssembly(typeof(RouteMatch).Assembly).Run(chosen.Length > 0 ? chosen : ["--filter", "*"], config);
+var summaries = BenchmarkSwitcher
+    .FromAssembly(typeof(RouteMatch).Assembly)
+    .Run(chosen.Length > 0 ? chosen : ["--filter", "*"], config)
+    .ToArray();
+foreach (var summary in summaries)
+{
+    MarkdownExporter.Console.ExportToLog(summary, ConsoleLogger.Default);
+}
+
 return AllocationGate.Passes(summaries) ? 0 : 1;

@@ -1,10 +1,19 @@
+using System.Runtime.InteropServices;
+
 namespace Mesh.Proxy.Routing;
 
 /// <summary>ASCII case folding over bytes; every other byte compares as itself.</summary>
 internal static class AsciiBytes
 {
+    // Eight bytes a step: header names are lowered for every request (bench/micro, RouteMatch.Fill).
     public static void Lower(Span<byte> bytes)
     {
+        while (bytes.Length >= sizeof(ulong))
+        {
+            MemoryMarshal.Write(bytes, Lower(MemoryMarshal.Read<ulong>(bytes)));
+            bytes = bytes[sizeof(ulong)..];
+        }
+
         foreach (ref var b in bytes)
         {
             b = Lower(b);
@@ -42,6 +51,16 @@ internal static class AsciiBytes
         }
 
         return false;
+    }
+
+    // In each byte below 0x80, bit 7 of the first sum says "at least A", of the second "above Z"; sums stay within their byte.
+    private static ulong Lower(ulong bytes)
+    {
+        const ulong Each = 0x0101010101010101;
+        var low = bytes & (0x7F * Each);
+        var fromA = low + ((0x80 - 'A') * Each);
+        var aboveZ = low + ((0x7F - 'Z') * Each);
+        return bytes | (((fromA ^ aboveZ) & ~bytes & (0x80 * Each)) >> 2);
     }
 
     private static byte Lower(byte b) => (uint)(b - 'A') <= 'Z' - 'A' ? (byte)(b | 0x20) : b;

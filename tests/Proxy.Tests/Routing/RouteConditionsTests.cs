@@ -42,6 +42,14 @@ public sealed class RouteConditionsTests
         Assert.False(conditions.Match(Head("h", "/", ("x", new string('a', 5000)))));
     }
 
+    [Fact]
+    public void A_regex_over_which_backtracking_would_take_for_ever_ends()
+    {
+        var conditions = When(new HeaderCondition("x", ValueMatch.Regex(FullMatch("(a|aa)*(a+)+b"))));
+
+        Assert.False(conditions.Match(Head("h", "/", ("x", new string('a', 60_000)))));
+    }
+
     public static TheoryData<string, string?, bool> HeaderCases =>
         new()
         {
