@@ -84,11 +84,8 @@ internal static class GrpcGenerator
         var endpoints = client.Services.SelectMany(service => Endpoints(service, memo)).ToList();
         var known = clusters.Select(cluster => cluster.Name).ToHashSet(StringComparer.Ordinal);
         var referred = client
-            .Services.Select(service => service.Routes)
-            .Concat(client.BareHosts.Select(entry => entry.Routes))
-            .Distinct(ReferenceEqualityComparer.Instance)
-            .Cast<RouteSet?>()
-            .SelectMany(GrpcRouteGenerator.ClustersOf)
+            .Services.SelectMany(service => Ports(service).SelectMany(port => GrpcRouteGenerator.ClustersOf(service.Routes, port.Number)))
+            .Concat(client.BareHosts.SelectMany(entry => GrpcRouteGenerator.ClustersOf(entry.Routes, BareHostPort)))
             .Append(ResourceNames.BlackHole);
         foreach (var missing in referred.Where(known.Add))
         {

@@ -54,11 +54,11 @@ internal static class GrpcRouteGenerator
     }
 
     /// <summary>The clusters that a VirtualService names, whether they exist or not.</summary>
-    public static IEnumerable<string> ClustersOf(RouteSet? set) =>
+    public static IEnumerable<string> ClustersOf(RouteSet? set, int port) =>
         set?.Http.Select(rule => rule.Action)
             .OfType<RuleAction.Forward>()
             .SelectMany(forward => forward.Destinations)
-            .Select(RouteActionGenerator.ClusterOf)
+            .Select(destination => RouteActionGenerator.ClusterOf(destination, port))
         ?? [];
 
     private static IEnumerable<Pb.Route> Routes(RouteSet? set, int port, string domain, Client client)
@@ -73,7 +73,7 @@ internal static class GrpcRouteGenerator
 
             if (matches.IsEmpty)
             {
-                yield return Route(set, i, "", RouteMatchGenerator.Everything(), Action(rule.Action));
+                yield return Route(set, i, "", RouteMatchGenerator.Everything(), Action(rule.Action, port));
                 yield break;
             }
 
@@ -88,7 +88,7 @@ internal static class GrpcRouteGenerator
 
                 foreach (var condition in conditions)
                 {
-                    yield return Route(set, i, match.Name, condition, Action(rule.Action));
+                    yield return Route(set, i, match.Name, condition, Action(rule.Action, port));
                     if (RouteMatchGenerator.IsEverything(condition))
                     {
                         yield break;
@@ -107,7 +107,7 @@ internal static class GrpcRouteGenerator
             Metadata = IstioMetadata.Config(set.Http[index].Source.ToString()),
         };
 
-    private static Pb.RouteAction Action(RuleAction action)
+    private static Pb.RouteAction Action(RuleAction action, int port)
     {
         if (action is not RuleAction.Forward forward)
         {
@@ -120,7 +120,7 @@ internal static class GrpcRouteGenerator
                 : [.. forward.Destinations.Where(destination => destination.Weight > 0)];
         if (taking.Length <= 1)
         {
-            return To(taking.Length == 0 ? ResourceNames.BlackHole : RouteActionGenerator.ClusterOf(taking[0]), forward);
+            return To(taking.Length == 0 ? ResourceNames.BlackHole : RouteActionGenerator.ClusterOf(taking[0], port), forward);
         }
 
         // A total other than the sum is refused.
@@ -128,7 +128,7 @@ internal static class GrpcRouteGenerator
         weighted.Clusters.AddRange(
             taking.Select(destination => new Pb.WeightedCluster.Types.ClusterWeight
             {
-                Name = RouteActionGenerator.ClusterOf(destination),
+                Name = RouteActionGenerator.ClusterOf(destination, port),
                 Weight = destination.Weight,
             })
         );

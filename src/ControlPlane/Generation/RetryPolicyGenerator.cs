@@ -1,4 +1,4 @@
-using System.Globalization;
+using System.Collections.Immutable;
 using Google.Protobuf.WellKnownTypes;
 using Mesh.ControlPlane.Model;
 using Pb = Mesh.Xds.Pb;
@@ -9,17 +9,6 @@ namespace Mesh.ControlPlane.Generation;
 internal static class RetryPolicyGenerator
 {
     private const int DefaultAttempts = 2;
-    private const string RetriableStatusCodes = "retriable-status-codes";
-
-    // Istio's default; 503 is not among the codes, because it may come from an application that has acted already.
-    private static readonly string[] DefaultConditions =
-    [
-        "connect-failure",
-        "refused-stream",
-        "unavailable",
-        "cancelled",
-        RetriableStatusCodes,
-    ];
 
     // The only ones gRPC knows (gRFC A44); it ignores others, one client without trimming blanks.
     private static readonly string[] GrpcConditions = ["cancelled", "deadline-exceeded", "internal", "resource-exhausted", "unavailable"];
@@ -84,18 +73,7 @@ internal static class RetryPolicyGenerator
         };
     }
 
-    private static IEnumerable<string> Conditions(RetryPolicy? policy)
-    {
-        if (policy is null)
-        {
-            return DefaultConditions;
-        }
-
-        // Some write codes into retryOn; they are sent beside it, with the condition that makes them count.
-        var named = policy.RetryOn.Where(condition => !int.TryParse(condition, NumberStyles.None, CultureInfo.InvariantCulture, out _));
-        var conditions = policy.RetryOn.IsEmpty && policy.RetriableStatusCodes.IsEmpty ? DefaultConditions : named;
-        return policy.RetriableStatusCodes.IsEmpty ? conditions : conditions.Append(RetriableStatusCodes).Distinct(StringComparer.Ordinal);
-    }
+    private static ImmutableArray<string> Conditions(RetryPolicy? policy) => policy?.RetryOn ?? RetryPolicy.DefaultRetryOn;
 
     // The longest pause is ten times the first, as where nobody asked for one.
     private static Pb.RetryPolicy.Types.RetryBackOff? BackOff(RetryPolicy policy) =>

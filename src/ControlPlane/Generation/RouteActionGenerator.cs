@@ -15,14 +15,15 @@ internal static class RouteActionGenerator
 
     /// <summary>Fills in the action and the header edits.</summary>
     /// <param name="port">Where the client's connection was going.</param>
-    public static void Generate(Pb.Route route, Rule rule, int port)
+    /// <param name="servicePort">The port of destinations that name none.</param>
+    public static void Generate(Pb.Route route, Rule rule, int port, int servicePort)
     {
         HeaderOptionGenerator.Generate(rule.RequestHeaders, route.RequestHeadersToAdd, route.RequestHeadersToRemove);
         HeaderOptionGenerator.Generate(rule.ResponseHeaders, route.ResponseHeadersToAdd, route.ResponseHeadersToRemove);
         switch (rule.Action)
         {
             case RuleAction.Forward forward:
-                Forward(route, forward, HeaderOptionGenerator.HostOf(rule.RequestHeaders));
+                Forward(route, forward, servicePort);
                 break;
             case RuleAction.Redirect redirect:
                 route.Redirect = Redirect(redirect, port);
@@ -48,7 +49,7 @@ internal static class RouteActionGenerator
             RetryPolicy = withRetries ? RetryPolicyGenerator.Generate(null) : null,
         };
 
-    private static void Forward(Pb.Route route, RuleAction.Forward forward, string? hostOfRule)
+    private static void Forward(Pb.Route route, RuleAction.Forward forward, int port)
     {
         var action = new Pb.RouteAction
         {
@@ -71,10 +72,9 @@ internal static class RouteActionGenerator
             forward.Destinations.Length == 1
                 ? forward.Destinations
                 : [.. forward.Destinations.Where(destination => destination.Weight > 0)];
-        var hostOfDestination = taking.Length == 1 ? HeaderOptionGenerator.HostOf(taking[0].RequestHeaders) : null;
 
         // The rule's authority wins over its destinations'.
-        if ((forward.AuthorityRewrite ?? hostOfRule ?? hostOfDestination) is { } host)
+        if ((forward.AuthorityRewrite ?? (taking is [var single] ? single.AuthorityRewrite : null)) is { } host)
         {
             action.HostRewriteLiteral = host;
         }
@@ -85,12 +85,12 @@ internal static class RouteActionGenerator
                 route.DirectResponse = Refusal("no destination has a positive weight");
                 return;
             case [var only]:
-                action.Cluster = ClusterOf(only);
+                action.Cluster = ClusterOf(only, port);
                 HeaderOptionGenerator.Generate(only.RequestHeaders, route.RequestHeadersToAdd, route.RequestHeadersToRemove);
                 HeaderOptionGenerator.Generate(only.ResponseHeaders, route.ResponseHeadersToAdd, route.ResponseHeadersToRemove);
                 break;
             default:
-                action.WeightedClusters = Weighted(taking, action.HasHostRewriteLiteral);
+                action.WeightedClusters = Weighted(taking, port, action.HasHostRewriteLiteral);
                 break;
         }
 
@@ -101,18 +101,18 @@ internal static class RouteActionGenerator
     /// The name in CDS. A destination that is missing is named all the same: no cluster has the name, so its share fails with NC, and heals
     /// by itself when the cluster comes.
     /// </summary>
-    public static string ClusterOf(WeightedDestination destination) =>
-        ResourceNames.Outbound(destination.Port, destination.Subset, destination.Host);
+    public static string ClusterOf(WeightedDestination destination, int port) =>
+        ResourceNames.Outbound(destination.Port == 0 ? port : destination.Port, destination.Subset, destination.Host);
 
-    private static Pb.WeightedCluster Weighted(ImmutableArray<WeightedDestination> destinations, bool hostIsGiven)
+    private static Pb.WeightedCluster Weighted(ImmutableArray<WeightedDestination> destinations, int port, bool hostIsGiven)
     {
         var result = new Pb.WeightedCluster { TotalWeight = (uint)destinations.Sum(destination => destination.Weight) };
         foreach (var destination in destinations)
         {
-            var share = new Pb.WeightedCluster.Types.ClusterWeight { Name = ClusterOf(destination), Weight = destination.Weight };
+            var share = new Pb.WeightedCluster.Types.ClusterWeight { Name = ClusterOf(destination, port), Weight = destination.Weight };
             HeaderOptionGenerator.Generate(destination.RequestHeaders, share.RequestHeadersToAdd, share.RequestHeadersToRemove);
             HeaderOptionGenerator.Generate(destination.ResponseHeaders, share.ResponseHeadersToAdd, share.ResponseHeadersToRemove);
-            if (!hostIsGiven && HeaderOptionGenerator.HostOf(destination.RequestHeaders) is { } host)
+            if (!hostIsGiven && destination.AuthorityRewrite is { } host)
             {
                 share.HostRewriteLiteral = host;
             }

@@ -44,7 +44,9 @@ internal static class RouteConfigurationGenerator
         var result = ImmutableArray.CreateBuilder<Pb.VirtualHost>();
         foreach (var candidate in candidates)
         {
-            var routes = candidate.Routes is { } set ? RuleRouteGenerator.Generate(set, plan.Port, client) : [];
+            var routes = candidate.Routes is { } set
+                ? RuleRouteGenerator.Generate(set, plan.Port, candidate.Service.Port?.Number ?? plan.Port, client)
+                : [];
             if (routes.IsEmpty)
             {
                 if (candidate.Bare is not null)

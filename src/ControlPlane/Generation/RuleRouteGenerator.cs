@@ -12,7 +12,9 @@ internal static class RuleRouteGenerator
     /// Empty where no rule speaks to this client at this port. Its services are dialled plainly then, as in Istio: rules that are limited to
     /// other clients or ports say nothing about this one.
     /// </summary>
-    public static ImmutableArray<Pb.Route> Generate(RouteSet set, int port, Client client)
+    /// <param name="port">Where the client's connection was going.</param>
+    /// <param name="servicePort">The port of destinations that name none.</param>
+    public static ImmutableArray<Pb.Route> Generate(RouteSet set, int port, int servicePort, Client client)
     {
         var routes = ImmutableArray.CreateBuilder<Pb.Route>();
         for (var i = 0; i < set.Http.Length; i++)
@@ -31,7 +33,7 @@ internal static class RuleRouteGenerator
                     StatPrefix = match?.StatPrefix ?? "",
                     Metadata = IstioMetadata.Config(set.Http[i].Source.ToString()),
                 };
-                RouteActionGenerator.Generate(route, set.Http[i], port);
+                RouteActionGenerator.Generate(route, set.Http[i], port, servicePort);
                 routes.Add(route);
                 if (RouteMatchGenerator.IsEverything(route.Match))
                 {

@@ -25,7 +25,11 @@ internal static class TcpChainGenerator
 
             var names = rule.SniHosts.IsEmpty ? serverNames : rule.SniHosts;
             var match = MatchOf(names, rule.DestinationSubnets);
-            yield return XdsMessages.Chain($"{host}/{index}", match, Proxy(rule.Destinations, ResourceNames.Outbound(port, host)));
+            yield return XdsMessages.Chain(
+                $"{host}/{index}",
+                match,
+                Proxy(rule.Destinations, entry.Port.Number, ResourceNames.Outbound(entry.Port.Number, host))
+            );
             if (rule.SniHosts.IsEmpty && rule.DestinationSubnets.IsEmpty)
             {
                 // It takes everything of this service.
@@ -37,7 +41,7 @@ internal static class TcpChainGenerator
         yield return XdsMessages.Chain(host, MatchOf(serverNames, []), XdsMessages.TcpProxy(own, own));
     }
 
-    private static Pb.Filter Proxy(ImmutableArray<WeightedDestination> destinations, string statPrefix)
+    private static Pb.Filter Proxy(ImmutableArray<WeightedDestination> destinations, int port, string statPrefix)
     {
         var taking = destinations.Length == 1 ? destinations : [.. destinations.Where(destination => destination.Weight > 0)];
         switch (taking)
@@ -46,7 +50,7 @@ internal static class TcpChainGenerator
                 // Nobody takes a share: refuse, rather than guess one.
                 return XdsMessages.TcpProxy(statPrefix, ResourceNames.BlackHole);
             case [var only]:
-                return XdsMessages.TcpProxy(statPrefix, RouteActionGenerator.ClusterOf(only));
+                return XdsMessages.TcpProxy(statPrefix, RouteActionGenerator.ClusterOf(only, port));
         }
 
         var proxy = new Pb.TcpProxy
@@ -58,7 +62,7 @@ internal static class TcpChainGenerator
         proxy.WeightedClusters.Clusters.AddRange(
             taking.Select(destination => new Pb.TcpProxy.Types.WeightedCluster.Types.ClusterWeight
             {
-                Name = RouteActionGenerator.ClusterOf(destination),
+                Name = RouteActionGenerator.ClusterOf(destination, port),
                 Weight = destination.Weight,
             })
         );

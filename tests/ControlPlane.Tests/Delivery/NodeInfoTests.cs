@@ -47,7 +47,7 @@ public sealed class NodeInfoTests
         Assert.Equal(("client-1", "shop", "10.1.2.3"), (node.PodName, node.Namespace, node.Ip));
         Assert.Equal("client", node.Labels["app"]);
         Assert.Equal(("r", "z"), (node.Region, node.Zone));
-        Assert.True(node.ClientFeatures.Contains("envoy.lb.does_not_support_overprovisioning"));
+        Assert.Contains("envoy.lb.does_not_support_overprovisioning", node.ClientFeatures.AsEnumerable());
     }
 
     [Theory]
