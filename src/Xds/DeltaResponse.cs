@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 
 namespace Mesh.Xds;
 
-/// <summary>A <c>DeltaDiscoveryResponse</c> that is written from cached resource bytes.</summary>
+/// <summary>A <c>DeltaDiscoveryResponse</c> around cached resource bytes, which are neither serialised again nor copied.</summary>
 public sealed record DeltaResponse(
     string TypeUrl,
     string SystemVersion,
@@ -15,8 +15,8 @@ public sealed record DeltaResponse(
     /// <summary>Names the sending process in the client's logs; may be empty.</summary>
     public string ControlPlane { get; init; } = "";
 
-    /// <summary>Exact size in bytes.</summary>
-    public int CalculateSize()
+    /// <summary>The message as it goes onto the wire.</summary>
+    public ReadOnlySequence<byte> ToSequence()
     {
         var size =
             ProtoWriter.SizeOfStringUnlessEmpty(1, SystemVersion)
@@ -25,28 +25,34 @@ public sealed record DeltaResponse(
             + ResponseParts.SizeOfControlPlane(7, ControlPlane);
         foreach (var resource in Resources)
         {
-            size += ProtoWriter.SizeOfBytes(2, SizeOfEntry(resource));
+            size +=
+                ProtoWriter.SizeOfHeader(2, SizeOfEntry(resource))
+                + SizeOfEntry(resource)
+                - resource.AnyBytes.Length
+                + ResponseBytes.OwnSizeOf(resource.AnyBytes);
         }
         foreach (var name in Removed)
         {
             size += ProtoWriter.SizeOfString(6, name);
         }
-        return size;
-    }
 
-    /// <summary>Writes the message in one piece.</summary>
-    public void WriteTo(IBufferWriter<byte> output)
-    {
-        ArgumentNullException.ThrowIfNull(output);
-        var writer = new ProtoWriter(output.GetSpan(CalculateSize()));
+        var bytes = new ResponseBytes(size);
+        var writer = bytes.Writer();
         writer.WriteStringUnlessEmpty(1, SystemVersion);
+        bytes.Advance(writer);
         foreach (var resource in Resources)
         {
+            writer = bytes.Writer();
             writer.WriteHeader(2, SizeOfEntry(resource));
             writer.WriteString(1, resource.Version);
-            writer.WriteBytes(2, resource.AnyBytes.Span);
+            writer.WriteHeader(2, resource.AnyBytes.Length);
+            bytes.Advance(writer);
+            bytes.AppendBody(resource.AnyBytes);
+            writer = bytes.Writer();
             writer.WriteString(3, resource.Name);
+            bytes.Advance(writer);
         }
+        writer = bytes.Writer();
         writer.WriteStringUnlessEmpty(4, TypeUrl);
         writer.WriteStringUnlessEmpty(5, Nonce);
         foreach (var name in Removed)
@@ -54,7 +60,8 @@ public sealed record DeltaResponse(
             writer.WriteString(6, name);
         }
         ResponseParts.WriteControlPlane(ref writer, 7, ControlPlane);
-        output.Advance(writer.Position);
+        bytes.Advance(writer);
+        return bytes.ToSequence();
     }
 
     /// <summary>Size of one <c>Resource</c> message.</summary>

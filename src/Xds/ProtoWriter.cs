@@ -20,6 +20,8 @@ internal ref struct ProtoWriter(Span<byte> destination)
         return size;
     }
 
+    public static int SizeOfHeader(int field, int length) => SizeOfBytes(field, length) - length;
+
     // Field numbers up to 15 have a tag of one byte, and no message written here has a larger one.
     public static int SizeOfBytes(int field, int length) => SizeOfVarint((uint)field << 3) + SizeOfVarint((uint)length) + length;
 

@@ -4,8 +4,8 @@ using System.Collections.Immutable;
 namespace Mesh.Xds;
 
 /// <summary>
-/// A state-of-the-world <c>DiscoveryResponse</c> that is written from cached resource bytes: sending it costs a copy,
-/// never a serialisation of the resources.
+/// A state-of-the-world <c>DiscoveryResponse</c> around cached resource bytes: sending it neither serialises nor copies
+/// the resources.
 /// </summary>
 public sealed record SotwResponse(string TypeUrl, string Version, string Nonce, ImmutableArray<XdsResource> Resources)
 {
@@ -15,35 +15,37 @@ public sealed record SotwResponse(string TypeUrl, string Version, string Nonce, 
     /// <summary>For clients that understand <c>resource_errors</c>.</summary>
     public ImmutableArray<ResponseError> Errors { get; init; } = [];
 
-    /// <summary>Exact size in bytes.</summary>
-    public int CalculateSize()
+    /// <summary>The message as it goes onto the wire.</summary>
+    public ReadOnlySequence<byte> ToSequence()
     {
         var size =
             ProtoWriter.SizeOfStringUnlessEmpty(1, Version)
             + ProtoWriter.SizeOfStringUnlessEmpty(4, TypeUrl)
-            + ProtoWriter.SizeOfStringUnlessEmpty(5, Nonce);
+            + ProtoWriter.SizeOfStringUnlessEmpty(5, Nonce)
+            + ResponseParts.SizeOfControlPlane(6, ControlPlane)
+            + ResponseParts.SizeOfErrors(7, Errors);
         foreach (var resource in Resources)
         {
-            size += ProtoWriter.SizeOfBytes(2, resource.AnyBytes.Length);
+            size += ProtoWriter.SizeOfHeader(2, resource.AnyBytes.Length) + ResponseBytes.OwnSizeOf(resource.AnyBytes);
         }
-        return size + ResponseParts.SizeOfControlPlane(6, ControlPlane) + ResponseParts.SizeOfErrors(7, Errors);
-    }
 
-    /// <summary>Writes the message in one piece.</summary>
-    public void WriteTo(IBufferWriter<byte> output)
-    {
-        ArgumentNullException.ThrowIfNull(output);
-        var size = CalculateSize();
-        var writer = new ProtoWriter(output.GetSpan(size));
+        var bytes = new ResponseBytes(size);
+        var writer = bytes.Writer();
         writer.WriteStringUnlessEmpty(1, Version);
+        bytes.Advance(writer);
         foreach (var resource in Resources)
         {
-            writer.WriteBytes(2, resource.AnyBytes.Span);
+            writer = bytes.Writer();
+            writer.WriteHeader(2, resource.AnyBytes.Length);
+            bytes.Advance(writer);
+            bytes.AppendBody(resource.AnyBytes);
         }
+        writer = bytes.Writer();
         writer.WriteStringUnlessEmpty(4, TypeUrl);
         writer.WriteStringUnlessEmpty(5, Nonce);
         ResponseParts.WriteControlPlane(ref writer, 6, ControlPlane);
         ResponseParts.WriteErrors(ref writer, 7, Errors);
-        output.Advance(writer.Position);
+        bytes.Advance(writer);
+        return bytes.ToSequence();
     }
 }

@@ -7,13 +7,13 @@ namespace Mesh.Xds;
 /// <summary>All resources of one type: immutable, sorted by name, with one version that depends on the content alone.</summary>
 public sealed class TypeResources : IEquatable<TypeResources>
 {
-    private readonly FrozenDictionary<string, XdsResource> byName;
+    // Made when first asked: many sets are only listed, and building it costs more than the set itself.
+    private FrozenDictionary<string, XdsResource>? byName;
 
     private TypeResources(string typeUrl, ImmutableArray<XdsResource> sorted)
     {
         TypeUrl = typeUrl;
         All = sorted;
-        byName = sorted.ToFrozenDictionary(r => r.Name, StringComparer.Ordinal);
         Version = ContentHash.Of(sorted.AsSpan());
     }
 
@@ -60,7 +60,8 @@ public sealed class TypeResources : IEquatable<TypeResources>
     }
 
     /// <summary>The resource of that name, if there is one.</summary>
-    public bool TryGet(string name, [NotNullWhen(true)] out XdsResource? resource) => byName.TryGetValue(name, out resource);
+    public bool TryGet(string name, [NotNullWhen(true)] out XdsResource? resource) =>
+        (byName ??= All.ToFrozenDictionary(r => r.Name, StringComparer.Ordinal)).TryGetValue(name, out resource);
 
     /// <inheritdoc/>
     public bool Equals(TypeResources? other) =>

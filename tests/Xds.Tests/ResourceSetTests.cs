@@ -1,4 +1,3 @@
-
 namespace Mesh.Xds.Tests;
 
 public sealed class ResourceSetTests

@@ -42,15 +42,14 @@ public sealed class ResponseBytesTests
             Errors = [new ResponseError("gone", ResponseError.NotFound, "no such cluster")],
         };
 
-        Assert.Equal(expected.ToByteArray(), Bytes(response.WriteTo));
-        Assert.Equal(expected.CalculateSize(), response.CalculateSize());
+        Assert.Equal(expected.ToByteArray(), response.ToSequence().ToArray());
     }
 
     [Fact]
     public void An_empty_state_of_the_world_response_is_too()
     {
         var expected = new Pb.DiscoveryResponse { TypeUrl = TypeUrls.Cluster };
-        Assert.Equal(expected.ToByteArray(), Bytes(new SotwResponse(TypeUrls.Cluster, "", "", []).WriteTo));
+        Assert.Equal(expected.ToByteArray(), new SotwResponse(TypeUrls.Cluster, "", "", []).ToSequence().ToArray());
     }
 
     [Fact]
@@ -79,14 +78,25 @@ public sealed class ResponseBytesTests
 
         var response = new DeltaResponse(TypeUrls.Cluster, "v2", "8", resources, ["x", "y"]) { ControlPlane = "me" };
 
-        Assert.Equal(expected.ToByteArray(), Bytes(response.WriteTo));
-        Assert.Equal(expected.CalculateSize(), response.CalculateSize());
+        Assert.Equal(expected.ToByteArray(), response.ToSequence().ToArray());
     }
 
-    private static byte[] Bytes(Action<IBufferWriter<byte>> write)
+    [Fact]
+    public void Large_resources_are_referred_to_and_not_copied()
     {
-        var buffer = new ArrayBufferWriter<byte>();
-        write(buffer);
-        return buffer.WrittenSpan.ToArray();
+        var large = XdsResource.Create("ü", Large);
+        var response = new SotwResponse(TypeUrls.Cluster, "v1", "7", [large]);
+
+        var segments = new List<ReadOnlyMemory<byte>>();
+        foreach (var segment in response.ToSequence())
+        {
+            segments.Add(segment);
+        }
+
+        Assert.Contains(large.AnyBytes, segments);
     }
+
+    [Fact]
+    public void A_response_without_a_single_field_is_an_empty_message() =>
+        Assert.True(new DeltaResponse("", "", "", [], []).ToSequence().IsEmpty);
 }
