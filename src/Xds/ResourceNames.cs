@@ -3,6 +3,9 @@ namespace Mesh.Xds;
 /// <summary>Builds the resource names that control plane and proxy agree on, in the spelling of Istio.</summary>
 public static class ResourceNames
 {
+    /// <summary>Subscribes to everything of a type.</summary>
+    public const string Wildcard = "*";
+
     /// <summary>Listener that captures everything the application sends.</summary>
     public const string VirtualOutbound = "virtualOutbound";
 

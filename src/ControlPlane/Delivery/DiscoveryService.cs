@@ -1,0 +1,159 @@
+using Google.Protobuf;
+using Mesh.Grpc;
+using Mesh.Xds;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Logging;
+using Pb = Mesh.Xds.Pb;
+
+namespace Mesh.ControlPlane.Delivery;
+
+/// <summary>
+/// The I/O edge of ADS. Every stream has one loop that reads requests, waits for changes and writes the next response
+/// of its <see cref="StreamSession{TRequest, TResponse}"/>, always from the latest view: a slow or dead client delays nobody
+/// and nothing piles up for it.
+/// </summary>
+internal sealed partial class DiscoveryService(
+    IResourceSource source,
+    SyncStatusStore status,
+    DeliveryMetrics metrics,
+    DiscoveryOptions options,
+    TimeProvider time,
+    ILogger<DiscoveryService> logger
+)
+{
+    public static GrpcMethod<Pb.DiscoveryRequest, Pb.DiscoveryResponse> SotwMethod { get; } =
+        new(XdsMethods.StreamAggregatedResourcesPath, Pb.DiscoveryRequest.Parser, Pb.DiscoveryResponse.Parser);
+
+    public static GrpcMethod<Pb.DeltaDiscoveryRequest, Pb.DeltaDiscoveryResponse> DeltaMethod { get; } =
+        new(XdsMethods.DeltaAggregatedResourcesPath, Pb.DeltaDiscoveryRequest.Parser, Pb.DeltaDiscoveryResponse.Parser);
+
+    /// <summary>Serves both variants on a server.</summary>
+    public void Map(IEndpointRouteBuilder endpoints)
+    {
+        var limits = new GrpcServerOptions { MaxReceiveMessageSize = options.MaxRequestSize };
+        endpoints.MapGrpcDuplex(SotwMethod, stream => RunAsync(stream, SotwProtocol.Instance), limits);
+        endpoints.MapGrpcDuplex(DeltaMethod, stream => RunAsync(stream, DeltaProtocol.Instance), limits);
+    }
+
+    private async Task RunAsync<TRequest, TMessage, TResponse>(
+        GrpcServerStream<TRequest, TMessage> stream,
+        IStreamProtocol<TRequest, TResponse> protocol
+    )
+        where TRequest : class, IMessage<TRequest>
+        where TMessage : class, IMessage<TMessage>
+        where TResponse : class
+    {
+        var client = status.Connect(stream.Context.Peer, protocol.Name);
+        metrics.Clients.Inc();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(stream.Context.CancellationToken);
+        var session = new StreamSession<TRequest, TResponse>(protocol, options);
+        var read = stream.MoveNextAsync(stop.Token).AsTask();
+        try
+        {
+            var view = source.Current;
+            var change = source.WaitForChangeAsync(view, stop.Token);
+            while (true)
+            {
+                if (read.IsCompleted)
+                {
+                    if (!await read)
+                    {
+                        return;
+                    }
+                    Take(session.OnRequest(stream.Current), session.Node, client);
+                    read = stream.MoveNextAsync(stop.Token).AsTask();
+                }
+                if (change.IsCompleted)
+                {
+                    await change;
+                    view = source.Current;
+                    change = source.WaitForChangeAsync(view, stop.Token);
+                }
+                if (view is not null && session.Next(view) is { } outgoing)
+                {
+                    await SendAsync(stream, protocol.ToSequence(outgoing.Response), outgoing, client);
+                    continue;
+                }
+                await Task.WhenAny(read, change);
+            }
+        }
+        finally
+        {
+            metrics.Clients.Dec();
+            status.Disconnect(client);
+            await stop.CancelAsync();
+            // The read under way ends with the stream; what it says no longer matters.
+            await ((Task)read).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            LogDisconnected(logger, client.Node?.Id ?? "", client.Peer, client.Protocol);
+        }
+    }
+
+    private void Take(RequestOutcome outcome, NodeInfo? node, ClientStatus client)
+    {
+        if (client.Node is null && node is not null)
+        {
+            client.Node = node;
+            LogConnected(logger, node.Id, node.Kind, client.Peer, client.Protocol);
+        }
+        switch (outcome.Kind)
+        {
+            case RequestKind.Subscribed:
+                client.OnSubscribed(outcome.TypeUrl);
+                break;
+            case RequestKind.Acked:
+                if (client.OnAcked(outcome.TypeUrl, outcome.Nonce) is var changedAt and not 0)
+                {
+                    metrics.Acked(outcome.TypeUrl, time.GetElapsedTime(changedAt));
+                }
+                break;
+            case RequestKind.Nacked:
+                client.OnNacked(outcome.TypeUrl, outcome.Nonce, outcome.Error);
+                metrics.Rejected(outcome.TypeUrl);
+                LogNacked(logger, client.Node?.Id ?? "", TypeUrls.ShortName(outcome.TypeUrl), outcome.Nonce, outcome.Error);
+                break;
+            case RequestKind.Malformed:
+                throw new GrpcException(GrpcStatusCode.InvalidArgument, outcome.Error);
+            case RequestKind.OverLimit:
+                throw new GrpcException(GrpcStatusCode.ResourceExhausted, outcome.Error);
+            case RequestKind.Stale:
+                break;
+        }
+    }
+
+    private async Task SendAsync<TRequest, TMessage, TResponse>(
+        GrpcServerStream<TRequest, TMessage> stream,
+        System.Buffers.ReadOnlySequence<byte> bytes,
+        Outgoing<TResponse> outgoing,
+        ClientStatus client
+    )
+        where TRequest : class, IMessage<TRequest>
+        where TMessage : class, IMessage<TMessage>
+    {
+        client.OnSent(outgoing);
+        metrics.Sent(outgoing.TypeUrl);
+        using var timeout = new CancellationTokenSource(options.WriteTimeout, time);
+        try
+        {
+            await stream.WriteAsync(bytes, timeout.Token);
+        }
+        catch (OperationCanceledException)
+            when (timeout.IsCancellationRequested && !stream.Context.CancellationToken.IsCancellationRequested)
+        {
+            metrics.WriteTimeouts.Inc();
+            LogNotRead(logger, client.Node?.Id ?? "", client.Peer, options.WriteTimeout);
+            throw new GrpcException(GrpcStatusCode.Unavailable, $"a response was not read within {options.WriteTimeout.TotalSeconds} s");
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Node} ({Kind}) connected from {Peer}, {Protocol}")]
+    private static partial void LogConnected(ILogger logger, string node, NodeKind kind, string peer, string protocol);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Node} at {Peer} disconnected, {Protocol}")]
+    private static partial void LogDisconnected(ILogger logger, string node, string peer, string protocol);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Node} refused {Type} response {Nonce}: {Error}")]
+    private static partial void LogNacked(ILogger logger, string node, string type, string nonce, string error);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Node} at {Peer} did not read a response within {Limit}; its stream ends")]
+    private static partial void LogNotRead(ILogger logger, string node, string peer, TimeSpan limit);
+}
