@@ -64,6 +64,35 @@ internal static class OptionParsers
         return value;
     }
 
+    /// <summary>A whole number with a unit, <c>500ms</c>, <c>5s</c>, <c>10m</c> or <c>1h</c>; <c>0s</c> for none.</summary>
+    public static TimeSpan Duration(string text, out string? error)
+    {
+        var digits = text.TakeWhile(char.IsAsciiDigit).Count();
+        var unit = text[digits..] switch
+        {
+            "ms" => TimeSpan.FromMilliseconds(1),
+            "s" => TimeSpan.FromSeconds(1),
+            "m" => TimeSpan.FromMinutes(1),
+            "h" => TimeSpan.FromHours(1),
+            _ => TimeSpan.Zero,
+        };
+        if (unit > TimeSpan.Zero && int.TryParse(text.AsSpan(0, digits), NumberStyles.None, CultureInfo.InvariantCulture, out var count))
+        {
+            error = null;
+            return unit * count;
+        }
+
+        error = $"'{text}' is not a duration; write a whole number with ms, s, m or h, such as 45s";
+        return default;
+    }
+
+    /// <summary><c>true</c> or <c>false</c>.</summary>
+    public static bool Switch(string text, out string? error)
+    {
+        error = bool.TryParse(text, out var value) ? null : $"'{text}' is neither true nor false";
+        return value;
+    }
+
     /// <summary>One of the names of an enum, in lower case.</summary>
     public static T OneOf<T>(string text, out string? error)
         where T : struct, Enum

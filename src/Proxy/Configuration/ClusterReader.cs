@@ -41,7 +41,7 @@ internal static class ClusterReader
         return new ClusterSettings
         {
             Name = cluster.Name,
-            ServiceHost = named ? name.Host : "",
+            ServiceHost = named && name.Host.Length > 0 ? name.Host : PbReading.ServiceHost(cluster.Metadata),
             Kind = kind,
             Protocol = Protocol(cluster, problems),
             ConnectTimeout = timeout,

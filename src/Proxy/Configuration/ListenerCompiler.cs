@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Net;
 using Mesh.Proxy.Routing;
 using Mesh.Proxy.Upstream;
+using Mesh.Xds;
 
 namespace Mesh.Proxy.Configuration;
 
@@ -135,7 +136,8 @@ internal static class ListenerCompiler
                 bound.Add(
                     new ListenerConfig
                     {
-                        Name = config.Name,
+                        // Each port has a socket and a name of its own here.
+                        Name = ResourceNames.Listener(context.NodeAddress.ToString(), port),
                         Inbound = true,
                         Address = new IPEndPoint(context.NodeAddress, port),
                         Http = config.Http,

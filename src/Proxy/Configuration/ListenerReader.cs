@@ -31,6 +31,17 @@ internal static class ListenerReader
             }
         }
 
+        var finer = listener.FilterChains.Where(c => c.FilterChainMatch is { } m && m.ServerNames.Count + m.PrefixRanges.Count > 0);
+        if (finer.FirstOrDefault() is { } first)
+        {
+            // To leave out one chain would hand its connections to the next: where they cannot be told apart, none is let through.
+            problems.Note(
+                "filter_chain_match",
+                $"server_names and prefix_ranges (of '{first.Name}') are not supported, so TCP connections to this listener are refused"
+            );
+        }
+
+        var refuseTcp = finer.Any();
         if (listener.DefaultFilterChain is { } last)
         {
             using var inDefault = problems.In("default_filter_chain");
@@ -52,7 +63,7 @@ internal static class ListenerReader
             CatchAll = catchAll,
             // Envoy opens a socket unless told not to (listener.proto, bind_to_port); the two catch-alls are this proxy's own ports.
             Bound = !catchAll && (listener.BindToPort ?? listener.DeprecatedV1?.BindToPort) is not false,
-            Chains = chains.ToImmutable(),
+            Chains = refuseTcp ? [.. chains.Select(c => c.IsHttp ? c : c with { Tcp = Refused() })] : chains.ToImmutable(),
             Self = PbReading.Workload(listener.Metadata),
         };
     }
@@ -129,9 +140,7 @@ internal static class ListenerReader
             }
         }
 
-        Refuse(match.ServerNames.Count > 0, "server_names");
         Refuse(match.TransportProtocol is not ("" or "raw_buffer"), "transport_protocol");
-        Refuse(match.PrefixRanges.Count > 0, "prefix_ranges");
         Refuse(match.SourcePrefixRanges.Count > 0, "source_prefix_ranges");
         Refuse(match.DirectSourcePrefixRanges.Count > 0, "direct_source_prefix_ranges");
         Refuse(match.SourcePorts.Count > 0, "source_ports");
@@ -189,6 +198,8 @@ internal static class ListenerReader
 
         return new WeightedDestinations(destinations, new PickState());
     }
+
+    private static WeightedDestinations Refused() => new([Destination(ResourceNames.BlackHole, 1)], new PickState());
 
     private static WeightedDestination Destination(string cluster, uint weight) =>
         new()

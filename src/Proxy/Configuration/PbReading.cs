@@ -89,6 +89,16 @@ internal static class PbReading
         return new WorkloadInfo(Part(0), Part(1), Part(2), Part(3), Part(4));
     }
 
+    /// <summary><c>filter_metadata["istio"].services[0].host</c>: the service that a cluster stands for; empty where nobody says.</summary>
+    public static string ServiceHost(Pb.Metadata? metadata) =>
+        metadata is not null
+        && metadata.FilterMetadata.TryGetValue(IstioMetadata, out var fields)
+        && fields.Fields.TryGetValue("services", out var services)
+        && services.ListValue?.Values.FirstOrDefault()?.StructValue is { } service
+        && service.Fields.TryGetValue("host", out var host)
+            ? host.StringValue
+            : "";
+
     /// <summary>True if the Any says it holds this message.</summary>
     public static bool Is<T>(Any? any)
         where T : IMessage<T>, new() => any is not null && any.TypeUrl == TypeUrls.Prefix + new T().Descriptor.FullName;
@@ -109,7 +119,8 @@ internal static class PbReading
             message.MergeFrom(any!.Value);
             return message;
         }
-        catch (InvalidProtocolBufferException e)
+        // Google.Protobuf throws InvalidOperationException for wrappers (UInt32Value and such) that end inside a tag.
+        catch (Exception e) when (e is InvalidProtocolBufferException or InvalidOperationException)
         {
             problems.Add(field, $"is no {new T().Descriptor.Name} message: {e.Message}");
             return null;

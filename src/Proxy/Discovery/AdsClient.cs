@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Threading.Channels;
 using Mesh.Grpc;
+using Mesh.Proxy.Configuration;
 using Mesh.Xds;
 using Microsoft.Extensions.Logging;
 using Pb = Mesh.Xds.Pb;
@@ -30,6 +31,7 @@ internal sealed class AdsClient : IDisposable
     private readonly GrpcChannel _channel;
     private DiscoveryStatus _status = DiscoveryStatus.Empty;
     private ImmutableArray<RejectedResource> _loggedRejections = [];
+    private XdsSet _loggedNotes = XdsSet.Empty;
 
     public AdsClient(
         Uri address,
@@ -79,6 +81,11 @@ internal sealed class AdsClient : IDisposable
             catch (GrpcException e)
             {
                 _logger.LogWarning("No stream from the control plane {Address}: {Reason}", _channel.Address, e.Message);
+            }
+            // A bug that one message brings to light must not end the loop: traffic would be served from an old configuration for ever.
+            catch (Exception e)
+            {
+                _logger.LogError(e, "The stream from the control plane {Address} is given up", _channel.Address);
             }
 
             Offer(connected: false);
@@ -150,6 +157,12 @@ internal sealed class AdsClient : IDisposable
 
     private void Offer(bool connected)
     {
+        if (!ReferenceEquals(_loggedNotes, _session.Current))
+        {
+            LogNotes(_loggedNotes, _session.Current);
+            _loggedNotes = _session.Current;
+        }
+
         var rejected = _session.Rejected;
         foreach (var resource in rejected.Except(_loggedRejections))
         {
@@ -175,6 +188,22 @@ internal sealed class AdsClient : IDisposable
         if (_session.Complete)
         {
             _publisher.Offer(_session.Current, _session.Awaited());
+        }
+    }
+
+    private void LogNotes(XdsSet before, XdsSet after)
+    {
+        foreach (var entry in after.All.Where(e => !e.Notes.IsEmpty))
+        {
+            if (!ReferenceEquals(before.Of(entry.TypeUrl).GetValueOrDefault(entry.Name), entry))
+            {
+                _logger.LogWarning(
+                    "{Type} '{Name}': {Notes}",
+                    TypeUrls.ShortName(entry.TypeUrl),
+                    entry.Name,
+                    string.Join("; ", entry.Notes)
+                );
+            }
         }
     }
 }

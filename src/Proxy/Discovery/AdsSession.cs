@@ -68,6 +68,8 @@ internal sealed class AdsSession
         foreach (var type in _types)
         {
             type.Absent.Clear();
+            // What is still bad comes again, because it is not among the versions held; what is gone would never be heard of.
+            type.Rejected = type.Rejected.Clear();
             if (!type.Wildcard && type.Names.IsEmpty)
             {
                 continue;

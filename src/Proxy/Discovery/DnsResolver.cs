@@ -96,7 +96,8 @@ internal sealed class DnsResolver(Func<string, CancellationToken, Task<IPAddress
             // Resolvers rotate their answers; order must not look like change.
             return (host, [.. addresses.OrderBy(a => a.ToString(), StringComparer.Ordinal)]);
         }
-        catch (SocketException e)
+        // ArgumentException: a name too long to be asked for.
+        catch (Exception e) when (e is SocketException or ArgumentException)
         {
             logger.LogWarning("The name {Host} does not resolve: {Reason}", host, e.Message);
             return (host, default);
