@@ -1,1 +1,20 @@
-return 0;
+using System.Runtime.InteropServices;
+using Mesh.Proxy;
+using Mesh.Startup;
+
+// Read by the runtime at its first socket: continuations then run on the thread that saw the bytes, which saves a switch per read.
+Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1");
+
+var options = ProxyOptionSet.Read(args, OptionSet.ProcessEnvironment(), Console.Out, Console.Error, out var exitCode);
+if (options is null)
+{
+    return exitCode;
+}
+
+await using var host = ProxyHost.Build(options);
+using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+return await host.RunAsync();
+
+// The second signal is not cancelled: who does not want to wait for the drain ends the process.
+void Stop(PosixSignalContext signal) => signal.Cancel = host.RequestStop();

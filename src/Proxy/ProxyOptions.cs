@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.Extensions.Logging;
 
 namespace Mesh.Proxy;
 
@@ -55,4 +56,7 @@ internal sealed record ProxyOptions
 
     /// <summary>Where the last good configuration is kept for a start without control plane; default null: nowhere.</summary>
     public string? Cache { get; init; }
+
+    /// <summary>How much is logged at first; default information.</summary>
+    public LogLevel LogLevel { get; init; } = LogLevel.Information;
 }

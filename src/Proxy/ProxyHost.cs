@@ -1,0 +1,185 @@
+using System.Net;
+using System.Net.Sockets;
+using Mesh.Metrics;
+using Mesh.Proxy.Admin;
+using Mesh.Proxy.Configuration;
+using Mesh.Proxy.Connections;
+using Mesh.Proxy.Discovery;
+using Mesh.Xds;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Logging;
+
+namespace Mesh.Proxy;
+
+/// <summary>The whole sidecar, put together top to bottom; the program and the tests build it in the same way.</summary>
+internal sealed class ProxyHost : IAsyncDisposable
+{
+    private readonly ProxyOptions _options;
+    private readonly ILoggerFactory _loggers;
+    private readonly ILogger _logger;
+    private readonly DnsResolver _dns;
+    private readonly ConfigPublisher _publisher;
+    private readonly AdsClient _ads;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly TaskCompletionSource _stopRequested = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Task _loops = Task.CompletedTask;
+    private volatile bool _draining;
+    private bool _disposed;
+
+    private ProxyHost(ProxyOptions options, LogLevelSwitch logLevel, ILoggerFactory loggers, TimeProvider time)
+    {
+        _options = options;
+        _loggers = loggers;
+        _logger = loggers.CreateLogger<ProxyHost>();
+
+        // Received resources become the configuration that requests read.
+        Store = new ConfigStore();
+        var file = options.Cache is null ? null : new LastGoodFile(options.Cache, options.Node.Id, loggers.CreateLogger<LastGoodFile>());
+        _dns = new DnsResolver(Dns.GetHostAddressesAsync, time, loggers.CreateLogger<DnsResolver>());
+        _publisher = new ConfigPublisher(Store, CompileContext.Of(options), _dns, file, time, loggers.CreateLogger<ConfigPublisher>());
+        _ads = new AdsClient(
+            new UriBuilder(Uri.UriSchemeHttp, options.Ads.Host, options.Ads.Port).Uri,
+            new AdsSession(NodeDescription.Of(options), file?.Load() ?? XdsSet.Empty),
+            _publisher,
+            time,
+            loggers.CreateLogger<AdsClient>(),
+            Random.Shared
+        );
+
+        // Requests are served from it.
+        Metrics = new MetricRegistry();
+        Traffic = new TrafficServer(options, Store, Metrics, loggers, time);
+
+        // Operators look at both.
+        Admin = new AdminServer(
+            new AdminSources
+            {
+                Options = options,
+                Store = Store,
+                Metrics = Metrics,
+                LogLevel = logLevel,
+                Time = time,
+                Discovery = () => _ads.Status,
+                Draining = () => _draining,
+                Drain = () => _ = DrainAsync(),
+                Quit = () => RequestStop(),
+            },
+            loggers
+        );
+        RegisterMetrics();
+    }
+
+    public ConfigStore Store { get; }
+
+    public MetricRegistry Metrics { get; }
+
+    public TrafficServer Traffic { get; }
+
+    public AdminServer Admin { get; }
+
+    /// <summary>Puts everything together; nothing runs and nothing listens yet.</summary>
+    /// <param name="loggers">Null for lines on standard error.</param>
+    public static ProxyHost Build(ProxyOptions options, ILoggerFactory? loggers = null, TimeProvider? time = null)
+    {
+        var level = new LogLevelSwitch(options.LogLevel);
+        return new ProxyHost(options, level, loggers ?? level.CreateLoggers(), time ?? TimeProvider.System);
+    }
+
+    /// <summary>Asks <see cref="RunAsync"/> to end; false where it was asked before.</summary>
+    public bool RequestStop() => _stopRequested.TrySetResult();
+
+    /// <summary>Starts, serves until a stop is requested, drains and stops; gives the exit code.</summary>
+    public async Task<int> RunAsync()
+    {
+        try
+        {
+            await StartAsync();
+        }
+        catch (IOException e)
+        {
+            // Such as a port that somebody else has: the message names it.
+            _logger.LogCritical("Cannot start: {Reason}", e.Message);
+            return 1;
+        }
+
+        await _stopRequested.Task;
+        _logger.LogInformation("Stopping; active requests have up to {Seconds} s", _options.DrainTime.TotalSeconds);
+        await DrainAsync();
+        return 0;
+    }
+
+    /// <exception cref="IOException">An address cannot be bound.</exception>
+    public async Task StartAsync()
+    {
+        await Admin.StartAsync();
+        try
+        {
+            await Traffic.StartAsync();
+        }
+        // The transport's own exceptions do not say which address it was.
+        catch (Exception e) when (e is SocketException or AddressInUseException)
+        {
+            var inbound = _options.Capture == CaptureMode.Redirect ? $" or --inbound {_options.Inbound}" : "";
+            throw new IOException($"--outbound {_options.Outbound}{inbound}: {e.Message}", e);
+        }
+
+        _loops = Task.WhenAll(_dns.RunAsync(_stopping.Token), _publisher.RunAsync(_stopping.Token), _ads.RunAsync(_stopping.Token));
+        _logger.LogInformation(
+            "Node {Node}, version {Version}: outbound {Outbound}, admin {Admin}",
+            _options.Node.Id,
+            NodeDescription.Version,
+            Traffic.OutboundEndPoint,
+            Admin.AddressOf(AdminPort.Admin)
+        );
+    }
+
+    /// <summary>Becomes unready, takes no new connections and lets active requests finish. The configuration follows on until the end.</summary>
+    public Task DrainAsync()
+    {
+        _draining = true;
+        return Traffic.DrainAsync(_options.DrainTime);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
+        await _stopping.CancelAsync();
+        await _loops;
+        await Traffic.DisposeAsync();
+        await Admin.DisposeAsync();
+        _ads.Dispose();
+        _publisher.Dispose();
+        _stopping.Dispose();
+        _loggers.Dispose();
+    }
+
+    private void RegisterMetrics()
+    {
+        Metrics.Gauge(
+            "envoy_control_plane_connected_state",
+            "1 while the stream to the control plane has answered.",
+            () => _ads.Status.Connected ? 1 : 0
+        );
+        Metrics.Gauge("envoy_server_live", "1 while the proxy takes traffic.", () => Store.Current is not null && !_draining ? 1 : 0);
+        Metrics.Gauge("mesh_proxy_rejected_resources", "Resources refused and not replaced since.", () => _ads.Status.Rejected.Length);
+        Metrics.Gauge(
+            "mesh_proxy_missing_references",
+            "References of the configuration in force that nothing answers.",
+            () => Store.Current?.Missing.Length ?? 0
+        );
+        foreach (var type in TypeUrls.PushOrder.Where(t => t != TypeUrls.Secret))
+        {
+            var name = TypeUrls.ShortName(type);
+            Metrics.Gauge(
+                $"mesh_proxy_{name.ToLowerInvariant()}_resources",
+                $"{name} resources accepted.",
+                () => _ads.Status.Accepted.Of(type).Count
+            );
+        }
+    }
+}

@@ -1,0 +1,137 @@
+using Mesh.Startup;
+using Microsoft.Extensions.Logging;
+
+namespace Mesh.Proxy;
+
+/// <summary>The command line of the sidecar: reads <see cref="ProxyOptions"/> from arguments, environment and defaults.</summary>
+internal static class ProxyOptionSet
+{
+    /// <summary>The options, or null with the code to exit with.</summary>
+    public static ProxyOptions? Read(
+        IReadOnlyList<string> arguments,
+        IReadOnlyDictionary<string, string> environment,
+        TextWriter output,
+        TextWriter error,
+        out int exitCode
+    )
+    {
+        var set = new OptionSet("The sidecar of the mesh: carries the traffic of one workload as the control plane says.");
+        var node = set.Required(
+            "--node",
+            "ID",
+            "Who this proxy is: sidecar~IP~POD.NAMESPACE~NAMESPACE.svc.cluster.local.",
+            ProxyNode.Parse
+        );
+        var ads = set.Required("--ads", "HOST:PORT", "The control plane's xDS address.", OptionParsers.HostAndPort);
+        var capture = set.Optional(
+            "--capture",
+            "none|redirect",
+            "How traffic gets here: sent to this proxy's ports, or redirected by the kernel.",
+            "none",
+            OptionParsers.OneOf<CaptureMode>
+        );
+        var outbound = set.Optional("--outbound", "IP:PORT", "Where outgoing traffic arrives.", "127.0.0.1:15001", OptionParsers.EndPoint);
+        var inbound = set.Optional(
+            "--inbound",
+            "IP:PORT",
+            "Where captured incoming traffic arrives (capture redirect).",
+            "127.0.0.1:15006",
+            OptionParsers.EndPoint
+        );
+        var app = set.Optional(
+            "--app",
+            "IP",
+            "The application's address; unless given, 127.0.0.1 with capture none, the original destination with redirect.",
+            OptionParsers.Address
+        );
+        var account = set.Optional("--service-account", "NAME", "The pod's service account.", "default", OptionParsers.Text);
+        var admin = set.Optional("--admin", "IP:PORT", "Admin pages; loopback only.", "127.0.0.1:15000", OptionParsers.LoopbackEndPoint);
+        var ready = set.Optional("--ready", "IP:PORT", "Readiness, /healthz/ready.", "0.0.0.0:15021", OptionParsers.EndPoint);
+        var metrics = set.Optional(
+            "--metrics",
+            "IP:PORT",
+            "The proxy's metrics, /stats/prometheus.",
+            "0.0.0.0:15090",
+            OptionParsers.EndPoint
+        );
+        var merged = set.Optional(
+            "--merged",
+            "IP:PORT",
+            "Metrics and readiness where Istio's annotations point; for now the proxy's own metrics only.",
+            "0.0.0.0:15020",
+            OptionParsers.EndPoint
+        );
+        var accessLog = set.Optional(
+            "--access-log",
+            "-|FILE",
+            "One line per request; - is standard output. None unless given.",
+            OptionParsers.Text
+        );
+        var accessLogVersion = set.Optional(
+            "--access-log-config-version",
+            "true|false",
+            "Ends each line of the access log with the version of the configuration that served the request.",
+            "false",
+            OptionParsers.Switch
+        );
+        var detection = set.Optional(
+            "--protocol-detection-timeout",
+            "DURATION",
+            "How long a silent client is waited for on a port that takes HTTP and TCP; 0s waits for ever.",
+            "5s",
+            OptionParsers.Duration
+        );
+        var drainTime = set.Optional(
+            "--drain-time",
+            "DURATION",
+            "How long active requests may take to finish after SIGTERM or POST /drain_listeners.",
+            "45s",
+            OptionParsers.Duration
+        );
+        var cache = set.Optional(
+            "--cache",
+            "FILE",
+            "Keeps the last good configuration for a start without control plane. None unless given.",
+            OptionParsers.Text
+        );
+        var logLevel = set.Optional(
+            "--log-level",
+            "LEVEL",
+            "trace, debug, information, warning, error, critical or none; changed while running by POST /logging.",
+            "information",
+            OptionParsers.OneOf<LogLevel>
+        );
+        set.Check(() =>
+            node.Value is { } id && capture.Value == CaptureMode.None && id.Address.Equals(app.Value ?? System.Net.IPAddress.Loopback)
+                ? $"--app: {id.Address} is the node's own address, where the proxy itself listens with capture none; give the application another"
+                : null
+        );
+        if (set.Read(arguments, environment, output, error) is { } code)
+        {
+            exitCode = code;
+            return null;
+        }
+
+        exitCode = 0;
+        return new ProxyOptions
+        {
+            Node = node.Value,
+            Ads = ads.Value,
+            Capture = capture.Value,
+            Outbound = outbound.Value,
+            Inbound = inbound.Value,
+            App = app.Value,
+            ServiceAccount = account.Value,
+            Admin = admin.Value,
+            Ready = ready.Value,
+            Metrics = metrics.Value,
+            Merged = merged.Value,
+            AccessLog = accessLog.Value,
+            AccessLogConfigVersion = accessLogVersion.Value,
+            ProtocolDetectionTimeout = detection.Value,
+            DrainTime = drainTime.Value,
+            Cache = cache.Value,
+            LogLevel = logLevel.Value,
+        };
+    }
+}
