@@ -60,7 +60,7 @@ public sealed class GrpcDuplexCall<TRequest, TResponse> : IAsyncDisposable
     /// <summary>The metadata that came with the status; empty until then.</summary>
     public GrpcMetadata Trailers { get; private set; } = new();
 
-    /// <summary>Waits for the response headers and gives their metadata; empty when the answer was a status alone.</summary>
+    /// <summary>Waits for the response headers and gives their metadata; empty when the answer was a status alone. Counts as a read.</summary>
     /// <exception cref="GrpcException">The call failed before headers came.</exception>
     public async ValueTask<GrpcMetadata> GetResponseHeadersAsync(CancellationToken cancellationToken = default)
     {

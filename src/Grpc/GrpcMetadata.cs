@@ -6,6 +6,7 @@ namespace Mesh.Grpc;
 /// <summary>
 /// The headers or trailers of a call that belong to its users: an ordered list of names and values in which a name may repeat.
 /// Names are lower case (<c>a-z 0-9 _ - .</c>); what the transport itself sends (<c>grpc-status</c>, <c>te</c>, ...) is never in it.
+/// Repeated text values may arrive as one, joined by commas, as HTTP allows; repeated binary values always arrive apart.
 /// </summary>
 #pragma warning disable CA1710 // gRPC calls it metadata
 public sealed class GrpcMetadata : IReadOnlyCollection<GrpcMetadataEntry>

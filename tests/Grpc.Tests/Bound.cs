@@ -5,6 +5,15 @@ internal static class Bound
 {
     public static readonly TimeSpan Generous = TimeSpan.FromSeconds(60);
 
+    public static async Task UntilAsync(Func<bool> condition)
+    {
+        using var bound = new CancellationTokenSource(Generous);
+        while (!condition())
+        {
+            await Task.Delay(5, bound.Token);
+        }
+    }
+
     public static Task WithinBound(this Task task) => task.WaitAsync(Generous);
 
     public static Task<T> WithinBound<T>(this Task<T> task) => task.WaitAsync(Generous);

@@ -75,6 +75,14 @@ public sealed class EndingTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_call_that_is_cancelled_before_it_begins_sends_nothing()
+    {
+        var options = new GrpcCallOptions { CancellationToken = new CancellationToken(canceled: true) };
+        using var nobody = new GrpcChannel(new Uri("http://127.0.0.1:1"));
+        await nobody.UnaryAsync(EchoService.Unary, EchoService.Bytes("x"), options).FailsAsync(GrpcStatusCode.Cancelled);
+    }
+
+    [Fact]
     public async Task A_cancelled_call_ends_on_both_sides()
     {
         using var cancel = new CancellationTokenSource();

@@ -63,6 +63,7 @@ public sealed class KeepAliveTests
         var kestrel = new KestrelServerOptions();
         new GrpcKestrelLimits().Apply(kestrel);
         Assert.False(kestrel.AddServerHeader);
+        Assert.True(kestrel.AllowAlternateSchemes);
         Assert.Null(kestrel.Limits.MaxRequestBodySize);
         Assert.Null(kestrel.Limits.MinRequestBodyDataRate);
         Assert.Null(kestrel.Limits.MinResponseDataRate);
