@@ -75,7 +75,7 @@ internal sealed class Client
             .Where(service => captured is null || captured.Contains(service.Shape.Host))
             .SelectMany(service => Ports(service))
             .ToLookup(entry => entry.Port.Number);
-        var bare = BareHosts.SelectMany(entry => PortsOf(entry.Routes).Select(port => (port, entry))).ToLookup(p => p.port, p => p.entry);
+        var bare = BareHosts.SelectMany(entry => PortsOf(entry).Select(port => (port, entry))).ToLookup(p => p.port, p => p.entry);
 
         return
         [
@@ -103,12 +103,13 @@ internal sealed class Client
         return new(listener.Port ?? 0, [.. entries], http ? BareHosts : []);
     }
 
+    /// <summary>The ports at which a host without service can be dialled: those its rules name, and 80.</summary>
+    public static IEnumerable<int> PortsOf(HostRoutes host) =>
+        host.Routes.Http.SelectMany(rule => rule.Matches).Select(match => match.Port).OfType<int>().Append(BareHostPort).Distinct();
+
     private static IEnumerable<PortService> Ports(VisibleService service) =>
         service
             .Shape.Ports.Where(port => port.Protocol != PortProtocol.Udp)
             .DistinctBy(port => port.Number)
             .Select(port => new PortService(service, port));
-
-    private static IEnumerable<int> PortsOf(RouteSet routes) =>
-        routes.Http.SelectMany(rule => rule.Matches).Select(match => match.Port).OfType<int>().Append(BareHostPort).Distinct();
 }

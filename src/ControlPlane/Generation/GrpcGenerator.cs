@@ -12,8 +12,6 @@ namespace Mesh.ControlPlane.Generation;
 /// </summary>
 internal static class GrpcGenerator
 {
-    private const int BareHostPort = 80;
-
     public static ResourceSet Generate(Client client, GenerationMemo memo)
     {
         var listeners = new SortedDictionary<string, string>(StringComparer.Ordinal);
@@ -51,27 +49,23 @@ internal static class GrpcGenerator
 
         foreach (var bare in client.BareHosts.Where(entry => !HostPattern.IsWildcard(entry.Host)))
         {
-            var routeName = ResourceNames.Outbound(BareHostPort, bare.Host);
-            listeners[$"{bare.Host}:{BareHostPort}"] = routeName;
-            routes.AddRange(
-                memo.Resources(
-                    new MemoKey(["grpc-rds", bare.Host, bare.Routes, .. client.Inputs]),
-                    () =>
-                        [
-                            (
-                                routeName,
-                                GrpcRouteGenerator.Generate(
+            foreach (var port in Client.PortsOf(bare))
+            {
+                var routeName = ResourceNames.Outbound(port, bare.Host);
+                listeners[$"{bare.Host}:{port}"] = routeName;
+                routes.AddRange(
+                    memo.Resources(
+                        new MemoKey(["grpc-rds", port, bare.Host, bare.Routes, .. client.Inputs]),
+                        () =>
+                            [
+                                (
                                     routeName,
-                                    BareHostPort,
-                                    Domains([bare.Host], BareHostPort),
-                                    bare.Routes,
-                                    null,
-                                    client
-                                )
-                            ),
-                        ]
-                )
-            );
+                                    GrpcRouteGenerator.Generate(routeName, port, Domains([bare.Host], port), bare.Routes, null, client)
+                                ),
+                            ]
+                    )
+                );
+            }
         }
 
         foreach (var (name, routeName) in derived)
@@ -85,7 +79,11 @@ internal static class GrpcGenerator
         var known = clusters.Select(cluster => cluster.Name).ToHashSet(StringComparer.Ordinal);
         var referred = client
             .Services.SelectMany(service => Ports(service).SelectMany(port => GrpcRouteGenerator.ClustersOf(service.Routes, port.Number)))
-            .Concat(client.BareHosts.SelectMany(entry => GrpcRouteGenerator.ClustersOf(entry.Routes, BareHostPort)))
+            .Concat(
+                client.BareHosts.SelectMany(entry =>
+                    Client.PortsOf(entry).SelectMany(port => GrpcRouteGenerator.ClustersOf(entry.Routes, port))
+                )
+            )
             .Append(ResourceNames.BlackHole);
         foreach (var missing in referred.Where(known.Add))
         {

@@ -36,6 +36,19 @@ internal static class GrpcRouteGenerator
                 host.Routes.Add(new Pb.Route { Match = RouteMatchGenerator.Everything(), Route_ = To(plain, null) });
             }
 
+            if (host.Routes.Count == 0 || !RouteMatchGenerator.IsEverything(host.Routes[^1].Match))
+            {
+                // Some libraries refuse a virtual host in which they understand no route; the call fails either way.
+                host.Routes.Add(
+                    new Pb.Route
+                    {
+                        Name = "no-route",
+                        Match = RouteMatchGenerator.Everything(),
+                        Route_ = To(ResourceNames.BlackHole, null),
+                    }
+                );
+            }
+
             var content = host.ToByteString();
             if (hosts.TryGetValue(content, out var same))
             {
@@ -141,7 +154,8 @@ internal static class GrpcRouteGenerator
         new()
         {
             Cluster = cluster,
-            RetryPolicy = RetryPolicyGenerator.GenerateForGrpc(forward?.Retries),
+            // Calls that are meant to fail should fail at once.
+            RetryPolicy = cluster == ResourceNames.BlackHole ? null : RetryPolicyGenerator.GenerateForGrpc(forward?.Retries),
             // The time that gRPC enforces (gRFC A31); it does not read RouteAction.timeout.
             MaxStreamDuration =
                 forward?.Timeout is { } timeout && timeout > TimeSpan.Zero

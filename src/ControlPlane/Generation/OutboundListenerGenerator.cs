@@ -16,19 +16,16 @@ internal static class OutboundListenerGenerator
     private const string Loopback = "127.0.0.1";
 
     /// <summary>Everything the application sends arrives here first; what no other listener takes goes where it was going, or nowhere.</summary>
-    public static Pb.Listener VirtualOutbound(Client client)
-    {
-        var rest = client.RegistryOnly ? ResourceNames.BlackHole : ResourceNames.Passthrough;
-        return new()
+    public static Pb.Listener VirtualOutbound(Client client) =>
+        new()
         {
             Name = ResourceNames.VirtualOutbound,
             Address = XdsMessages.Address(Wildcard, OutboundPort),
             UseOriginalDst = true,
             TrafficDirection = Pb.TrafficDirection.Outbound,
             ListenerFilters = { XdsMessages.ListenerFilter(ExtensionNames.OriginalDst, new Pb.OriginalDst()) },
-            DefaultFilterChain = XdsMessages.Chain(rest, null, XdsMessages.TcpProxy(rest, rest)),
+            DefaultFilterChain = To(Rest(client)),
         };
-    }
 
     /// <summary>The listeners of one captured port.</summary>
     public static IEnumerable<Pb.Listener> ForPort(PortPlan plan, Client client)
@@ -87,6 +84,11 @@ internal static class OutboundListenerGenerator
 
     public static bool IsHttp(EgressListener egress) => egress.Protocol is PortProtocol.Http or PortProtocol.Http2 or PortProtocol.Grpc;
 
+    /// <summary>Where connections go that nothing in the mesh describes.</summary>
+    private static string Rest(Client client) => client.RegistryOnly ? ResourceNames.BlackHole : ResourceNames.Passthrough;
+
+    private static Pb.FilterChain To(string cluster) => XdsMessages.Chain(cluster, null, XdsMessages.TcpProxy(cluster, cluster));
+
     private static string BindOf(EgressListener egress) => string.IsNullOrEmpty(egress.Bind) ? Loopback : egress.Bind;
 
     private static Pb.Listener? ForAnyAddress(PortPlan plan, Client client)
@@ -117,11 +119,12 @@ internal static class OutboundListenerGenerator
         else if (sniffed)
         {
             // No address, no HTTP: a pod of a headless service, dialled by its own address.
-            listener.DefaultFilterChain = XdsMessages.Chain(
-                ResourceNames.Passthrough,
-                null,
-                XdsMessages.TcpProxy(ResourceNames.Passthrough, ResourceNames.Passthrough)
-            );
+            listener.DefaultFilterChain = To(ResourceNames.Passthrough);
+        }
+        else if (!byName.IsEmpty)
+        {
+            // A name that is nobody's, at a port that somebody has: as if nobody had it.
+            listener.DefaultFilterChain = To(Rest(client));
         }
 
         if (http)

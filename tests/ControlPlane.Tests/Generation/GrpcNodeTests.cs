@@ -111,7 +111,7 @@ public sealed class GrpcNodeTests
             )
             .ResourcesFor(TestMesh.Grpc());
 
-        var route = Assert.Single(Routes(set));
+        var route = Routes(set)[0];
         Assert.Equal("x-user", Assert.Single(route.Match.Headers).Name);
         Assert.Equal("j", route.Match.Headers[0].PrefixMatch);
     }
@@ -131,10 +131,30 @@ public sealed class GrpcNodeTests
             )
             .ResourcesFor(TestMesh.Grpc());
 
-        var headers = Routes(set).Select(route => Assert.Single(route.Match.Headers)).ToList();
+        var headers = Routes(set).SkipLast(1).Select(route => Assert.Single(route.Match.Headers)).ToList();
+        Assert.Equal(2, headers.Count);
         Assert.All(headers, header => Assert.True(header.InvertMatch));
         Assert.True(headers[0].PresentMatch);
         Assert.Equal("eve", headers[1].ExactMatch);
+    }
+
+    [Fact]
+    public void Calls_that_no_rule_takes_fail_and_every_virtual_host_has_a_route()
+    {
+        var set = TestMesh
+            .Generate(
+                Reviews()
+                    + Rules(
+                        """
+                        - match: [{uri: {prefix: /shop.Reviews/}}]
+                            route: [{destination: {host: reviews}}]
+                        """
+                    )
+            )
+            .ResourcesFor(TestMesh.Grpc());
+
+        Assert.Equal([RouteName, ResourceNames.BlackHole], Routes(set).Select(route => route.Route_.Cluster));
+        Assert.Null(Routes(set)[1].Route_.RetryPolicy);
     }
 
     [Fact]

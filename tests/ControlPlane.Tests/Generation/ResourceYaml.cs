@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
@@ -14,6 +15,8 @@ internal static class ResourceYaml
     private static readonly JsonFormatter Json = new(
         JsonFormatter.Settings.Default.WithPreserveProtoFieldNames(true).WithTypeRegistry(AllTypes())
     );
+
+    private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static IMessage Read(XdsResource resource) =>
         resource.TypeUrl switch
@@ -103,7 +106,7 @@ internal static class ResourceYaml
         && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' or '/' or '|' or '~')
         && !char.IsAsciiDigit(text[0])
             ? text
-            : JsonSerializer.Serialize(text, JsonSerializerOptions.Web);
+            : JsonSerializer.Serialize(text, Readable);
 
     private static TypeRegistry AllTypes() =>
         TypeRegistry.FromFiles(
