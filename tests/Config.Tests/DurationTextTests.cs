@@ -1,3 +1,5 @@
+using FsCheck;
+using FsCheck.Fluent;
 using Mesh.Config.Reading;
 
 namespace Mesh.Config.Tests;
@@ -25,6 +27,17 @@ public sealed class DurationTextTests
 
         Assert.Equal(TimeSpan.FromMilliseconds(milliseconds), duration);
     }
+
+    [Fact]
+    public void Any_number_of_milliseconds_is_read_back() =>
+        Check.One(
+            FsCheck.Config.QuickThrowOnFailure.WithMaxTest(500),
+            Prop.ForAll(
+                ArbMap.Default.ArbFor<uint>(),
+                number =>
+                    DurationText.TryParse($"{number}ms", out var duration, out _) && duration == TimeSpan.FromMilliseconds((double)number)
+            )
+        );
 
     [Theory]
     [InlineData("", "such as 10s")]

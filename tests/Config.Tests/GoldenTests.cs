@@ -33,5 +33,5 @@ public sealed class GoldenTests
     internal static IEnumerable<string> Inputs() =>
         Directory.GetFiles(Testdata, "in.*", SearchOption.AllDirectories).Order(StringComparer.Ordinal);
 
-    private static string Here([CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;
+    internal static string Here([CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;
 }

@@ -1,4 +1,6 @@
 using System.Text.RegularExpressions;
+using FsCheck;
+using FsCheck.Fluent;
 using Mesh.Text;
 
 namespace Mesh.Config.Tests;
@@ -32,6 +34,7 @@ public sealed class Re2PatternTests
     [InlineData("\\s", "\v", false)]
     [InlineData("\\s", "\f", true)]
     [InlineData("\\S", "\u00a0", true)]
+    [InlineData("(?i)\\W", "k", false)]
     [InlineData("[\\d.]+", "1.2", true)]
     [InlineData("[^\\d]", "1", false)]
     [InlineData("[^\\D]", "1", true)]
@@ -162,6 +165,13 @@ public sealed class Re2PatternTests
     }
 
     [Fact]
+    public void Quoted_text_matches_itself_and_nothing_longer() =>
+        Check.One(
+            FsCheck.Config.QuickThrowOnFailure.WithMaxTest(300),
+            Prop.ForAll(ArbMap.Default.ArbFor<NonNull<string>>(), any => MatchesItself(any.Get))
+        );
+
+    [Fact]
     public void Random_expressions_are_translated_or_refused_but_never_throw()
     {
         const string Alphabet = "ab(()){}[]^$.|*+?\\-:=!<>PdDwWsSbBpLQExzUims0129,é😀 #&";
@@ -176,5 +186,16 @@ public sealed class Re2PatternTests
                 : throw new InvalidDataException(re2);
         }
         Assert.InRange(accepted, 300, 2700);
+    }
+
+    private static bool MatchesItself(string any)
+    {
+        var text = new string([.. any.Where(c => !char.IsSurrogate(c) && c != '\\')]);
+        if (!Re2Pattern.TryTranslate($@"\Q{text}\E", out var pattern, out _))
+        {
+            return false;
+        }
+        var regex = new Regex(pattern, Re2Pattern.Options);
+        return regex.IsMatch(text) && !regex.IsMatch(text + "\n");
     }
 }

@@ -45,7 +45,9 @@ internal static class Re2Pattern
         (pattern, groups) = (translation.Pattern, translation.Groups);
         try
         {
-            _ = new Regex(pattern, Options);
+            // Building the automaton costs about 2 ms. Only counted repetitions can make one from 1024 characters too large; for the rest
+            // a parse is enough.
+            _ = new Regex(pattern, translation.HasCounts ? Options : RegexOptions.CultureInvariant);
             return true;
         }
         catch (Exception e) when (e is ArgumentException or NotSupportedException)

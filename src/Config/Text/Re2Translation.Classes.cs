@@ -54,6 +54,17 @@ internal sealed partial class Re2Translation
                 return Fail(at, @"uses \C (one byte), which is not supported");
             case >= '1' and <= '9' when at + 2 >= re2.Length || re2[at + 1] > '7' || re2[at + 2] is < '0' or > '7':
                 return Fail(at, "uses a back-reference, which RE2 does not support");
+            case 'D' or 'W' or 'S':
+                // Not as ranges: under (?i) .NET would add k, the other case of U+212A, to all that is not a word character.
+                text.Append("[^")
+                    .Append(
+                        re2[at + 1] == 'D' ? Digit
+                        : re2[at + 1] == 'W' ? Word
+                        : Space
+                    )
+                    .Append(']');
+                at += 2;
+                return true;
         }
         if (ClassEscape(out var members))
         {

@@ -21,6 +21,9 @@ internal sealed partial class Re2Translation(string re2)
 
     internal int Groups { get; private set; }
 
+    /// <summary>Whether something is repeated a counted number of times.</summary>
+    internal bool HasCounts { get; private set; }
+
     internal bool Run() => Alternatives(0) && (at == re2.Length || Fail(at, "closes a group that was never opened"));
 
     private bool Fail(int position, string reason)
@@ -129,6 +132,7 @@ internal sealed partial class Re2Translation(string re2)
 
     private bool Repeat()
     {
+        HasCounts = true;
         var length = RepeatLength();
         var parts = re2.Substring(at + 1, length - 2).Split(',');
         var low = Number(parts[0]);
