@@ -22,7 +22,8 @@ internal interface IResourceView
 
     /// <summary>
     /// <see cref="TimeProvider.GetTimestamp"/> of the earliest change that this state contains and the one before did not;
-    /// zero where unknown (the first state). Feeds <c>config_change_to_ack_seconds</c>.
+    /// zero where unknown (the first state). Feeds <c>config_change_to_ack_seconds</c>; a stream that was too slow for a state
+    /// and skipped it measures from the one it took.
     /// </summary>
     long ChangedAt { get; }
 

@@ -133,7 +133,8 @@ internal sealed class SotwSubscription(string typeUrl, DiscoveryOptions options)
 
     private (ImmutableArray<XdsResource> Content, bool Held) Wanted(TypeLookup lookup, bool holdRemovals)
     {
-        if (wildcard && names.Count == 0 && (!holdRemovals || !isFullState || sent.All(s => lookup.All.TryGet(s.Name, out _))))
+        var nothingGone = !holdRemovals || !isFullState || sent == lookup.All.All || sent.All(s => lookup.All.TryGet(s.Name, out _));
+        if (wildcard && names.Count == 0 && nothingGone)
         {
             return (lookup.All.All, false);
         }
