@@ -49,9 +49,13 @@ internal sealed class GrpcRequestContent : HttpContent
         }
         catch (Exception e)
         {
-            // A server that answers and closes at once: the response is what the call goes on with, writes must not wait.
+            // A server that answers and closes at once: writes must not wait, and the answer must not be hidden (OnStreamClosed).
             Fail(e);
-            throw;
+            if (!cancellationToken.IsCancellationRequested)
+            {
+                throw;
+            }
+            return;
         }
         var output = PipeWriter.Create(stream, new StreamPipeWriterOptions(minimumBufferSize: 16 * 1024, leaveOpen: true));
         using var registration = cancellationToken.UnsafeRegister(static state => ((GrpcRequestContent)state!).OnStreamClosed(), this);
