@@ -98,7 +98,9 @@ internal static class OutboundListenerGenerator
         var byName = addressless.Where(entry => entry.IsTls).ToImmutableArray();
         var tcp = addressless.FirstOrDefault(entry => entry.Port.Protocol == PortProtocol.Tcp);
         var sniffed = addressless.Any(entry => entry.IsSniffed);
-        var http = !plan.BareHosts.IsEmpty || sniffed || plan.Services.Any(entry => entry.IsHttp);
+        var declared = !plan.BareHosts.IsEmpty || plan.Services.Any(entry => entry.IsHttp);
+        // Undeclared services with an address are here too: without capture nobody knows the address that was meant.
+        var http = declared || plan.Services.Any(entry => entry.IsSniffed);
         if (!http && byName.IsEmpty && tcp.Service is null)
         {
             return null;
@@ -121,9 +123,9 @@ internal static class OutboundListenerGenerator
             // No address, no HTTP: a pod of a headless service, dialled by its own address.
             listener.DefaultFilterChain = To(ResourceNames.Passthrough);
         }
-        else if (!byName.IsEmpty)
+        else if (!byName.IsEmpty || !declared)
         {
-            // A name that is nobody's, at a port that somebody has: as if nobody had it.
+            // An address or a name that is nobody's, at a port that somebody has: as if nobody had it.
             listener.DefaultFilterChain = To(Rest(client));
         }
 
