@@ -70,6 +70,7 @@ internal sealed class AdsSession
             type.Absent.Clear();
             // What is still bad comes again, because it is not among the versions held; what is gone would never be heard of.
             type.Rejected = type.Rejected.Clear();
+            type.Held.Clear();
             if (!type.Wildcard && type.Names.IsEmpty)
             {
                 continue;
@@ -99,20 +100,42 @@ internal sealed class AdsSession
         }
 
         var (changed, rejected) = Read(type, response, at);
+        foreach (var entry in changed)
+        {
+            type.Held[entry.Name] = entry;
+        }
+
+        foreach (var name in response.RemovedResources.Concat(response.RemovedResourceNames.Select(n => n.Name)))
+        {
+            type.Held[name] = null;
+        }
+
         if (!rejected.IsEmpty)
         {
+            foreach (var resource in rejected)
+            {
+                // A newer version of it that came before is as much out of date as the one in force.
+                type.Held.Remove(resource.Name);
+            }
+
             type.Rejected = type.Rejected.SetItems(rejected.Select(r => KeyValuePair.Create(r.Name, r)));
             return [Answer(response, Reason(rejected))];
         }
 
-        var removed = response.RemovedResources.Concat(response.RemovedResourceNames.Select(n => n.Name)).ToList();
+        Accept(type, response);
+        return [Answer(response, null), .. UpdateNames()];
+    }
+
+    private void Accept(TypeSubscription type, Pb.DeltaDiscoveryResponse response)
+    {
+        var removed = type.Held.Where(h => h.Value is null).Select(h => h.Key).ToList();
         type.Answered = true;
         type.SystemVersion = response.SystemVersionInfo;
         type.Rejected = type.Rejected.RemoveRange(response.Resources.Select(NameOf).Concat(removed));
-        type.Absent.ExceptWith(changed.Select(e => e.Name));
+        type.Absent.ExceptWith(response.Resources.Select(NameOf));
         type.Absent.UnionWith(removed.Where(n => !type.Wildcard && type.Wants(n)));
-        Current = Current.With(type.TypeUrl, changed, removed);
-        return [Answer(response, null), .. UpdateNames()];
+        Current = Current.With(type.TypeUrl, type.Held.Values.OfType<XdsEntry>().Where(e => type.Wants(e.Name)), removed);
+        type.Held.Clear();
     }
 
     private (List<XdsEntry> Changed, ImmutableArray<RejectedResource> Rejected) Read(
@@ -146,9 +169,9 @@ internal sealed class AdsSession
                 // Sent before our unsubscription arrived.
                 continue;
             }
-            else if (Current.Of(type.TypeUrl).TryGetValue(name, out var held) && held.Version == resource.Version)
+            else if (Current.Of(type.TypeUrl).TryGetValue(name, out var known) && known.Version == resource.Version)
             {
-                continue;
+                changed.Add(known);
             }
             else if (
                 ResourceReader.Read(type.TypeUrl, name, resource.Version, resource.Resource_, at, problems) is { } entry
@@ -189,6 +212,11 @@ internal sealed class AdsSession
             type.Names = names;
             type.Absent.ExceptWith(request.ResourceNamesUnsubscribe);
             type.Rejected = type.Rejected.RemoveRange(request.ResourceNamesUnsubscribe);
+            foreach (var name in request.ResourceNamesUnsubscribe)
+            {
+                type.Held.Remove(name);
+            }
+
             Current = Current.With(type.TypeUrl, [], request.ResourceNamesUnsubscribe);
             requests.Add(request);
         }

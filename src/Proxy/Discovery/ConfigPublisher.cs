@@ -98,7 +98,7 @@ internal sealed class ConfigPublisher : IDisposable
             .ToImmutableHashSet(StringComparer.Ordinal);
         _dns.Want(hosts);
         var answers = _dns.Answers;
-        if (ReferenceEquals(offered.Set, _published) && ReferenceEquals(answers, _publishedDns))
+        if (_published?.Version == offered.Set.Version && ReferenceEquals(answers, _publishedDns))
         {
             return;
         }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Mesh.Proxy.Configuration;
 
 namespace Mesh.Proxy.Discovery;
 
@@ -25,6 +26,12 @@ internal sealed class TypeSubscription(string typeUrl, bool wildcard)
     /// <summary>What was refused and not yet replaced by something sound, by resource name.</summary>
     public ImmutableSortedDictionary<string, RejectedResource> Rejected { get; set; } =
         ImmutableSortedDictionary.Create<string, RejectedResource>(StringComparer.Ordinal);
+
+    /// <summary>
+    /// What a refused response had beside its bad resources, null for a removal. The control plane counts it as sent and may never send it
+    /// again, so it takes effect with the next accepted response, as if that had brought it along.
+    /// </summary>
+    public Dictionary<string, XdsEntry?> Held { get; } = new(StringComparer.Ordinal);
 
     public bool Wants(string name) => Wildcard || Names.Contains(name);
 }

@@ -67,6 +67,30 @@ public sealed class AdsSessionTests
     }
 
     [Fact]
+    public void What_came_beside_a_bad_resource_takes_effect_with_the_next_accepted_response()
+    {
+        _session.Connected();
+        _session.Receive(Response("1", Eds("old")), Then);
+        var refused = Response(
+            "2",
+            new Pb.Cluster
+            {
+                Name = "bad",
+                ClusterType = new() { Name = "x" },
+            },
+            Eds("good")
+        );
+        refused.RemovedResources.Add("old");
+        _session.Receive(refused, Then);
+        Assert.Equal(["old"], _session.Current.Of(TypeUrls.Cluster).Keys);
+
+        var answers = _session.Receive(Response("3", Eds("bad")), Then);
+
+        Assert.Equal(["bad", "good"], _session.Current.Of(TypeUrls.Cluster).Keys.Order());
+        Assert.Equal(["bad", "good"], answers[1].ResourceNamesSubscribe);
+    }
+
+    [Fact]
     public void Even_thousands_of_bad_resources_are_all_named()
     {
         _session.Connected();
@@ -192,15 +216,20 @@ public sealed class AdsSessionTests
     }
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
-    [InlineData(4)]
-    [InlineData(5)]
-    public void After_any_schedule_of_changes_faults_and_lost_streams_both_sides_hold_the_same(int seed)
+    [InlineData(1, false)]
+    [InlineData(1, true)]
+    [InlineData(2, false)]
+    [InlineData(2, true)]
+    [InlineData(3, false)]
+    [InlineData(3, true)]
+    [InlineData(4, false)]
+    [InlineData(4, true)]
+    [InlineData(5, false)]
+    [InlineData(5, true)]
+    public void After_any_schedule_of_changes_faults_and_lost_streams_both_sides_hold_the_same(int seed, bool countsRefused)
     {
         var random = new Random(seed);
-        var server = new ModelServer(random);
+        var server = new ModelServer(random, countsRefused);
         for (var step = 0; step < 600; step++)
         {
             switch (random.Next(10))
@@ -223,7 +252,11 @@ public sealed class AdsSessionTests
         }
 
         server.MakeAllSound();
-        server.Connect(_session);
+        if (!countsRefused)
+        {
+            server.Connect(_session);
+        }
+
         server.Settle(_session);
 
         server.AssertHeldBy(_session);

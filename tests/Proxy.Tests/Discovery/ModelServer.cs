@@ -7,7 +7,8 @@ using Pb = Mesh.Xds.Pb;
 namespace Mesh.Proxy.Tests.Discovery;
 
 /// <summary>The simplest correct delta server: a few named objects that come, change, break and go, and one stream to a session.</summary>
-internal sealed class ModelServer(Random random)
+/// <param name="countsRefused">Whether what was refused counts as sent, so that only a further change sends it again.</param>
+internal sealed class ModelServer(Random random, bool countsRefused)
 {
     private static readonly string[] Names = ["a", "b", "c", "d"];
 
@@ -170,7 +171,7 @@ internal sealed class ModelServer(Random random)
         {
             // Each response is answered exactly once.
             Assert.True(_unanswered.Remove(request.ResponseNonce, out var response));
-            if (request.ErrorDetail is null)
+            if (request.ErrorDetail is null || countsRefused)
             {
                 foreach (var resource in response.Resources.Where(r => names.Contains("*") || names.Contains(r.Name)))
                 {
