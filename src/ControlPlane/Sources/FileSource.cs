@@ -19,11 +19,11 @@ internal sealed class FileSource : IObjectSource, IAsyncDisposable
     private readonly ILogger logger;
     private readonly Signal signal = new();
     private readonly ConcurrentDictionary<string, byte> touched = new(StringComparer.Ordinal);
-    private readonly CancellationTokenSource stopping = new();
     private readonly ITimer poll;
     private readonly FileSystemWatcher? watcher;
     private volatile FileSet files = FileSet.Empty;
     private volatile bool everythingTouched;
+    private volatile bool stopped;
     private int polling;
 
     public FileSource(string root, TimeProvider time, ILogger logger)
@@ -35,6 +35,8 @@ internal sealed class FileSource : IObjectSource, IAsyncDisposable
     }
 
     public Task WaitForSignalAsync(CancellationToken cancellationToken) => signal.WaitAsync(cancellationToken);
+
+    public void Hush() => signal.Reset();
 
     public async Task<SourceState> ReadAsync(CancellationToken cancellationToken)
     {
@@ -62,10 +64,9 @@ internal sealed class FileSource : IObjectSource, IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await stopping.CancelAsync();
+        stopped = true;
         watcher?.Dispose();
         await poll.DisposeAsync();
-        stopping.Dispose();
     }
 
     private async Task<FileRead> ReadAsync(FileEntry entry, CancellationToken cancellationToken)
@@ -163,7 +164,7 @@ internal sealed class FileSource : IObjectSource, IAsyncDisposable
 
         try
         {
-            if (!stopping.IsCancellationRequested && files.Differs(DirectoryReader.List(root)))
+            if (!stopped && files.Differs(DirectoryReader.List(root)))
             {
                 signal.Ring();
             }

@@ -1,0 +1,163 @@
+using System.Net;
+using Mesh.ControlPlane.Delivery;
+using Mesh.ControlPlane.Generation;
+using Mesh.ControlPlane.Sources;
+using Mesh.Grpc;
+using Mesh.Grpc.Health;
+using Mesh.Metrics;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
+
+namespace Mesh.ControlPlane;
+
+/// <summary>The composition of the control plane, the same in production and in tests: source → loop → generator → streams.</summary>
+internal sealed class ControlPlaneHost : IAsyncDisposable
+{
+    // Streams end at once when the host stops; this bounds what else may linger.
+    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(3);
+
+    private readonly WebApplication app;
+    private readonly CancellationToken stopping;
+
+    private ControlPlaneHost(WebApplication app, MeshStore store)
+    {
+        this.app = app;
+        stopping = app.Lifetime.ApplicationStopping;
+        Store = store;
+    }
+
+    /// <summary>What is published.</summary>
+    public MeshStore Store { get; }
+
+    /// <summary>Where xDS is served, once started; the port that the system chose where 0 was asked for.</summary>
+    public IPEndPoint Ads => BoundTo(0);
+
+    /// <summary>Where monitoring is served, once started.</summary>
+    public IPEndPoint Monitoring => BoundTo(1);
+
+    /// <param name="logging">Adds to or replaces the log; null logs to standard error, one line an entry.</param>
+    public static ControlPlaneHost Build(ControlPlaneOptions options, Action<ILoggingBuilder>? logging = null, TimeProvider? time = null)
+    {
+        time ??= TimeProvider.System;
+        var builder = WebApplication.CreateSlimBuilder(
+            new WebApplicationOptions { ApplicationName = typeof(ControlPlaneHost).Assembly.GetName().Name }
+        );
+        builder.Configuration.Sources.Clear();
+        builder.Logging.ClearProviders();
+        builder.Logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning);
+        (logging ?? LogToStandardError)(builder.Logging);
+
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            new GrpcKestrelLimits().Apply(kestrel);
+            kestrel.Listen(options.Ads, listen => listen.Protocols = HttpProtocols.Http2);
+            kestrel.Listen(options.Monitoring, listen => listen.Protocols = HttpProtocols.Http1);
+        });
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
+
+        var registry = new MetricRegistry();
+        var store = new MeshStore();
+        var resources = new ResourceStore();
+        var generator = new ResourceGenerator();
+        var loopMetrics = new MeshLoopMetrics(registry);
+        builder.Services.AddSingleton<IHostedService>(services => new MeshLoop(
+            services.GetRequiredService<FileSource>(),
+            options.Settings,
+            state => Publish(state, store, resources, generator),
+            loopMetrics,
+            time,
+            services.GetRequiredService<ILogger<MeshLoop>>()
+        ));
+        builder.Services.AddSingleton(services => new FileSource(
+            options.ConfigDirectory,
+            time,
+            services.GetRequiredService<ILogger<FileSource>>()
+        ));
+
+        var app = builder.Build();
+        var status = new SyncStatusStore(time);
+        var discovery = new DiscoveryService(
+            resources,
+            status,
+            new DeliveryMetrics(registry),
+            new DiscoveryOptions(),
+            time,
+            app.Services.GetRequiredService<ILogger<DiscoveryService>>()
+        );
+        var health = new HealthService();
+        app.Lifetime.ApplicationStopping.Register(health.Shutdown);
+
+        // One server, two addresses with one protocol each, which tells them apart: what one serves, the other does not.
+        var monitoring = new MonitoringEndpoints(store, status, registry);
+        app.MapWhen(
+            http => HttpProtocol.IsHttp2(http.Request.Protocol),
+            branch =>
+                branch
+                    .UseRouting()
+                    .UseEndpoints(endpoints =>
+                    {
+                        discovery.Map(endpoints);
+                        health.Map(endpoints);
+                        endpoints.MapGrpcUnimplemented();
+                    })
+        );
+        app.MapWhen(http => !HttpProtocol.IsHttp2(http.Request.Protocol), branch => branch.UseRouting().UseEndpoints(monitoring.Map));
+        return new(app, store);
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken = default) => app.StartAsync(cancellationToken);
+
+    /// <summary>Runs until SIGTERM or SIGINT.</summary>
+    public Task RunAsync() => app.RunAsync();
+
+    public Task StopAsync(CancellationToken cancellationToken = default) => app.StopAsync(cancellationToken);
+
+    /// <summary>Stops it, where that has not happened yet, and lets go of everything it is made of.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (!stopping.IsCancellationRequested)
+        {
+            await app.StopAsync();
+        }
+
+        await app.DisposeAsync();
+    }
+
+    private static void Publish(MeshState state, MeshStore store, ResourceStore resources, ResourceGenerator generator)
+    {
+        // Where only diagnostics changed, proxies have nothing to hear.
+        if (store.Current is not { } before || !ReferenceEquals(before.Snapshot, state.Snapshot))
+        {
+            resources.Publish(generator.Generate(state.Snapshot, state.ChangedAt));
+        }
+
+        // Last: who asks /ready must find the resources.
+        store.Publish(state);
+    }
+
+    private static void LogToStandardError(ILoggingBuilder logging) =>
+        logging
+            .AddSimpleConsole(console =>
+            {
+                console.SingleLine = true;
+                console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
+                console.UseUtcTimestamp = true;
+            })
+            .Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+
+    private IPEndPoint BoundTo(int listener)
+    {
+        var addresses = app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses;
+        var address = new Uri(addresses.ElementAt(listener));
+        return new(IPAddress.Parse(address.Host.Trim('[', ']')), address.Port);
+    }
+}

@@ -1,0 +1,96 @@
+using System.Net;
+using Mesh.ControlPlane.Model;
+using Mesh.Startup;
+
+namespace Mesh.ControlPlane;
+
+/// <summary>Start-up settings of the control plane.</summary>
+/// <param name="ConfigDirectory">Where objects are read from.</param>
+/// <param name="Ads">Address of the discovery service; default 127.0.0.1:15010.</param>
+/// <param name="Monitoring">Address of debug, readiness and metrics; default 127.0.0.1:15014.</param>
+internal sealed record ControlPlaneOptions(string ConfigDirectory, IPEndPoint Ads, IPEndPoint Monitoring, MeshSettings Settings)
+{
+    /// <summary>Reads arguments and environment. Null options: end with the exit code, everything was said.</summary>
+    public static (ControlPlaneOptions? Options, int ExitCode) Read(
+        IReadOnlyList<string> arguments,
+        IReadOnlyDictionary<string, string> environment,
+        TextWriter output,
+        TextWriter error
+    )
+    {
+        var set = new OptionSet(
+            "The mesh's control plane: reads mesh and Kubernetes objects, follows their changes, and tells proxies over xDS what to do."
+        );
+        var config = set.Required<string>(
+            "--config",
+            "DIR",
+            "Directory of *.yaml, *.yml and *.json files, read recursively and followed live; names that begin with a dot are ignored.",
+            ExistingDirectory
+        );
+        var ads = set.Optional<IPEndPoint>(
+            "--ads",
+            "IP:PORT",
+            "Where xDS clients connect: gRPC without TLS.",
+            "127.0.0.1:15010",
+            OptionParsers.EndPoint
+        );
+        var monitoring = set.Optional<IPEndPoint>(
+            "--monitoring",
+            "IP:PORT",
+            "Where /ready, /metrics, /debug/config and /debug/syncz are answered; not meant for strangers.",
+            "127.0.0.1:15014",
+            OptionParsers.EndPoint
+        );
+        var root = set.Optional<string>(
+            "--root-namespace",
+            "NAME",
+            "Namespace whose rules hold for the whole mesh.",
+            MeshSettings.Default.RootNamespace,
+            NamespaceName
+        );
+        var domain = set.Optional<string>(
+            "--trust-domain",
+            "NAME",
+            "DNS domain of services and first part of every identity.",
+            MeshSettings.Default.TrustDomain,
+            DomainName
+        );
+        if (set.Read(arguments, environment, output, error) is { } exitCode)
+        {
+            return (null, exitCode);
+        }
+
+        var settings = MeshSettings.Default with { RootNamespace = root.Value, TrustDomain = domain.Value };
+        return (new(config.Value, ads.Value, monitoring.Value, settings), 0);
+    }
+
+    private static string? ExistingDirectory(string text, out string? error)
+    {
+        error = Directory.Exists(text) ? null : $"'{text}' is no directory; create it, or name the one that holds the configuration";
+        return text;
+    }
+
+    private static string? NamespaceName(string text, out string? error)
+    {
+        error =
+            text.Length is > 0 and <= 63 && text.Split('.').Length == 1 && IsDnsLabel(text)
+                ? null
+                : $"'{text}' is no namespace; write up to 63 lower-case letters, digits and '-', such as istio-system";
+        return text;
+    }
+
+    private static string? DomainName(string text, out string? error)
+    {
+        error =
+            text.Length is > 0 and <= 253 && text.Split('.').All(IsDnsLabel)
+                ? null
+                : $"'{text}' is no DNS domain; write lower-case names joined by dots, such as cluster.local";
+        return text;
+    }
+
+    private static bool IsDnsLabel(string text) =>
+        text.Length is > 0 and <= 63
+        && text[0] != '-'
+        && text[^1] != '-'
+        && text.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');
+}
