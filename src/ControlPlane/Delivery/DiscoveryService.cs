@@ -136,8 +136,8 @@ internal sealed partial class DiscoveryService(
         {
             await stream.WriteAsync(bytes, timeout.Token);
         }
-        catch (OperationCanceledException)
-            when (timeout.IsCancellationRequested && !stream.Context.CancellationToken.IsCancellationRequested)
+        // Giving up on a write aborts the call, so the call's own token tells nothing here.
+        catch (OperationCanceledException) when (timeout.IsCancellationRequested)
         {
             metrics.WriteTimeouts.Inc();
             LogNotRead(logger, client.Node?.Id ?? "", client.Peer, options.WriteTimeout);

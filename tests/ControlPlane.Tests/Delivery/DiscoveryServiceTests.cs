@@ -63,10 +63,12 @@ public sealed class DiscoveryServiceTests
         await call.WriteAsync(Ask(TypeUrls.Cluster, second));
         await UntilAsync(() => host.Status.Clients[0].Types[0].AckedVersion == second.VersionInfo);
 
+        await UntilAsync(() =>
+            host.Metrics.ToText().Contains("config_change_to_ack_seconds_count{type=\"cds\"} 1\n", StringComparison.Ordinal)
+        );
         var text = host.Metrics.ToText();
         Assert.Contains("pilot_xds 1\n", text);
         Assert.Contains("pilot_xds_pushes{type=\"cds\"} 2\n", text);
-        Assert.Contains("config_change_to_ack_seconds_count{type=\"cds\"} 1\n", text);
         await call.CompleteWritesAsync();
         Assert.False(await call.MoveNextAsync());
         await UntilAsync(() => host.Status.Clients.Count == 0);
@@ -98,7 +100,7 @@ public sealed class DiscoveryServiceTests
             }
         );
         await UntilAsync(() => host.Status.Clients[0].Types[0].NackError == "I liked it");
-        Assert.Contains("pilot_total_xds_rejects{type=\"cds\"} 1\n", host.Metrics.ToText());
+        await UntilAsync(() => host.Metrics.ToText().Contains("pilot_total_xds_rejects{type=\"cds\"} 1\n", StringComparison.Ordinal));
     }
 
     [Fact]
