@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.RegularExpressions;
 using Google.Protobuf;
 using Mesh.Proxy.Routing;
 using Mesh.Text;
@@ -136,7 +135,9 @@ internal static class RouteActionReader
             return null;
         }
 
-        return PathRewrite.Found(new Regex(pattern, Re2Pattern.Options), action.RegexRewrite.Substitution);
+        return RouteMatchReader.Compile(pattern, text, "pattern", problems) is { } regex
+            ? PathRewrite.Found(regex, action.RegexRewrite.Substitution)
+            : null;
     }
 
     private static RuleAction.Redirect Redirect(Pb.RedirectAction redirect, ProblemList problems)

@@ -60,13 +60,27 @@ internal static class RouteMatchReader
             return null;
         }
 
-        if (!Re2Pattern.TryTranslate(matcher.Regex, out var pattern, out var error))
+        if (Re2Pattern.TryTranslate(matcher.Regex, out var pattern, out var error))
         {
-            problems.Add(field, $"'{matcher.Regex}' {error}");
-            return null;
+            return Compile(pattern, matcher.Regex, field, problems);
         }
 
-        return new Regex(pattern, Re2Pattern.Options);
+        problems.Add(field, $"'{matcher.Regex}' {error}");
+        return null;
+    }
+
+    /// <summary>The regex of a translated pattern; null with a problem where the engine refuses its automaton.</summary>
+    public static Regex? Compile(string pattern, string written, string field, ProblemList problems)
+    {
+        try
+        {
+            return new Regex(pattern, Re2Pattern.Options);
+        }
+        catch (Exception e) when (e is ArgumentException or NotSupportedException)
+        {
+            problems.Add(field, $"'{written}' is too large or too complex to be matched in linear time");
+            return null;
+        }
     }
 
     private static uint Denominator(Pb.FractionalPercent fraction) =>

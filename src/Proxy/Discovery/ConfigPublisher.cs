@@ -110,7 +110,8 @@ internal sealed class ConfigPublisher : IDisposable
             return;
         }
 
-        var config = ConfigCompiler.Compile(offered.Set, _store.Current, _context with { Dns = answers });
+        var previous = _store.Current;
+        var config = ConfigCompiler.Compile(offered.Set, previous, _context with { Dns = answers });
         _published = offered.Set;
         _publishedDns = answers;
         _store.Publish(config);
@@ -120,7 +121,7 @@ internal sealed class ConfigPublisher : IDisposable
             config.Clusters.Count,
             config.Missing.Length
         );
-        foreach (var missing in config.Missing)
+        foreach (var missing in config.Missing.Except(previous?.Missing ?? []))
         {
             _logger.LogWarning("Nothing answers the reference to {Reference}; what is sent there fails NC", missing);
         }

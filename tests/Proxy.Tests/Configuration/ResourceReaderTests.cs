@@ -202,6 +202,19 @@ public sealed class ResourceReaderTests
             };
     }
 
+    [Theory]
+    [InlineData("a(")]
+    [InlineData("(?=a)b")]
+    [InlineData(@"(a)\1")]
+    [InlineData("((x{1,900}){1,900}){1,900}")]
+    public void A_regex_that_RE2_would_not_take_is_refused(string regex)
+    {
+        var route = To("c");
+        route.Match = new() { SafeRegex = new() { Regex = regex } };
+
+        Assert.StartsWith("virtual_hosts[0].routes[0].match.safe_regex: '", Assert.Single(ProblemsOf(Routes("80", Host("a", "a", route)))));
+    }
+
     [Fact]
     public void No_timeout_on_the_wire_is_fifteen_seconds_and_zero_is_none()
     {
