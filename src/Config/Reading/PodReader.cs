@@ -7,7 +7,8 @@ internal static class PodReader
 {
     internal static PodSpec Read(ObjectReader root)
     {
-        var pod = root.Required("spec", ReadSpec);
+        // A test's or a person's Pod may say only where it is and how it is labelled, which is all that routing needs.
+        var pod = root.Object("spec", ReadSpec) ?? new PodSpec();
         return root.Object("status", status => ReadStatus(status, pod)) ?? pod;
     }
 
@@ -41,7 +42,7 @@ internal static class PodReader
     }
 
     private static ContainerSpec ReadContainer(ObjectReader reader) =>
-        new() { Name = reader.RequiredText("name"), Ports = reader.List("ports", ReadPort) };
+        new() { Name = reader.Text("name") ?? "", Ports = reader.List("ports", ReadPort) };
 
     private static ContainerPortSpec ReadPort(ObjectReader reader) =>
         new()
