@@ -1,32 +1,14 @@
-using System.Reflection;
 using System.Text.Json;
 using Google.Protobuf;
-using Google.Protobuf.Reflection;
 using Mesh.Proxy.Configuration;
 using Mesh.Proxy.Discovery;
 using Mesh.Xds;
-using Pb = Mesh.Xds.Pb;
 
 namespace Mesh.Proxy.Admin;
 
 /// <summary><c>/config_dump</c>: every resource that was accepted, as it came, and every one that was refused, with the reason.</summary>
 internal static class ConfigDump
 {
-    // Resources carry filters and options in Any fields; to print those, every message of the contract has to be known by name.
-    private static readonly Lazy<JsonFormatter> Formatter = new(() =>
-        new JsonFormatter(
-            JsonFormatter.Settings.Default.WithTypeRegistry(
-                TypeRegistry.FromMessages(
-                    typeof(Pb.Cluster)
-                        .Assembly.GetTypes()
-                        .Where(t => t.IsAssignableTo(typeof(IMessage)) && !t.IsInterface)
-                        .Select(t => t.GetProperty("Descriptor", BindingFlags.Public | BindingFlags.Static)?.GetValue(null))
-                        .OfType<MessageDescriptor>()
-                )
-            )
-        )
-    );
-
     /// <param name="type">Short name of one type (<c>CDS</c>), or null for all.</param>
     public static byte[] Write(ProxyConfig? config, DiscoveryStatus status, string? type)
     {
@@ -117,15 +99,7 @@ internal static class ConfigDump
 
     private static void WriteResource(Utf8JsonWriter json, IMessage message)
     {
-        try
-        {
-            json.WritePropertyName("resource");
-            json.WriteRawValue(Formatter.Value.Format(message));
-        }
-        // An optional filter may be of a type that nobody here knows; the formatter cannot leave it out.
-        catch (InvalidOperationException e)
-        {
-            json.WriteStringValue($"not printable: {e.Message}");
-        }
+        json.WritePropertyName("resource");
+        json.WriteRawValue(ResourceJson.Write(message));
     }
 }
