@@ -1,0 +1,50 @@
+using System.CommandLine;
+using Mesh.Config;
+using Mesh.ControlPlane.Model;
+
+namespace Mesh.Cli.Offline;
+
+/// <summary><c>meshctl analyze</c>: everything that is wrong or suspicious in files, one line each.</summary>
+internal static class AnalyzeCommand
+{
+    public static Command Create()
+    {
+        var files = OfflineMesh.FilesOption();
+        var (rootNamespace, trustDomain) = OfflineMesh.SettingsOptions();
+        var info = new Option<bool>("--info") { Description = "Also print remarks that are neither error nor warning" };
+        var command = new Command(
+            "analyze",
+            "Check objects in files. Exits with 1 if there are errors, 0 if there are only warnings, 2 on bad usage."
+        )
+        {
+            files,
+            rootNamespace,
+            trustDomain,
+            info,
+        };
+        command.SetAction(arguments =>
+        {
+            var settings = MeshSettings.Default with
+            {
+                RootNamespace = arguments.GetRequiredValue(rootNamespace),
+                TrustDomain = arguments.GetRequiredValue(trustDomain),
+            };
+            var shown = OfflineMesh
+                .Read(arguments.GetRequiredValue(files), settings)
+                .Diagnostics.Where(d => d.Severity != DiagnosticSeverity.Info || arguments.GetValue(info))
+                .ToList();
+            foreach (var diagnostic in shown)
+            {
+                Console.Out.WriteLine(diagnostic);
+            }
+
+            var errors = shown.Count(d => d.Severity == DiagnosticSeverity.Error);
+            var warnings = shown.Count(d => d.Severity == DiagnosticSeverity.Warning);
+            Console.Error.WriteLine(
+                $"{errors} {(errors == 1 ? "error" : "errors")}, {warnings} {(warnings == 1 ? "warning" : "warnings")}"
+            );
+            return errors > 0 ? ExitCodes.Failure : ExitCodes.Success;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,91 @@
+using System.Collections.Immutable;
+using System.CommandLine;
+using System.Security.Cryptography;
+using Mesh.Config;
+using Mesh.ControlPlane.Model;
+using Mesh.ControlPlane.Sources;
+using Mesh.ControlPlane.Translation;
+
+namespace Mesh.Cli.Offline;
+
+/// <summary>What the control plane would make of files, without a control plane: the same pure functions, run once.</summary>
+internal sealed record OfflineMesh(MeshSnapshot Snapshot, ImmutableArray<Diagnostic> Diagnostics)
+{
+    /// <summary><c>-f</c>, for every command that reads files.</summary>
+    public static Option<string[]> FilesOption()
+    {
+        var option = new Option<string[]>("--filename", "-f")
+        {
+            Description = "Directory (read recursively) or file with YAML or JSON objects; may be given several times",
+            Required = true,
+        };
+        option.Validators.Add(result =>
+        {
+            foreach (var path in result.GetValueOrDefault<string[]>() ?? [])
+            {
+                if (!File.Exists(path) && !Directory.Exists(path))
+                {
+                    result.AddError($"-f {path}: there is no such file or directory");
+                }
+            }
+        });
+        return option;
+    }
+
+    /// <summary><c>--root-namespace</c> and <c>--trust-domain</c>, as the control plane has them.</summary>
+    public static (Option<string> RootNamespace, Option<string> TrustDomain) SettingsOptions() =>
+        (
+            new("--root-namespace")
+            {
+                Description = "Namespace whose rules hold for the whole mesh",
+                DefaultValueFactory = _ => MeshSettings.Default.RootNamespace,
+            },
+            new("--trust-domain")
+            {
+                Description = "Trust domain, and DNS domain of services",
+                DefaultValueFactory = _ => MeshSettings.Default.TrustDomain,
+            }
+        );
+
+    public static OfflineMesh Read(IEnumerable<string> paths, MeshSettings settings)
+    {
+        var listings = paths.Select(path => Directory.Exists(path) ? DirectoryReader.List(path) : Single(path)).ToList();
+        var listing = new FileListing([.. listings.SelectMany(l => l.Files)], [.. listings.SelectMany(l => l.Unreadable)]);
+        var state = FileSet.Empty.Apply(listing, listing.Files.ToDictionary(entry => entry.Path, Read)).State;
+        var result = Translator.Translate(ObjectSet.From(state.Objects), settings);
+        return new OfflineMesh(
+            result.Snapshot,
+            [
+                .. state
+                    .Diagnostics.Concat(result.Diagnostics)
+                    .OrderBy(d => d.Location.File, StringComparer.Ordinal)
+                    .ThenBy(d => d.Location.Line)
+                    .ThenBy(d => d.Path, StringComparer.Ordinal),
+            ]
+        );
+    }
+
+    private static FileListing Single(string path)
+    {
+        var file = new FileInfo(path);
+        return new FileListing([new FileEntry(path, file.FullName, file.Length, file.LastWriteTimeUtc.Ticks)], []);
+    }
+
+    private static FileRead Read(FileEntry entry)
+    {
+        if (entry.Length > ObjectParser.MaxFileBytes)
+        {
+            return new FileRead.Failed($"it has {entry.Length} bytes, and at most {ObjectParser.MaxFileBytes} are read; split the file");
+        }
+
+        try
+        {
+            var bytes = File.ReadAllBytes(entry.RealPath);
+            return new FileRead.Content([.. SHA256.HashData(bytes)], ObjectParser.Parse(entry.Path, bytes));
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            return new FileRead.Failed(problem.Message);
+        }
+    }
+}
