@@ -1,0 +1,127 @@
+using System.Net;
+using Mesh.Cli.Processes;
+
+namespace Mesh.Integration.Tests.Harness;
+
+/// <summary>A control plane process over a directory of its own, and sidecar processes as tests ask for them.</summary>
+internal sealed class LocalMesh : IAsyncDisposable
+{
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
+
+    private readonly List<Sidecar> _sidecars = [];
+    private readonly string[] _controlPlaneArguments;
+    private ChildProcess? _controlPlane;
+
+    private LocalMesh(string[] extraArguments)
+    {
+        Root = Directory.CreateTempSubdirectory("mesh-test-").FullName;
+        Config = Path.Combine(Root, "config");
+        Directory.CreateDirectory(Config);
+        Ads = $"127.0.0.1:{FreePort.On(IPAddress.Loopback)}";
+        Monitoring = $"127.0.0.1:{FreePort.On(IPAddress.Loopback)}";
+        _controlPlaneArguments = ["--config", Config, "--ads", Ads, "--monitoring", Monitoring, .. extraArguments];
+    }
+
+    public string Root { get; }
+
+    /// <summary>The directory that the control plane watches.</summary>
+    public string Config { get; }
+
+    public string Ads { get; }
+
+    public string Monitoring { get; }
+
+    public ChildProcess ControlPlane => _controlPlane ?? throw new InvalidOperationException("The control plane is stopped.");
+
+    public static async Task<LocalMesh> StartAsync(params string[] controlPlaneArguments)
+    {
+        var mesh = new LocalMesh(controlPlaneArguments);
+        await mesh.StartControlPlaneAsync();
+        return mesh;
+    }
+
+    public async Task StartControlPlaneAsync()
+    {
+        _controlPlane = ChildProcess.StartDotnet(
+            "controlplane",
+            MeshBinaries.BesideThis.ControlPlane,
+            _controlPlaneArguments,
+            Path.Combine(Root, "controlplane.log")
+        );
+        await ReadyAsync(_controlPlane, $"http://{Monitoring}/ready");
+    }
+
+    /// <summary>Ends the control plane without warning, as a crash would.</summary>
+    public async Task KillControlPlaneAsync()
+    {
+        ControlPlane.Kill();
+        await ControlPlane.DisposeAsync();
+        _controlPlane = null;
+    }
+
+    /// <summary>Puts a file in place as a rename does, so that no half file is ever read.</summary>
+    public void Write(string name, string yaml)
+    {
+        var temporary = Path.Combine(Root, name);
+        File.WriteAllText(temporary, yaml);
+        File.Move(temporary, Path.Combine(Config, name), overwrite: true);
+    }
+
+    public void Delete(string name) => File.Delete(Path.Combine(Config, name));
+
+    /// <summary>Writes a file and waits until every sidecar serves by it: a host that answers a new word each time tells.</summary>
+    public async Task ApplyAsync(string name, string yaml)
+    {
+        var host = $"{Path.GetFileNameWithoutExtension(name)}.marker.test";
+        var word = Guid.NewGuid().ToString();
+        Write(name, $"{yaml}\n---\n{Objects.Marker(host, word)}");
+        foreach (var sidecar in _sidecars)
+        {
+            await sidecar.AnswersAsync(host, word);
+        }
+    }
+
+    /// <summary>Starts a sidecar for a pod of its own (labels as written in its Pod object) and waits until it is ready.</summary>
+    public async Task<Sidecar> StartSidecarAsync(
+        string pod = "client-7d9c5b8f6-q2x4z",
+        string ns = "default",
+        string? labels = null,
+        string? address = null,
+        params string[] extraArguments
+    )
+    {
+        address ??= LoopbackSubnet.NextAddress();
+        Write($"pod-{pod}.yaml", Objects.Pod(pod, ns, address, labels ?? "app: client"));
+        var sidecar = new Sidecar(pod, ns, address, Root);
+        _sidecars.Add(sidecar);
+        sidecar.Start(Ads, extraArguments);
+        await ReadyAsync(sidecar.Process, sidecar.ReadyUrl);
+        return sidecar;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var sidecar in _sidecars)
+        {
+            await sidecar.DisposeAsync();
+        }
+
+        if (_controlPlane is not null)
+        {
+            await _controlPlane.DisposeAsync();
+        }
+
+        Directory.Delete(Root, recursive: true);
+    }
+
+    private static Task ReadyAsync(ChildProcess process, string url) =>
+        Wait.UntilAsync(
+            $"{process.Name} is ready",
+            StartLimit,
+            () =>
+                process.HasExited
+                    ? throw new InvalidOperationException($"{process.Name} ended with code {process.ExitCode}:\n{process.Tail()}")
+                    : Wait.AnswersAsync(url, CancellationToken.None),
+            CancellationToken.None
+        );
+}

@@ -1,0 +1,151 @@
+using System.Net.Http.Json;
+using Mesh.Integration.Tests.Harness;
+
+namespace Mesh.Integration.Tests.Scenarios;
+
+/// <summary>Names need namespaces of their own, so this scenario has a mesh of its own.</summary>
+public sealed class R07NamesTests : IAsyncLifetime
+{
+    private LocalMesh _mesh = null!;
+    private Sidecar _shopper = null!;
+    private Sidecar _stranger = null!;
+    private EchoUpstream _shop = null!;
+    private EchoUpstream _elsewhere = null!;
+
+    public async Task InitializeAsync()
+    {
+        _shop = await EchoUpstream.StartAsync("shop");
+        _elsewhere = await EchoUpstream.StartAsync("elsewhere");
+        _mesh = await LocalMesh.StartAsync();
+        _mesh.Write("shop.yaml", Objects.EchoService("cart", "shop", _shop));
+        _mesh.Write("elsewhere.yaml", Objects.EchoService("cart", "elsewhere", _elsewhere));
+        _shopper = await _mesh.StartSidecarAsync("web-1", "shop");
+        _stranger = await _mesh.StartSidecarAsync("batch-1", "elsewhere");
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _mesh.DisposeAsync();
+        await _shop.DisposeAsync();
+        await _elsewhere.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task R07_Short_names_mean_the_service_of_the_callers_namespace_and_full_names_any()
+    {
+        using var shopper = new EchoClient(_shopper, Protocols.Http1);
+        using var stranger = new EchoClient(_stranger, Protocols.Http1);
+        Assert.Equal("shop", await WhoAsync(shopper, "cart"));
+        Assert.Equal("elsewhere", await WhoAsync(stranger, "cart"));
+        foreach (var name in new[] { "cart.shop", "cart.shop.svc", "cart.shop.svc.cluster.local" })
+        {
+            Assert.Equal("shop", await WhoAsync(shopper, name));
+            Assert.Equal("shop", await WhoAsync(stranger, name));
+        }
+    }
+
+    [Fact]
+    public async Task R07_A_short_host_in_a_rule_resolves_in_the_namespace_of_the_rule()
+    {
+        await _mesh.ApplyAsync(
+            "rules.yaml",
+            Objects.VirtualService(
+                "cart",
+                "shop",
+                "cart",
+                "    - name: mine\n      headers: { response: { set: { x-rule: shop } } }\n      route: [ { destination: { host: cart } } ]\n"
+            )
+        );
+        using var shopper = new EchoClient(_shopper, Protocols.Http1);
+        using var stranger = new EchoClient(_stranger, Protocols.Http1);
+        Assert.Equal("shop", await RuleAsync(shopper, "cart"));
+        Assert.Null(await RuleAsync(stranger, "cart"));
+        Assert.Equal("shop", await RuleAsync(stranger, "cart.shop"));
+    }
+
+    [Fact]
+    public async Task R07_exportTo_keeps_a_rule_inside_its_namespace()
+    {
+        await _mesh.ApplyAsync(
+            "rules.yaml",
+            """
+            apiVersion: networking.istio.io/v1beta1
+            kind: VirtualService
+            metadata: { name: cart, namespace: shop }
+            spec:
+              hosts: [ cart.shop.svc.cluster.local ]
+              exportTo: [ "." ]
+              http:
+                - headers: { response: { set: { x-rule: private } } }
+                  route: [ { destination: { host: cart } } ]
+            """
+        );
+        using var shopper = new EchoClient(_shopper, Protocols.Http1);
+        using var stranger = new EchoClient(_stranger, Protocols.Http1);
+        Assert.Equal("private", await RuleAsync(shopper, "cart"));
+        Assert.Null(await RuleAsync(stranger, "cart.shop"));
+    }
+
+    [Fact]
+    public async Task R07_A_wildcard_host_takes_every_service_below_it()
+    {
+        await _mesh.ApplyAsync(
+            "rules.yaml",
+            """
+            apiVersion: networking.istio.io/v1alpha3
+            kind: VirtualService
+            metadata: { name: all, namespace: shop }
+            spec:
+              hosts: [ "*.shop.svc.cluster.local" ]
+              http:
+                - headers: { response: { set: { x-rule: wildcard } } }
+                  route: [ { destination: { host: cart.shop.svc.cluster.local, port: { number: 80 } } } ]
+            """
+        );
+        using var shopper = new EchoClient(_shopper, Protocols.Http1);
+        Assert.Equal("wildcard", await RuleAsync(shopper, "cart"));
+        Assert.Null(await RuleAsync(shopper, "cart.elsewhere"));
+    }
+
+    [Fact]
+    public async Task R07_Of_two_rules_for_one_host_the_older_wins_and_the_loser_is_told()
+    {
+        await _mesh.ApplyAsync("rules.yaml", Rule("newer", "2026-03-01T00:00:00Z") + "---\n" + Rule("older", "2026-02-01T00:00:00Z"));
+        using var shopper = new EchoClient(_shopper, Protocols.Http1);
+        Assert.Equal("older", await RuleAsync(shopper, "cart"));
+
+        var analysis = await Meshctl.RunAsync("analyze", "-f", _mesh.Config);
+        Assert.Contains(
+            analysis.Output.Split('\n'),
+            line =>
+                line.Contains("VirtualService shop/newer", StringComparison.Ordinal)
+                && line.Contains("shop/older", StringComparison.Ordinal)
+        );
+    }
+
+    private static string Rule(string name, string created) =>
+        $$"""
+            apiVersion: networking.istio.io/v1
+            kind: VirtualService
+            metadata: { name: {{name}}, namespace: shop, creationTimestamp: "{{created}}" }
+            spec:
+              hosts: [ cart ]
+              http:
+                - headers: { response: { set: { x-rule: {{name}} } } }
+                  route: [ { destination: { host: cart } } ]
+
+            """;
+
+    private static async Task<string> WhoAsync(EchoClient client, string host)
+    {
+        using var response = await client.SendAsync("/", host: host);
+        return (await response.Content.ReadFromJsonAsync<Echo>())!.Version;
+    }
+
+    private static async Task<string?> RuleAsync(EchoClient client, string host)
+    {
+        using var response = await client.SendAsync("/", host: host);
+        response.EnsureSuccessStatusCode();
+        return response.Headers.TryGetValues("x-rule", out var values) ? string.Join(',', values) : null;
+    }
+}

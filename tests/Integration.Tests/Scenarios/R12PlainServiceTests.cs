@@ -1,0 +1,46 @@
+using Mesh.Integration.Tests.Harness;
+
+namespace Mesh.Integration.Tests.Scenarios;
+
+[Collection(EchoCollection.Name)]
+public sealed class R12PlainServiceTests(EchoMesh mesh)
+{
+    public static TheoryData<string> Both => Protocols.Both;
+
+    [Theory]
+    [MemberData(nameof(Both))]
+    public async Task R12_A_service_without_rules_is_reached_at_all_its_endpoints(string protocol)
+    {
+        await mesh.ApplyAsync("");
+        using var client = new EchoClient(mesh.Client, protocol);
+        var answers = await Load.RunAsync(120, _ => client.WhoAsync("/"));
+        Assert.Equal(["v1", "v2", "v3"], answers.Keys.Order());
+    }
+
+    [Fact]
+    public async Task R12_Each_request_leaves_one_line_in_the_access_log()
+    {
+        using var client = new EchoClient(mesh.Client, Protocols.Http1);
+        var id = Guid.NewGuid().ToString();
+        await client.EchoAsync("/logged?x=1", ("x-request-id", id), ("user-agent", "scenario"));
+        var lines = await mesh.Client.AccessLogAsync(all => all.Any(line => line.Contains(id, StringComparison.Ordinal)));
+        var line = Assert.Single(lines, line => line.Contains(id, StringComparison.Ordinal));
+        Assert.Contains("\"GET /logged?x=1 HTTP/1.1\" 200 - ", line, StringComparison.Ordinal);
+        Assert.Contains("\"scenario\"", line, StringComparison.Ordinal);
+        Assert.Contains("outbound|80|", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task R12_A_request_for_a_rule_without_match_is_answered_404_and_logged_NR()
+    {
+        await mesh.ApplyRulesAsync(
+            "    - match: [ { uri: { exact: /only } } ]\n      route: [ { destination: { host: echo, subset: v1 } } ]\n"
+        );
+        using var client = new EchoClient(mesh.Client, Protocols.Http1);
+        var id = Guid.NewGuid().ToString();
+        using var response = await client.SendAsync("/nowhere", headers: [("x-request-id", id)]);
+        Assert.Equal(404, (int)response.StatusCode);
+        var lines = await mesh.Client.AccessLogAsync(all => all.Any(line => line.Contains(id, StringComparison.Ordinal)));
+        Assert.Contains(" 404 NR ", lines.Single(line => line.Contains(id, StringComparison.Ordinal)), StringComparison.Ordinal);
+    }
+}
