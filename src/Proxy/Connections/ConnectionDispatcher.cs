@@ -24,8 +24,8 @@ internal sealed partial class ConnectionDispatcher(
 {
     private readonly CancellationTokenSource _stopping = new();
 
-    /// <param name="bound">The listener whose own socket accepted it, and the address it was bound to; null for the capture ports.</param>
-    public async Task DispatchAsync(ConnectionContext connection, string? bound)
+    /// <param name="bound">The configured address of the listener whose own socket accepted it; null for the capture ports.</param>
+    public async Task DispatchAsync(ConnectionContext connection, IPEndPoint? bound)
     {
         try
         {
@@ -83,7 +83,7 @@ internal sealed partial class ConnectionDispatcher(
         }
     }
 
-    private ConnectionTarget TargetOf(ConnectionContext connection, string? bound)
+    private ConnectionTarget TargetOf(ConnectionContext connection, IPEndPoint? bound)
     {
         var local = (IPEndPoint)connection.LocalEndPoint!;
         var destination =
@@ -95,7 +95,7 @@ internal sealed partial class ConnectionDispatcher(
         {
             Inbound = inbound,
             Destination = destination,
-            BoundListener = bound,
+            Bound = bound,
             Port = (destination ?? local).Port,
             // Envoy logs the address the client meant, not the port it was redirected to.
             Local = destination ?? local,

@@ -14,8 +14,8 @@ internal sealed class ConnectionTarget
     /// <summary>The original destination, or the address of the socket that a listener asked for; null for the plain outbound port.</summary>
     public required IPEndPoint? Destination { get; init; }
 
-    /// <summary>The listener whose own socket accepted it; null for the capture ports.</summary>
-    public required string? BoundListener { get; init; }
+    /// <summary>The configured address of the listener whose own socket accepted it; null for the capture ports.</summary>
+    public required IPEndPoint? Bound { get; init; }
 
     /// <summary>Port the client was going to.</summary>
     public required int Port { get; init; }
@@ -27,12 +27,12 @@ internal sealed class ConnectionTarget
     public ListenerTraffic FindIn(ProxyConfig config)
     {
         var table = Inbound ? config.Inbound : config.Outbound;
-        if (BoundListener is not null)
+        if (Bound is not null)
         {
-            // A handful per proxy, so a scan; by name, because its configured address may be a wildcard.
+            // A handful per proxy, so a scan; several may share a name (the ports of one inbound listener), none an address.
             foreach (var bound in table.Bound)
             {
-                if (bound.Name == BoundListener)
+                if (bound.Address.Equals(Bound))
                 {
                     return new(bound, bound.Http, bound.Tcp);
                 }

@@ -20,22 +20,21 @@ internal sealed class EndpointResolver(ProxyOptions options)
                 return target.Destination is null ? null : cluster.State.Dynamic.Of(target.Destination, WorkloadInfo.Unknown);
 
             case ClusterKind.Application:
-                return cluster.State.Dynamic.Of(ApplicationAddress(cluster, target), config.Self);
+                // Listed where the control plane or an option names the application's address.
+                return cluster.Endpoints.IsEmpty ? cluster.State.Dynamic.Of(ApplicationAddress(target), config.Self) : cluster.Endpoints[0];
 
             default:
                 return null;
         }
     }
 
-    // The application listens at the port the client meant, unless the control plane says another (a Sidecar's ingress defaultEndpoint).
-    private IPEndPoint ApplicationAddress(Cluster cluster, ConnectionTarget target)
+    private IPEndPoint ApplicationAddress(ConnectionTarget target)
     {
-        var port = cluster.Endpoints.IsEmpty ? target.Port : cluster.Endpoints[0].Address.Port;
         var address =
             options.App
             ?? (
                 options.Capture == CaptureMode.Redirect && target.Destination is not null ? target.Destination.Address : IPAddress.Loopback
             );
-        return new IPEndPoint(address, port);
+        return new IPEndPoint(address, target.Port);
     }
 }

@@ -14,13 +14,14 @@ using Yarp.ReverseProxy.Forwarder;
 namespace Mesh.Proxy.Connections;
 
 /// <summary>Everything that carries traffic, as one thing to start, drain and stop. It follows the store by itself.</summary>
-internal sealed class TrafficServer : IAsyncDisposable
+internal sealed partial class TrafficServer : IAsyncDisposable
 {
     // How often silent TCP connections are looked for: their timeout is an hour.
     private static readonly TimeSpan IdleSweep = TimeSpan.FromMinutes(1);
 
     private readonly ConfigStore _store;
     private readonly TimeProvider _time;
+    private readonly ILogger<TrafficServer> _logger;
     private readonly AccessLog? _log;
     private readonly ServiceProvider _yarp;
     private readonly TrafficSide _inbound;
@@ -39,6 +40,7 @@ internal sealed class TrafficServer : IAsyncDisposable
     {
         _store = store;
         _time = time;
+        _logger = loggers.CreateLogger<TrafficServer>();
         _log = AccessLog.Open(options, time, metrics, loggers);
         var requestMetrics = new RequestMetrics(metrics, time);
         var sink = new RecordSink(_log, requestMetrics);
@@ -64,8 +66,8 @@ internal sealed class TrafficServer : IAsyncDisposable
     /// <summary>Where captured inbound traffic arrives, once started with capture redirect.</summary>
     public IPEndPoint? InboundEndPoint => _inbound.CaptureEndPoint;
 
-    /// <summary>The address of a listener that has its own socket; null where it could not be bound.</summary>
-    public IPEndPoint? BoundEndPoint(string listener) => _inbound.BoundEndPoint(listener) ?? _outbound.BoundEndPoint(listener);
+    /// <summary>Where the listener of a configured address has its own socket; null where it could not be bound.</summary>
+    public IPEndPoint? BoundEndPoint(IPEndPoint address) => _inbound.BoundEndPoint(address) ?? _outbound.BoundEndPoint(address);
 
     /// <exception cref="IOException">A capture port cannot be bound.</exception>
     public async Task StartAsync(CancellationToken cancellation = default)
@@ -150,9 +152,18 @@ internal sealed class TrafficServer : IAsyncDisposable
             var changed = _store.Changed;
             if (_store.Current is { } config && !ReferenceEquals(config, _followed))
             {
-                await _inbound.FollowAsync(config);
-                await _outbound.FollowAsync(config);
-                _endpoints.Follow(config.Clusters.Values);
+                try
+                {
+                    await _inbound.FollowAsync(config);
+                    await _outbound.FollowAsync(config);
+                    _endpoints.Follow(config.Clusters.Values);
+                }
+                catch (Exception error)
+                {
+                    // A bug with one configuration must not keep the sockets from following the next.
+                    FollowFailed(config.Version, error);
+                }
+
                 Volatile.Write(ref _followed, config);
                 Interlocked.Exchange(ref _follow, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
             }
@@ -170,6 +181,9 @@ internal sealed class TrafficServer : IAsyncDisposable
             _outbound.CloseIdle(TrafficDefaults.IdleTimeout);
         }
     }
+
+    [LoggerMessage(LogLevel.Error, "The sockets do not follow configuration {Version}")]
+    private partial void FollowFailed(string version, Exception error);
 
     // YARP offers its forwarder through a container only. It logs each failed request as a warning; our access log does that better.
     private static ServiceProvider CreateForwarder() =>

@@ -18,7 +18,8 @@ internal sealed partial class TrafficSide(
     ILogger<TrafficSide> logger
 ) : IAsyncDisposable
 {
-    private readonly Dictionary<string, (ListeningSocket Socket, IPEndPoint Address)> _bound = new(StringComparer.Ordinal);
+    // By configured address; several listeners may share a name.
+    private readonly Dictionary<IPEndPoint, ListeningSocket> _bound = [];
     private readonly SemaphoreSlim _gate = new(1, 1);
     private ListeningSocket? _capture;
     private bool _draining;
@@ -30,14 +31,24 @@ internal sealed partial class TrafficSide(
     public async Task StartAsync(CancellationToken cancellation)
     {
         await codec.StartAsync(cancellation);
-        if (!inbound || options.Capture == CaptureMode.Redirect)
+        if (inbound && options.Capture != CaptureMode.Redirect)
+        {
+            return;
+        }
+
+        var address = inbound ? options.Inbound : options.Outbound;
+        try
         {
             _capture = await ListeningSocket.OpenAsync(
                 transport,
-                inbound ? options.Inbound : options.Outbound,
+                address,
                 connection => dispatcher.DispatchAsync(connection, bound: null),
                 logger
             );
+        }
+        catch (Exception error) when (IsBindFailure(error))
+        {
+            throw new IOException($"--{(inbound ? "inbound" : "outbound")} {address} cannot be listened on: {error.Message}", error);
         }
     }
 
@@ -52,21 +63,22 @@ internal sealed partial class TrafficSide(
                 return;
             }
 
-            var wanted = Wanted(config);
-            foreach (var (name, (socket, address)) in _bound.ToArray())
+            var wanted = (inbound ? config.Inbound : config.Outbound).Bound;
+            var addresses = wanted.Select(listener => listener.Address).ToHashSet();
+            foreach (var (address, socket) in _bound.ToArray())
             {
-                if (!wanted.TryGetValue(name, out var now) || !now.Equals(address))
+                if (!addresses.Contains(address))
                 {
-                    _bound.Remove(name);
+                    _bound.Remove(address);
                     await socket.DisposeAsync();
                 }
             }
 
-            foreach (var (name, address) in wanted)
+            foreach (var listener in wanted)
             {
-                if (!_bound.ContainsKey(name))
+                if (!_bound.ContainsKey(listener.Address))
                 {
-                    await OpenAsync(name, address);
+                    await OpenAsync(listener);
                 }
             }
         }
@@ -76,7 +88,8 @@ internal sealed partial class TrafficSide(
         }
     }
 
-    public IPEndPoint? BoundEndPoint(string listener) => _bound.TryGetValue(listener, out var bound) ? bound.Socket.EndPoint : null;
+    /// <summary>Where the listener of a configured address has its socket; null where it could not be bound.</summary>
+    public IPEndPoint? BoundEndPoint(IPEndPoint address) => _bound.GetValueOrDefault(address)?.EndPoint;
 
     public void CloseIdle(TimeSpan idle) => tcp.CloseIdle(idle);
 
@@ -96,40 +109,40 @@ internal sealed partial class TrafficSide(
         _gate.Dispose();
     }
 
-    private Dictionary<string, IPEndPoint> Wanted(ProxyConfig config)
+    private async Task OpenAsync(ListenerConfig listener)
     {
-        var wanted = new Dictionary<string, IPEndPoint>(StringComparer.Ordinal);
-        if (inbound && options.Capture == CaptureMode.Redirect)
-        {
-            return wanted;
-        }
-
-        foreach (var listener in (inbound ? config.Inbound : config.Outbound).Bound)
-        {
-            wanted[listener.Name] = inbound ? new IPEndPoint(options.Node.Address, listener.Address.Port) : listener.Address;
-        }
-
-        return wanted;
-    }
-
-    private async Task OpenAsync(string name, IPEndPoint address)
-    {
+        var configured = listener.Address;
+        // Without capture each proxy stands on its node's own address, so that several can share a machine and a port.
+        var address =
+            inbound && options.Capture == CaptureMode.None && IsAny(configured.Address)
+                ? new IPEndPoint(options.Node.Address, configured.Port)
+                : configured;
         try
         {
             var socket = await ListeningSocket.OpenAsync(
                 transport,
                 address,
-                connection => dispatcher.DispatchAsync(connection, name),
+                connection => dispatcher.DispatchAsync(connection, configured),
                 logger
             );
-            _bound.Add(name, (socket, address));
+            _bound.Add(configured, socket);
         }
-        catch (Exception error) when (error is IOException or SocketException)
+        catch (Exception error) when (IsBindFailure(error))
         {
             var socketError = error as SocketException ?? error.InnerException as SocketException;
-            CannotListen(name, address, socketError?.SocketErrorCode.ToString() ?? error.Message, socketError?.NativeErrorCode ?? 0);
+            CannotListen(
+                listener.Name,
+                address,
+                socketError?.SocketErrorCode.ToString() ?? error.Message,
+                socketError?.NativeErrorCode ?? 0
+            );
         }
     }
+
+    // Kestrel's transport says it in three ways.
+    private static bool IsBindFailure(Exception error) => error is IOException or SocketException or AddressInUseException;
+
+    private static bool IsAny(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
 
     private async Task CloseSocketsAsync()
     {
@@ -137,7 +150,7 @@ internal sealed partial class TrafficSide(
         try
         {
             _draining = true;
-            foreach (var (socket, _) in _bound.Values)
+            foreach (var socket in _bound.Values)
             {
                 await socket.DisposeAsync();
             }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using Mesh.Proxy.Routing;
@@ -95,6 +96,15 @@ internal sealed class AttemptTransformer(RequestContext request) : HttpTransform
         var milliseconds = (long)_time.GetElapsedTime(record.AttemptTicks, record.UpstreamHeadTicks).TotalMilliseconds;
         response.Headers["x-envoy-upstream-service-time"] = DownstreamHeaders.Milliseconds(milliseconds);
         DownstreamHeaders.Apply(response.Headers, record.Plan.ResponseEdits);
+        // An upgraded connection is read and written by other means.
+        if (
+            proxyResponse.StatusCode != HttpStatusCode.SwitchingProtocols
+            && httpContext.Features.Get<IHttpExtendedConnectFeature>() is not { IsExtendedConnect: true }
+        )
+        {
+            proxyResponse.Content = new PromptHeadContent(proxyResponse.Content, response);
+        }
+
         return new(true);
     }
 

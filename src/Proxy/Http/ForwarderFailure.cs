@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Mesh.Proxy.Upstream;
 using Microsoft.AspNetCore.Http;
 using Yarp.ReverseProxy.Forwarder;
@@ -37,7 +38,7 @@ internal static class ForwarderFailure
                 return Failure.None;
 
             case ForwarderError.RequestBodyClient:
-                return BadRequestIn(exception) ? Failure.ClientProtocolError : Failure.ClientAbort;
+                return Any(exception, static one => one is BadHttpRequestException) ? Failure.ClientProtocolError : Failure.ClientAbort;
 
             case ForwarderError.RequestCanceled
             or ForwarderError.RequestBodyCanceled
@@ -72,32 +73,31 @@ internal static class ForwarderFailure
             return Failure.ConnectFailed;
         }
 
-        for (; exception is not null; exception = exception.InnerException)
+        // The connection broke, even where that was in the middle of a head or of HTTP/2's first frames.
+        if (Any(exception, IsBroken))
         {
-            if (
-                exception is HttpRequestException
+            return Failure.UpstreamReset;
+        }
+
+        return Any(exception, IsUnintelligible) ? Failure.UpstreamProtocolError : Failure.UpstreamReset;
+    }
+
+    private static bool IsBroken(Exception exception) =>
+        exception is SocketException or HttpIOException { HttpRequestError: HttpRequestError.ResponseEnded };
+
+    private static bool IsUnintelligible(Exception exception) =>
+        exception
+            is HttpIOException { HttpRequestError: HttpRequestError.InvalidResponse }
+                or HttpRequestException
                 {
                     HttpRequestError: HttpRequestError.InvalidResponse
                         or HttpRequestError.ConfigurationLimitExceeded
                         or HttpRequestError.VersionNegotiationError
                         or HttpRequestError.ExtendedConnectNotSupported
-                }
-            )
-            {
-                return Failure.UpstreamProtocolError;
-            }
-        }
+                };
 
-        return Failure.UpstreamReset;
-    }
-
-    private static bool BadRequestIn(Exception? exception)
-    {
-        if (exception is AggregateException many)
-        {
-            return many.InnerExceptions.Any(BadRequestIn);
-        }
-
-        return exception is BadHttpRequestException || (exception?.InnerException is { } inner && BadRequestIn(inner));
-    }
+    private static bool Any(Exception? exception, Func<Exception, bool> holds) =>
+        exception is AggregateException many
+            ? many.InnerExceptions.Any(one => Any(one, holds))
+            : exception is not null && (holds(exception) || Any(exception.InnerException, holds));
 }

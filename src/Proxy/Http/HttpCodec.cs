@@ -27,7 +27,7 @@ internal sealed class HttpCodec : IDisposable
         options.Listen(_http1EndPoint, static listen => listen.Protocols = HttpProtocols.Http1);
         options.Listen(_http2EndPoint, static listen => listen.Protocols = HttpProtocols.Http2);
         var factory = new InProcessListenerFactory(endPoint => endPoint == _http2EndPoint ? _http2 : _http1);
-        _kestrel = new KestrelServer(Options.Create(options), factory, loggers);
+        _kestrel = new KestrelServer(Options.Create(options), factory, new KestrelLogs(loggers));
     }
 
     public Task StartAsync(CancellationToken cancellation) => _kestrel.StartAsync(_application, cancellation);

@@ -1,7 +1,7 @@
 namespace Mesh.Proxy.Upstream;
 
 /// <summary>
-/// Sends requests over one handler's connections. Puts content headers of a request without body where .NET wants them: on a content
+/// Sends requests over one handler's connections, bodies piece by piece as they come. Puts content headers of a request without body where .NET wants them: on a content
 /// of no bytes.
 /// </summary>
 internal sealed class UpstreamInvoker(HttpMessageHandler handler) : HttpMessageInvoker(handler, disposeHandler: true)
@@ -11,7 +11,11 @@ internal sealed class UpstreamInvoker(HttpMessageHandler handler) : HttpMessageI
 
     public override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        if (request.Content is null && request.Options.TryGetValue(ContentHeaders, out var headers))
+        if (request.Content is not null)
+        {
+            request.Content = new PromptContent(request.Content);
+        }
+        else if (request.Options.TryGetValue(ContentHeaders, out var headers))
         {
             request.Content = new ByteArrayContent([]);
             foreach (var (name, value) in headers)

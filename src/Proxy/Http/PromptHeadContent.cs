@@ -1,0 +1,32 @@
+using System.Net;
+using Microsoft.AspNetCore.Http;
+
+namespace Mesh.Proxy.Http;
+
+/// <summary>
+/// An upstream's body whose reader passes the head on first where the body is not there yet. YARP would keep the head until the first
+/// byte, and a stream whose client waits for it before it speaks would never begin. An answer that ended with its head (gRPC's
+/// trailers-only) is read at once and stays one.
+/// </summary>
+internal sealed class PromptHeadContent(HttpContent inner, HttpResponse response) : HttpContent
+{
+    protected override async Task<Stream> CreateContentReadStreamAsync() => new PromptHeadStream(await inner.ReadAsStreamAsync(), response);
+
+    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => throw new NotSupportedException();
+
+    protected override bool TryComputeLength(out long length)
+    {
+        length = 0;
+        return false;
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            inner.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+}
