@@ -23,6 +23,12 @@ internal static class ForwarderFailure
             return Failure.RequestTimeout;
         }
 
+        // YARP then aborts the client itself, which must not read as a client that left; one that did shows as a cancelled copy.
+        if (error == ForwarderError.ResponseBodyDestination)
+        {
+            return Failure.UpstreamBrokeOff;
+        }
+
         // Before everything else: whatever broke afterwards broke because the client left, and the upstream is not to blame.
         if (clientGone)
         {
@@ -50,8 +56,7 @@ internal static class ForwarderFailure
             or ForwarderError.UpgradeResponseCanceled:
                 return Failure.ClientAbort;
 
-            case ForwarderError.ResponseBodyDestination
-            or ForwarderError.UpgradeRequestDestination
+            case ForwarderError.UpgradeRequestDestination
             or ForwarderError.UpgradeResponseDestination:
                 return Failure.UpstreamBrokeOff;
 

@@ -83,13 +83,20 @@ public sealed class AccessLogTests
         var record = Record();
         metrics.Add(record);
 
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 1000; i++)
+        // The runtime allocates now and then on its own behalf while it recompiles hot code; a request that allocates does so in every round.
+        long least = long.MaxValue;
+        for (var round = 0; round < 10 && least > 0; round++)
         {
-            metrics.Add(record);
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            for (var i = 0; i < 1000; i++)
+            {
+                metrics.Add(record);
+            }
+
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
         }
 
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        Assert.Equal(0, least);
     }
 
     [Fact]
