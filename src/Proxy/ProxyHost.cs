@@ -131,6 +131,13 @@ internal sealed class ProxyHost : IAsyncDisposable
             Traffic.OutboundEndPoint,
             Admin.AddressOf(AdminPort.Admin)
         );
+        if (_options.Capture == CaptureMode.None && !CompileContext.Of(_options).StandsInFront)
+        {
+            _logger.LogWarning(
+                "The application is taken to be at the node's own address {Address}, so inbound traffic does not pass this proxy; give --app another address to change that",
+                _options.Node.Address
+            );
+        }
     }
 
     /// <summary>Becomes unready, takes no new connections and lets active requests finish. The configuration follows on until the end.</summary>

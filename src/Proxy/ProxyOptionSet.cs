@@ -101,11 +101,6 @@ internal static class ProxyOptionSet
             "information",
             OptionParsers.OneOf<LogLevel>
         );
-        set.Check(() =>
-            node.Value is { } id && capture.Value == CaptureMode.None && id.Address.Equals(app.Value ?? System.Net.IPAddress.Loopback)
-                ? $"--app: {id.Address} is the node's own address, where the proxy itself listens with capture none; give the application another"
-                : null
-        );
         if (set.Read(arguments, environment, output, error) is { } code)
         {
             exitCode = code;

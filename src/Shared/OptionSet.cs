@@ -15,7 +15,6 @@ internal sealed class OptionSet(string description)
     public const int UsageError = 2;
 
     private readonly RootCommand _command = new(description);
-    private readonly List<Func<string?>> _checks = [];
     private readonly List<Action<ParseResult, IReadOnlyDictionary<string, string>, List<string>>> _readers = [];
 
     /// <summary>This process's environment in the form that <see cref="Read"/> takes.</summary>
@@ -45,9 +44,6 @@ internal sealed class OptionSet(string description)
     public Setting<T?> Optional<T>(string name, string valueName, string help, OptionParser<T?> parser) =>
         Add(name, valueName, help, null, false, parser);
 
-    /// <summary>Adds a condition over several options; it is asked after all were read, whether they had errors or not, and says what is wrong.</summary>
-    public void Check(Func<string?> problem) => _checks.Add(problem);
-
     /// <summary>
     /// Reads all options. Null: go on, every <see cref="Setting{T}"/> has its value. Otherwise the code to exit with: 0 after
     /// <c>--help</c> or <c>--version</c>, 2 after all errors were written to <paramref name="error"/>.
@@ -67,7 +63,6 @@ internal sealed class OptionSet(string description)
             reader(parsed, environment, problems);
         }
 
-        problems.AddRange(_checks.Select(check => check()).OfType<string>());
         if (problems.Count == 0)
         {
             return null;

@@ -113,16 +113,6 @@ public sealed class ProxyOptionSetTests
     }
 
     [Fact]
-    public void The_application_cannot_be_where_the_proxy_itself_listens()
-    {
-        string[] arguments = ["--node", "sidecar~127.0.0.1~a.b~b.svc.cluster.local", "--ads", "127.0.0.1:15010"];
-
-        Assert.Contains("--app: 127.0.0.1 is the node's own address", Read(arguments).Error);
-        Assert.Equal(0, Read([.. arguments, "--app", "127.0.0.2"]).Exit);
-        Assert.Equal(0, Read([.. arguments, "--capture", "redirect"]).Exit);
-    }
-
-    [Fact]
     public void Help_is_complete()
     {
         var (_, output, _, exit) = Read(["--help"]);

@@ -18,6 +18,12 @@ internal sealed record CompileContext
     public ImmutableDictionary<string, ImmutableArray<IPAddress>> Dns { get; init; } =
         ImmutableDictionary.Create<string, ImmutableArray<IPAddress>>(StringComparer.Ordinal);
 
+    /// <summary>
+    /// With capture none the proxy opens the pod's inbound ports itself, unless the application already listens at that very address:
+    /// then only outbound traffic passes this proxy.
+    /// </summary>
+    public bool StandsInFront => Capture == CaptureMode.None && !NodeAddress.Equals(Application);
+
     public static CompileContext Of(ProxyOptions options) =>
         new()
         {

@@ -128,7 +128,7 @@ internal static class ListenerCompiler
             }
         }
 
-        if (context.Capture == CaptureMode.None)
+        if (context.StandsInFront)
         {
             // Nobody redirects: the proxy itself stands where clients look for the application.
             foreach (var (port, config) in byPort)

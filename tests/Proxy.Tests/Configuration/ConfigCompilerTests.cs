@@ -158,6 +158,16 @@ public sealed class ConfigCompilerTests
     }
 
     [Fact]
+    public void Where_the_application_is_at_the_nodes_own_address_no_inbound_port_is_opened()
+    {
+        var set = Shop().And(VirtualInbound(null, HttpChain(InboundRoutes(9080), OnPort(9080))), OriginalDestination("inbound|9080||"));
+
+        var config = ConfigCompiler.Compile(set, null, NoCapture with { Application = NoCapture.NodeAddress });
+
+        Assert.Empty(config.Inbound.Bound);
+    }
+
+    [Fact]
     public void A_missing_cluster_fails_its_share_only()
     {
         var config = Compile(Shop().And(Routes("9080", Host("reviews", "reviews:9080", To((Reviews, 1), ("outbound|1||gone", 1))))));
