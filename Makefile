@@ -9,7 +9,7 @@ build: ## Build everything (Release)
 	@dotnet build Mesh.sln -c Release --nologo -v quiet
 
 demo: build ## Run the bookshop in a mesh and steer its traffic (ARGS=--once for one pass)
-	@dotnet artifacts/bin/Cli/release/Mesh.Cli.dll demo --examples examples/bookinfo $(ARGS)
+	@dotnet artifacts/bin/Cli/release/meshctl.dll demo --examples examples/bookinfo $(ARGS)
 
 test: ## Install the peers, build, run every test
 	@tests/run.sh

@@ -12,7 +12,7 @@ internal sealed record MeshBinaries(string Directory)
 
     public string Bookinfo => Assembly("Bookinfo");
 
-    public string Cli => Assembly("Cli");
+    public string Cli => Path.Combine(Directory, "Cli", Flavour, "meshctl.dll");
 
     private string Assembly(string name) => Path.Combine(Directory, name, Flavour, $"Mesh.{name}.dll");
 
