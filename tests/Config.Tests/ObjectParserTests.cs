@@ -36,6 +36,17 @@ public sealed class ObjectParserTests
     }
 
     [Fact]
+    public void A_document_of_an_anchor_alone_is_a_slip_and_not_an_empty_document()
+    {
+        var result = ObjectParser.Parse("a.yaml", "&apiVersion\n---\n" + Namespace);
+
+        Assert.Single(result.Objects);
+        var problem = Assert.Single(result.Diagnostics);
+        Assert.Equal(DiagnosticCodes.NotAnObject, problem.Definition);
+        Assert.Equal(1, problem.Location.Line);
+    }
+
+    [Fact]
     public void A_byte_order_mark_and_carriage_returns_change_nothing()
     {
         var bytes = Encoding

@@ -73,7 +73,9 @@ internal sealed class YamlTreeReader
         if (parser.TryConsume<Scalar>(out var scalar))
         {
             anchor = scalar.Anchor;
-            var plain = scalar.Style == ScalarStyle.Plain && scalar.IsPlainImplicit;
+            // A document of nothing but an anchor is a slip of the pen, not an empty document, and must not pass in silence.
+            var stray = depth == 0 && !anchor.IsEmpty;
+            var plain = scalar.Style == ScalarStyle.Plain && scalar.IsPlainImplicit && !stray;
             node = new ScalarNode(LineOf(scalar.Start), scalar.Value, plain ? ScalarNode.KindOfPlain(scalar.Value) : ScalarKind.Text);
         }
         else if (parser.TryConsume<SequenceStart>(out var sequence))
