@@ -90,14 +90,6 @@ public static class DiagnosticCodes
     internal static readonly DiagnosticCode BodyTooLarge = Error("BodyTooLarge", "A direct response's body is larger than 1 MB.");
     internal static readonly DiagnosticCode LargeBody = Warning("LargeBody", "A direct response's body is larger than 100 kB.");
     internal static readonly DiagnosticCode SniNotCovered = Error("SniNotCovered", "A server name is not covered by the object's hosts.");
-    internal static readonly DiagnosticCode UnreachableRule = Warning(
-        "UnreachableRule",
-        "A rule can never match, because earlier ones match everything it does."
-    );
-    internal static readonly DiagnosticCode IneffectiveMatch = Warning(
-        "IneffectiveMatch",
-        "A match can never take effect, because an earlier one covers it."
-    );
 
     // Destination rules
     internal static readonly DiagnosticCode EmptyPolicy = Error("EmptyPolicy", "A policy sets nothing.");

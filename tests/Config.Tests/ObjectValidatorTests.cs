@@ -24,13 +24,24 @@ public sealed class ObjectValidatorTests
     [Fact]
     public void A_parsed_object_has_the_same_problems_when_it_is_validated_again()
     {
-        var path = GoldenTests.Inputs().Single(input => input.Contains("rules-behind-a-catch-all-are-named", StringComparison.Ordinal));
-        var result = ObjectParser.Parse("in.yaml", File.ReadAllBytes(path));
+        var result = ObjectParser.Parse(
+            "in.yaml",
+            """
+            apiVersion: networking.istio.io/v1
+            kind: DestinationRule
+            metadata: {name: books, namespace: shop}
+            spec:
+              host: books
+              trafficPolicy:
+                loadBalancer: {simple: RANDOM, warmup: {duration: 60s}}
+                tls: {mode: SIMPLE}
+            """
+        );
 
         var again = ObjectValidator.Validate(Assert.Single(result.Objects));
 
         Assert.Equal(result.Diagnostics.Select(problem => problem.Path), again.Select(problem => problem.Path));
-        Assert.Equal(4, again.Length);
+        Assert.Equal(2, again.Length);
     }
 
     [Fact]

@@ -32,7 +32,6 @@ internal static class VirtualServiceValidator
         {
             ValidateTcp(spec.Tcp[i], path.Field("tcp").Index(i), problems);
         }
-        Reachability.Check(spec.Http, path.Field("http"), problems);
     }
 
     private static void ValidateDelegate(VirtualServiceSpec spec, FieldPath path, ProblemList problems)

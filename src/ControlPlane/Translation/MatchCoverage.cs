@@ -21,7 +21,10 @@ internal static class MatchCoverage
 
     private static bool PathCovers(Match wide, Match narrow)
     {
-        if (wide.Path is null || wide.Path is { Kind: StringMatchKind.Prefix, Value: "/" or "" })
+        // Every path begins with a slash.
+        if (
+            wide.Path is null or { Kind: StringMatchKind.Prefix, Value: "/" or "" } or { Kind: StringMatchKind.Regex, Value: ".*" or "/.*" }
+        )
         {
             return true;
         }

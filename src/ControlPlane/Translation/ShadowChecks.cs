@@ -45,7 +45,7 @@ internal static class ShadowChecks
                             TranslationCodes.ShadowedMatch,
                             owner,
                             http.Index(i).Field("match").Index(m),
-                            $"this match block of {Named(rules, i)} gets no requests, {Named(rules, by)} (line {rules[by].Source.Line}) takes them all;"
+                            $"this match block of {Named(rules, i)} gets no requests, {Named(rules, by)} ({Place(rules[by])}) takes them all;"
                                 + " move the rule before that one, or remove the block",
                             spec.Match[m].Location
                         );
@@ -73,13 +73,15 @@ internal static class ShadowChecks
             TranslationCodes.ShadowedRule,
             owner,
             path,
-            $"{Named(rules, rule)} gets no requests, {Named(rules, by)} (line {rules[by].Source.Line}) comes first and takes them all;"
+            $"{Named(rules, rule)} gets no requests, {Named(rules, by)} ({Place(rules[by])}) comes first and takes them all;"
                 + " move it before that one, or remove it",
             location
         );
 
     private static string Named(ImmutableArray<Rule> rules, int index) =>
         rules[index].Name.Length > 0 ? $"rule '{rules[index].Name}'" : $"rule http[{index}]";
+
+    private static SourceLocation Place(Rule rule) => new(rule.Source.File, rule.Source.Line);
 
     private static void Remember(List<(Match? Match, int Rule)> earlier, Match? match, int rule)
     {

@@ -3,7 +3,7 @@ using Mesh.Config;
 
 namespace Mesh.ControlPlane.Translation;
 
-/// <summary>The problems that show only when objects are read together; their names are stable.</summary>
+/// <summary>The problems that translation finds, most of them between objects; their names are stable.</summary>
 internal static class TranslationCodes
 {
     public static readonly DiagnosticCode NotInForceYet = Warning("NotInForceYet", "A field is understood, but has no effect yet.");
@@ -38,12 +38,12 @@ internal static class TranslationCodes
         "Two objects declare one host; clients outside their namespaces get one of them."
     );
 
-    public static readonly DiagnosticCode ShadowedRule = Warning(
+    public static readonly DiagnosticCode ShadowedRule = LocalWarning(
         "ShadowedRule",
         "A rule gets no traffic because an earlier rule takes all of it."
     );
 
-    public static readonly DiagnosticCode ShadowedMatch = Warning(
+    public static readonly DiagnosticCode ShadowedMatch = LocalWarning(
         "ShadowedMatch",
         "A match block gets no traffic because earlier rules take all of it."
     );
@@ -117,6 +117,10 @@ internal static class TranslationCodes
     ];
 
     private static DiagnosticCode Warning(string id, string meaning) => new(id, DiagnosticSeverity.Warning, ObjectLocal: false, meaning);
+
+    // Found while translating, though the object alone shows it.
+    private static DiagnosticCode LocalWarning(string id, string meaning) =>
+        new(id, DiagnosticSeverity.Warning, ObjectLocal: true, meaning);
 
     private static DiagnosticCode Info(string id, string meaning) => new(id, DiagnosticSeverity.Info, ObjectLocal: false, meaning);
 }

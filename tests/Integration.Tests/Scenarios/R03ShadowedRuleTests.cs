@@ -48,12 +48,11 @@ public sealed class R03ShadowedRuleTests(EchoMesh mesh)
         );
         var result = await Meshctl.RunAsync("analyze", "-f", directory.Path);
         Assert.Equal(0, result.ExitCode);
-        Assert.Contains(
-            result.Output.Split('\n'),
-            line =>
-                line.Contains("rules.yaml:", StringComparison.Ordinal)
-                && line.Contains("spec.http[1]", StringComparison.Ordinal)
-                && line.Contains("broad", StringComparison.Ordinal)
+        // Once, at the line of the shadowed rule, with the line of the other.
+        var line = Assert.Single(result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Matches(
+            @"rules\.yaml:\d+: VirtualService default/echo spec\.http\[1\]: .*'broad' \(.*rules\.yaml:\d+\).*\[ShadowedRule\]$",
+            line
         );
     }
 }
