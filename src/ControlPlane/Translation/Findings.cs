@@ -15,13 +15,13 @@ internal sealed class Findings
     public void Add(DiagnosticCode code, ConfigObject subject, FieldPath path, string message, SourceLocation location) =>
         list.Add(new(code, subject.Key, path.ToString(), message, location.Line > 0 ? location : subject.Location));
 
-    /// <summary>A field that is understood but does nothing yet: said aloud, never dropped in silence.</summary>
+    /// <summary>A field that is understood but does not do what it says yet: said aloud, never dropped in silence.</summary>
     public void NotInForce(ConfigObject subject, FieldPath path, string consequence, SourceLocation location = default) =>
         Add(
             TranslationCodes.NotInForceYet,
             subject,
             path,
-            $"understood, but not in force in this version: {consequence}; remove it or expect no effect",
+            $"understood, but not in force in this version: {consequence}; remove it, or accept that",
             location
         );
 

@@ -28,7 +28,6 @@ internal static class HttpRuleTranslator
             matches.Add(MatchTranslator.Translate(spec.Match[i], owner, path.Field("match").Index(i), settings, findings));
         }
 
-        ReportWhatIsNotCarried(owner, spec, path, findings);
         return new(
             spec.Name ?? "",
             matches.MoveToImmutable(),
@@ -37,30 +36,6 @@ internal static class HttpRuleTranslator
             HeaderTranslator.Response(spec.Headers),
             HostNames.Source(owner, spec.Location)
         );
-    }
-
-    private static void ReportWhatIsNotCarried(ConfigObject owner, HttpRouteSpec spec, FieldPath path, Findings findings)
-    {
-        if (spec.Fault?.Delay is not null)
-        {
-            findings.NotInForce(owner, path.Field("fault").Field("delay"), "requests are not delayed", spec.Location);
-        }
-
-        if (spec.Fault?.Abort is not null)
-        {
-            findings.NotInForce(owner, path.Field("fault").Field("abort"), "requests are not aborted", spec.Location);
-        }
-
-        for (var i = 0; i < spec.Mirrors.Length; i++)
-        {
-            var field = spec.Mirrors.Length == 1 ? path.Field("mirror") : path.Field("mirrors").Index(i);
-            findings.NotInForce(owner, field, "no copies are sent", spec.Mirrors[i].Location);
-        }
-
-        if (spec.CorsPolicy is not null)
-        {
-            findings.NotInForce(owner, path.Field("corsPolicy"), "preflights are forwarded and no CORS headers are added", spec.Location);
-        }
     }
 
     private static RuleAction ActionOf(

@@ -106,30 +106,19 @@ internal static class PolicyTranslator
             );
         }
 
+        PolicyForceChecks.Check(rule, findings);
         var subsets = ImmutableArray.CreateBuilder<Subset>();
         for (var i = 0; i < rule.Spec.Subsets.Length; i++)
         {
             var subset = rule.Spec.Subsets[i];
-            subsets.Add(
-                new(
-                    subset.Name,
-                    new Labels(subset.Labels),
-                    TrafficPolicyTranslator.Translate(
-                        subset.TrafficPolicy,
-                        rule,
-                        spec.Field("subsets").Index(i).Field("trafficPolicy"),
-                        subset.Location,
-                        findings
-                    )
-                )
-            );
+            subsets.Add(new(subset.Name, new Labels(subset.Labels), TrafficPolicyTranslator.Translate(subset.TrafficPolicy)));
         }
 
         return new(
             rule.Key.Namespace,
             rule.Key.Name,
             host,
-            TrafficPolicyTranslator.Translate(rule.Spec.TrafficPolicy, rule, spec.Field("trafficPolicy"), rule.Location, findings),
+            TrafficPolicyTranslator.Translate(rule.Spec.TrafficPolicy),
             subsets.ToImmutable(),
             ExportTo.Resolve(rule.Spec.ExportTo, rule.Key.Namespace),
             new Labels(rule.Spec.WorkloadSelector),

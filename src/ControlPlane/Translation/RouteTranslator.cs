@@ -60,6 +60,7 @@ internal static class RouteTranslator
 
         var http = rules.MoveToImmutable();
         ShadowChecks.Check(item, http, findings);
+        RouteForceChecks.Check(item, findings);
         var gateways = MatchTranslator.Gateways(item.Spec.Gateways, item.Key.Namespace, settings);
         return new(
             item.Key.Namespace,

@@ -18,12 +18,14 @@ internal static class ServiceEntryTranslator
         ];
         for (var i = 0; i < ports.Length; i++)
         {
+            var path = spec.Field("ports").Index(i).Field("protocol");
+            PortForceChecks.Check(item, ports[i], item.Spec.Addresses, path, item.Location, findings);
             if (ports[i].Protocol == PortProtocol.Unknown)
             {
                 findings.Add(
                     TranslationCodes.ProtocolNotDeclared,
                     item,
-                    spec.Field("ports").Index(i).Field("protocol"),
+                    path,
                     $"port {ports[i].Number} does not say what is spoken there, so the first bytes decide; set protocol to HTTP, HTTP2, GRPC, TLS or TCP"
                 );
             }

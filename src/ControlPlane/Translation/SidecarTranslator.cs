@@ -66,6 +66,21 @@ internal static class SidecarTranslator
             );
         }
 
+        for (var i = 0; i < sidecar.Spec.Egress.Length; i++)
+        {
+            var listener = sidecar.Spec.Egress[i];
+            var consequence = (listener.CaptureMode, listener.Port) switch
+            {
+                (CaptureMode.IpTables, not null) => "the sidecar opens the port itself, and takes what the application sends to it there",
+                (CaptureMode.None, null) => "no ports are opened for it; it says what may be reached where connections are captured",
+                _ => null,
+            };
+            if (consequence is not null)
+            {
+                findings.NotInForce(sidecar, spec.Field("egress").Index(i).Field("captureMode"), consequence, listener.Location);
+            }
+        }
+
         ImmutableArray<EgressListener> egress =
         [
             .. sidecar.Spec.Egress.Select(listener => new EgressListener(

@@ -6,7 +6,10 @@ namespace Mesh.ControlPlane.Translation;
 /// <summary>The problems that translation finds, most of them between objects; their names are stable.</summary>
 internal static class TranslationCodes
 {
-    public static readonly DiagnosticCode NotInForceYet = Warning("NotInForceYet", "A field is understood, but has no effect yet.");
+    public static readonly DiagnosticCode NotInForceYet = Warning(
+        "NotInForceYet",
+        "A field is understood, but does not do yet what it says."
+    );
 
     public static readonly DiagnosticCode UnknownDestinationHost = Warning(
         "UnknownDestinationHost",

@@ -36,6 +36,11 @@ internal static class Translator
 
         var subsets = new Findings();
         SubsetChecks.Check(objects.DestinationRules, endpoints.Services, settings, subsets);
+        var gateways = new Findings();
+        foreach (var gateway in objects.Gateways)
+        {
+            gateways.NotInForce(gateway, FieldPath.Root.Field("spec").Field("servers"), "gateways are not served, so no port is opened");
+        }
 
         var snapshot = Keep(new(settings, endpoints.Services, endpoints.Workloads, routes, policies, scopes), previous?.Snapshot);
         return new(
@@ -47,6 +52,7 @@ internal static class Translator
                 .. routeDiagnostics,
                 .. scopeDiagnostics,
                 .. subsets.ToImmutable(),
+                .. gateways.ToImmutable(),
             ])
         )
         {
