@@ -10,8 +10,13 @@ internal static class AnalyzeCommand
     public static Command Create()
     {
         var files = OfflineMesh.FilesOption();
+        files.Required = false;
         var (rootNamespace, trustDomain) = OfflineMesh.SettingsOptions();
         var info = new Option<bool>("--info") { Description = "Also print remarks that are neither error nor warning" };
+        var codes = new Option<bool>("--codes")
+        {
+            Description = "Print all that can be reported instead; scope object: one object shows it, mesh: several together do",
+        };
         var command = new Command(
             "analyze",
             "Check objects in files. Exits with 1 if there are errors, 0 if there are only warnings, 2 on bad usage."
@@ -21,16 +26,30 @@ internal static class AnalyzeCommand
             rootNamespace,
             trustDomain,
             info,
+            codes,
         };
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(files) is null && !result.GetValue(codes))
+            {
+                result.AddError("-f is required: the directory or file to check");
+            }
+        });
         command.SetAction(arguments =>
         {
+            if (arguments.GetValue(codes))
+            {
+                CodeTable.Write(Console.Out);
+                return ExitCodes.Success;
+            }
+
             var settings = MeshSettings.Default with
             {
                 RootNamespace = arguments.GetRequiredValue(rootNamespace),
                 TrustDomain = arguments.GetRequiredValue(trustDomain),
             };
             var shown = OfflineMesh
-                .Read(arguments.GetRequiredValue(files), settings)
+                .Read(arguments.GetValue(files)!, settings)
                 .Diagnostics.Where(d => d.Severity != DiagnosticSeverity.Info || arguments.GetValue(info))
                 .ToList();
             foreach (var diagnostic in shown)
