@@ -74,7 +74,8 @@ internal sealed class AdsClient : IDisposable
                 await RunStreamAsync(stopping);
                 _logger.LogInformation("The control plane {Address} ended the stream", _channel.Address);
             }
-            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            // A cancelled call ends with either, and that this process stops is nobody's fault.
+            catch (Exception e) when (e is OperationCanceledException or GrpcException && stopping.IsCancellationRequested)
             {
                 return;
             }
