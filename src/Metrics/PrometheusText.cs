@@ -47,7 +47,9 @@ internal static class PrometheusText
 
     public static void WriteSample(IBufferWriter<byte> output, ReadOnlySpan<byte> prefix, double value)
     {
-        output.Write(prefix);
+        // Not BuffersExtensions.Write: it asks for a span of any length, and a web server's writer may then give an empty one.
+        prefix.CopyTo(output.GetSpan(prefix.Length));
+        output.Advance(prefix.Length);
         Write(output, " " + Number(value) + "\n");
     }
 

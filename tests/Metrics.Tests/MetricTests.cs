@@ -54,6 +54,20 @@ public sealed class MetricTests
     }
 
     [Fact]
+    public void A_writer_that_gives_only_what_it_is_asked_for_gets_the_whole_text()
+    {
+        registry.Gauge("queue_length", "Waiting.", static () => 7);
+        registry.Counter("a_total", "A.").Inc();
+        registry.Histogram("wait_seconds", "Waited.", [0.1, 1]).Observe(0.5);
+        for (var segment = 1; segment <= 64; segment++)
+        {
+            var output = new StingyWriter(segment);
+            registry.WriteTo(output);
+            Assert.Equal(registry.ToText(), output.ToString());
+        }
+    }
+
+    [Fact]
     public void Keys_with_equal_labels_share_one_series()
     {
         var family = registry.Counters<RequestKey>("a_total", "A.", ["service"], static key => [key.Service]);
