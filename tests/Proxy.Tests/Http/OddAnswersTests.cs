@@ -1,0 +1,38 @@
+using Mesh.Proxy.Tests.Traffic;
+
+namespace Mesh.Proxy.Tests.Http;
+
+public sealed class OddAnswersTests
+{
+    [Theory]
+    [InlineData("POST", "")]
+    [InlineData("POST", "Content-Length: 0\r\n")]
+    [InlineData("PATCH", "")]
+    [InlineData("PUT", "")]
+    [InlineData("CHARGE", "")]
+    public async Task A_request_that_may_not_be_repeated_is_sent_once_to_an_upstream_that_closes_instead_of_answering(
+        string method,
+        string length
+    )
+    {
+        var heads = new List<string>();
+        await using var upstream = new RawUpstream(async stream =>
+        {
+            var head = await RawUpstream.ReadHeadAsync(stream);
+            lock (heads)
+            {
+                heads.Add(head);
+            }
+        });
+        await using var proxy = await TestProxy.StartAsync(TestConfig.Outbound(TestConfig.Forward(TestConfig.Cluster(upstream.EndPoint))));
+
+        var answer = await RawClient.ExchangeAsync(
+            proxy.Outbound,
+            $"{method} /pay HTTP/1.1\r\nHost: reviews\r\n{length}Connection: close\r\n\r\n"
+        );
+
+        Assert.StartsWith("HTTP/1.1 503 ", answer, StringComparison.Ordinal);
+        Assert.Contains("Content-Length: 0\r\n", Assert.Single(heads), StringComparison.Ordinal);
+        Assert.Contains(" 503 UC ", Assert.Single(await proxy.LogAsync()), StringComparison.Ordinal);
+    }
+}
