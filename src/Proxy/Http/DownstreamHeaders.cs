@@ -24,7 +24,7 @@ internal static class DownstreamHeaders
         {
             if (!HopByHopHeaders.Contains(name, connection))
             {
-                to.Append(name, Values(values));
+                Add(to, name, Values(values));
             }
         }
     }
@@ -59,9 +59,13 @@ internal static class DownstreamHeaders
                     headers[edit.Name] = WireText.Of(edit.Value);
                     break;
                 default:
-                    headers.Append(edit.Name, WireText.Of(edit.Value));
+                    Add(headers, edit.Name, WireText.Of(edit.Value));
                     break;
             }
         }
     }
+
+    // Not HeaderDictionaryExtensions.Append, which drops a header whose value is empty.
+    private static void Add(IHeaderDictionary headers, string name, in StringValues values) =>
+        headers[name] = StringValues.Concat(headers[name], values);
 }

@@ -35,4 +35,19 @@ public sealed class OddAnswersTests
         Assert.Contains("Content-Length: 0\r\n", Assert.Single(heads), StringComparison.Ordinal);
         Assert.Contains(" 503 UC ", Assert.Single(await proxy.LogAsync()), StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task Headers_without_value_arrive()
+    {
+        await using var upstream = RawUpstream.Answering(
+            "HTTP/1.1 200 OK\r\nX-Empty:\r\nX-Two: \r\nX-Two: 2\r\nContent-Length: 0\r\n\r\n",
+            []
+        );
+        await using var proxy = await TestProxy.StartAsync(TestConfig.Outbound(TestConfig.Forward(TestConfig.Cluster(upstream.EndPoint))));
+
+        var answer = await RawClient.ExchangeAsync(proxy.Outbound, "GET / HTTP/1.1\r\nHost: reviews\r\nConnection: close\r\n\r\n");
+
+        Assert.Contains("X-Empty: \r\n", answer, StringComparison.Ordinal);
+        Assert.Contains("X-Two: \r\nX-Two: 2\r\n", answer, StringComparison.Ordinal);
+    }
 }
