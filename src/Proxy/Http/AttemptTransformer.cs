@@ -75,6 +75,14 @@ internal sealed class AttemptTransformer(RequestContext request) : HttpTransform
             return new(false);
         }
 
+        if (HasTwoLengths(proxyResponse))
+        {
+            throw new HttpRequestException(
+                HttpRequestError.InvalidResponse,
+                "The upstream's answer has both Transfer-Encoding and Content-Length (RFC 9112 6.3)."
+            );
+        }
+
         HeadSeen = true;
         var record = request.Record;
         record.UpstreamHeadTicks = _time.GetTimestamp();
@@ -122,6 +130,12 @@ internal sealed class AttemptTransformer(RequestContext request) : HttpTransform
 
         return default;
     }
+
+    // Two readers could find two ends; SocketsHttpHandler takes the one and would forward the other.
+    private static bool HasTwoLengths(HttpResponseMessage response) =>
+        response.Version.Major == 1
+        && response.Headers.NonValidated.Contains("transfer-encoding")
+        && response.Content.Headers.NonValidated.Contains("content-length");
 
     private void ReadGrpcStatus(HttpHeaders headers)
     {

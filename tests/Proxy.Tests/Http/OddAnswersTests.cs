@@ -50,4 +50,23 @@ public sealed class OddAnswersTests
         Assert.Contains("X-Empty: \r\n", answer, StringComparison.Ordinal);
         Assert.Contains("X-Two: \r\nX-Two: 2\r\n", answer, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(5)]
+    public async Task An_answer_of_two_lengths_is_refused(int length)
+    {
+        await using var upstream = RawUpstream.Answering(
+            $"HTTP/1.1 200 OK\r\nContent-Length: {length}\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+            []
+        );
+        await using var proxy = await TestProxy.StartAsync(TestConfig.Outbound(TestConfig.Forward(TestConfig.Cluster(upstream.EndPoint))));
+
+        var answer = await RawClient.ExchangeAsync(proxy.Outbound, "GET / HTTP/1.1\r\nHost: reviews\r\nConnection: close\r\n\r\n");
+
+        Assert.StartsWith("HTTP/1.1 502 ", answer, StringComparison.Ordinal);
+        Assert.EndsWith("reset reason: protocol error", answer, StringComparison.Ordinal);
+        Assert.Contains(" 502 UPE ", Assert.Single(await proxy.LogAsync()), StringComparison.Ordinal);
+    }
 }
