@@ -1,3 +1,4 @@
+using System.Collections;
 using System.CommandLine;
 using Mesh.Cli;
 using Mesh.Cli.Demo;
@@ -13,6 +14,11 @@ var root = new RootCommand("Looks into the mesh and at its configuration.")
     ProxyConfigCommand.Create(),
     DemoCommand.Create(),
 };
-var parsed = root.Parse(args);
+EnvironmentArguments.Describe(root);
+var environment = Environment
+    .GetEnvironmentVariables()
+    .Cast<DictionaryEntry>()
+    .ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? "", StringComparer.Ordinal);
+var parsed = EnvironmentArguments.Parse(root, args, environment);
 var exitCode = await parsed.InvokeAsync();
 return parsed.Errors.Count > 0 ? ExitCodes.Usage : exitCode;
