@@ -72,6 +72,16 @@ public sealed class ObjectParserTests
     }
 
     [Fact]
+    public void An_open_bracket_is_told_in_the_readers_words()
+    {
+        var problem = Assert.Single(ObjectParser.Parse("a.yaml", "kind: Service\nmetadata: {name: bad\nspec: [}\n").Diagnostics);
+
+        Assert.Equal("MalformedYaml", problem.Code);
+        Assert.Contains("not closed", problem.Message, StringComparison.Ordinal);
+        Assert.True(problem.Location.Line > 1);
+    }
+
+    [Fact]
     public void A_nul_character_does_not_hide_what_follows()
     {
         var result = ObjectParser.Parse("a.yaml", Namespace + "\0" + Namespace);

@@ -31,8 +31,13 @@ internal sealed class YamlTreeReader
         }
         catch (Exception e) when (e is not DocumentException)
         {
-            // The scanner is known to throw others on garbage; a file must never take its reader down.
-            throw new DocumentException(DiagnosticCodes.MalformedYaml, firstLine, $"is not YAML: {e.Message}");
+            // The scanner is known to throw others on garbage; a file must never take its reader down. Their messages speak of the scanner.
+            var line = reader.parser.Current is { } last ? reader.LineOf(last.End) : firstLine;
+            throw new DocumentException(
+                DiagnosticCodes.MalformedYaml,
+                line,
+                "is not YAML: a bracket or a quote is not closed, or an indentation is wrong"
+            );
         }
     }
 
