@@ -1,10 +1,12 @@
 using System.Net;
+using System.Net.Sockets;
 using Mesh.ControlPlane.Delivery;
 using Mesh.ControlPlane.Generation;
 using Mesh.ControlPlane.Sources;
 using Mesh.Grpc;
 using Mesh.Grpc.Health;
 using Mesh.Metrics;
+using Mesh.Xds;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -27,10 +29,13 @@ internal sealed class ControlPlaneHost : IAsyncDisposable
 
     private readonly WebApplication app;
     private readonly CancellationToken stopping;
+    private readonly IPEndPoint ads;
+    private readonly IPEndPoint monitoring;
 
-    private ControlPlaneHost(WebApplication app, MeshStore store)
+    private ControlPlaneHost(WebApplication app, MeshStore store, ControlPlaneOptions options)
     {
         this.app = app;
+        (ads, monitoring) = (options.Ads, options.Monitoring);
         stopping = app.Lifetime.ApplicationStopping;
         Store = store;
     }
@@ -94,6 +99,7 @@ internal sealed class ControlPlaneHost : IAsyncDisposable
             app.Services.GetRequiredService<ILogger<DiscoveryService>>()
         );
         var health = new HealthService();
+        health.Set(XdsMethods.AggregatedDiscoveryService, HealthCheckResponse.Types.ServingStatus.Serving);
         app.Lifetime.ApplicationStopping.Register(health.Shutdown);
 
         // One server, two addresses with one protocol each, which tells them apart: what one serves, the other does not.
@@ -111,13 +117,33 @@ internal sealed class ControlPlaneHost : IAsyncDisposable
                     })
         );
         app.MapWhen(http => !HttpProtocol.IsHttp2(http.Request.Protocol), branch => branch.UseRouting().UseEndpoints(monitoring.Map));
-        return new(app, store);
+        return new(app, store, options);
     }
 
     public Task StartAsync(CancellationToken cancellationToken = default) => app.StartAsync(cancellationToken);
 
-    /// <summary>Runs until SIGTERM or SIGINT.</summary>
-    public Task RunAsync() => app.RunAsync();
+    /// <summary>Runs until SIGTERM or SIGINT; gives the exit code.</summary>
+    public async Task<int> RunAsync()
+    {
+        try
+        {
+            await app.StartAsync();
+        }
+        catch (Exception e) when (e is IOException or SocketException)
+        {
+            // Such as a port that somebody else has. The server does not always say which address it was.
+            app.Logger.LogCritical(
+                "Cannot start: --ads {Ads} or --monitoring {Monitoring} cannot be listened on: {Reason}",
+                ads,
+                monitoring,
+                e.Message
+            );
+            return 1;
+        }
+
+        await app.WaitForShutdownAsync();
+        return 0;
+    }
 
     public Task StopAsync(CancellationToken cancellationToken = default) => app.StopAsync(cancellationToken);
 

@@ -8,5 +8,4 @@ if (options is null)
 }
 
 await using var host = ControlPlaneHost.Build(options);
-await host.RunAsync();
-return 0;
+return await host.RunAsync();

@@ -94,10 +94,26 @@ public sealed class ControlPlaneHostTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_port_that_somebody_else_has_ends_it_with_a_reason()
+    {
+        var messages = new LogList();
+        var any = new IPEndPoint(IPAddress.Loopback, 0);
+        await using var second = ControlPlaneHost.Build(
+            new(root, host.Ads, any, MeshSettings.Default),
+            logging => logging.AddProvider(messages)
+        );
+
+        Assert.Equal(1, await second.RunAsync());
+        Assert.Contains(messages.Entries, entry => entry.Text.Contains($"--ads {host.Ads}", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Health_is_served_beside_discovery_and_monitoring_is_not()
     {
         using var channel = new GrpcChannel(new Uri($"http://{host.Ads}"));
         var answer = await channel.UnaryAsync(HealthService.Check, new HealthCheckRequest());
+        Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, answer.Status);
+        answer = await channel.UnaryAsync(HealthService.Check, new() { Service = XdsMethods.AggregatedDiscoveryService });
         Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, answer.Status);
 
         using var request = new HttpRequestMessage(HttpMethod.Get, $"http://{host.Ads}/debug/config")
