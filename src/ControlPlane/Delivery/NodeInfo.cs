@@ -68,7 +68,7 @@ internal sealed class NodeInfo : IEquatable<NodeInfo>
         return new NodeInfo(XdsResource.Create("node", node).Version)
         {
             Id = node.Id,
-            Kind = KindOf(node),
+            Kind = KindOf(node, metadata),
             PodName = pod.Length > 0 ? pod : metadata.GetValueOrDefault("NAME", ""),
             Namespace = ns,
             Ip = isOurs && parts[1].Length > 0 ? parts[1] : metadata.GetValueOrDefault("INSTANCE_IPS", "").Split(',')[0].Trim(),
@@ -95,8 +95,10 @@ internal sealed class NodeInfo : IEquatable<NodeInfo>
 
     public override string ToString() => $"{Id} ({Kind})";
 
-    private static NodeKind KindOf(Pb.Node node) =>
-        node.UserAgentName.StartsWith("gRPC", StringComparison.OrdinalIgnoreCase) ? NodeKind.Grpc
+    // Istio's bootstraps for gRPC libraries ask with GENERATOR; others are known by what they call themselves.
+    private static NodeKind KindOf(Pb.Node node, FrozenDictionary<string, string> metadata) =>
+        metadata.GetValueOrDefault("GENERATOR") == "grpc" ? NodeKind.Grpc
+        : node.UserAgentName.StartsWith("gRPC", StringComparison.OrdinalIgnoreCase) ? NodeKind.Grpc
         : node.Id.StartsWith("router~", StringComparison.Ordinal) ? NodeKind.Gateway
         : NodeKind.Sidecar;
 

@@ -50,6 +50,20 @@ public sealed class NodeInfoTests
         Assert.Contains("envoy.lb.does_not_support_overprovisioning", node.ClientFeatures.AsEnumerable());
     }
 
+    [Fact]
+    public void A_client_that_asks_for_the_grpc_generator_is_a_grpc_library()
+    {
+        var node = NodeInfo.Parse(
+            new Pb.Node
+            {
+                Id = "sidecar~10.0.0.7~client.shop~shop.svc.cluster.local",
+                Metadata = new Struct { Fields = { ["GENERATOR"] = Value.ForString("grpc") } },
+            }
+        );
+
+        Assert.Equal(NodeKind.Grpc, node.Kind);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("~~~")]
