@@ -51,7 +51,7 @@ internal sealed record ControlPlaneOptions(string ConfigDirectory, IPEndPoint Ad
         var domain = set.Optional<string>(
             "--trust-domain",
             "NAME",
-            "DNS domain of services and first part of every identity.",
+            "First part of every workload's identity, spiffe://NAME/...; service names stay below cluster.local.",
             MeshSettings.Default.TrustDomain,
             DomainName
         );

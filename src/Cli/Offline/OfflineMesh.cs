@@ -42,7 +42,7 @@ internal sealed record OfflineMesh(MeshSnapshot Snapshot, ImmutableArray<Diagnos
             },
             new("--trust-domain")
             {
-                Description = "Trust domain, and DNS domain of services",
+                Description = "First part of every workload's identity; service names stay below cluster.local",
                 DefaultValueFactory = _ => MeshSettings.Default.TrustDomain,
             }
         );

@@ -41,7 +41,7 @@ internal sealed class Client
         view.Scope is null ? [] : [.. view.Scope.Egress.Where(listener => listener.Port is not null)];
 
     /// <summary>What every outbound resource of this client may depend on, for a <see cref="MemoKey"/>.</summary>
-    public IEnumerable<object?> Inputs => [Namespace, Labels.ToString(), RegistryOnly, Settings.TrustDomain];
+    public IEnumerable<object?> Inputs => [Namespace, Labels.ToString(), RegistryOnly, Settings.DnsDomain];
 
     public static Client Create(MeshSnapshot snapshot, ClientView view, Labels labels, IReadOnlyDictionary<Service, ServiceShape> shapes) =>
         new(

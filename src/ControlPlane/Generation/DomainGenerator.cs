@@ -34,7 +34,7 @@ internal static class DomainGenerator
             yield return alias;
         }
 
-        var suffix = "." + service.Namespace + ".svc." + client.Settings.TrustDomain;
+        var suffix = "." + service.Namespace + ".svc." + client.Settings.DnsDomain;
         if (service.Origin != ServiceOrigin.Kubernetes || !service.Host.EndsWith(suffix, StringComparison.Ordinal))
         {
             yield break;

@@ -2,10 +2,13 @@ namespace Mesh.ControlPlane.Model;
 
 /// <summary>What holds for the whole mesh where no object says otherwise; the defaults are Istio's.</summary>
 /// <param name="RootNamespace">Its rules apply to every namespace; default <c>istio-system</c>.</param>
-/// <param name="TrustDomain">First part of every SPIFFE id and the DNS domain of services; default <c>cluster.local</c>.</param>
+/// <param name="TrustDomain">First part of every SPIFFE id; default <c>cluster.local</c>.</param>
 /// <param name="RegistryOnly">Refuse destinations that no object names; default false (ALLOW_ANY).</param>
 /// <param name="ConnectTimeout">Time to reach an endpoint where no DestinationRule says otherwise; default 10 s.</param>
 internal sealed record MeshSettings(string RootNamespace, string TrustDomain, bool RegistryOnly, TimeSpan ConnectTimeout)
 {
     public static MeshSettings Default { get; } = new("istio-system", "cluster.local", false, TimeSpan.FromSeconds(10));
+
+    /// <summary>Last part of the names of Kubernetes services; default <c>cluster.local</c>. It is the cluster's, whatever its identities are called.</summary>
+    internal string DnsDomain { get; init; } = "cluster.local";
 }

@@ -67,9 +67,7 @@ internal sealed class DestinationTranslator(ServiceCatalog catalog, MeshSnapshot
     public static string Hint(string written, ServiceCatalog catalog, MeshSettings settings)
     {
         var name = HostNames.Normalise(written);
-        var full = name.EndsWith(".svc", StringComparison.Ordinal)
-            ? $"{name}.{settings.TrustDomain}"
-            : $"{name}.svc.{settings.TrustDomain}";
+        var full = name.EndsWith(".svc", StringComparison.Ordinal) ? $"{name}.{settings.DnsDomain}" : $"{name}.svc.{settings.DnsDomain}";
         if (!catalog.Named(full).IsEmpty)
         {
             return $" (hint: did you mean {full}?)";

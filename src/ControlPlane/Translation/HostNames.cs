@@ -16,7 +16,7 @@ internal static class HostNames
     }
 
     public static string OfService(string name, string serviceNamespace, MeshSettings settings) =>
-        $"{name}.{serviceNamespace}.svc.{settings.TrustDomain}";
+        $"{name}.{serviceNamespace}.svc.{settings.DnsDomain}";
 
     public static string Normalise(string host) => host.TrimEnd('.').ToLowerInvariant();
 

@@ -73,7 +73,7 @@ internal static class MatchTranslator
         }
 
         // An old spelling: the full name of the gateway's service.
-        var suffix = $".svc.{settings.TrustDomain}";
+        var suffix = $".svc.{settings.DnsDomain}";
         var parts = name.EndsWith(suffix, StringComparison.Ordinal) ? name[..^suffix.Length].Split('.') : [];
         return parts.Length == 2 ? $"{parts[1]}/{parts[0]}" : $"{ownerNamespace}/{name}";
     }

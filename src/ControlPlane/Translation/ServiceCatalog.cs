@@ -47,8 +47,7 @@ internal sealed class ServiceCatalog
             .. objects
                 .ServiceEntries.Order(ConflictOrder.Instance)
                 .Select(item =>
-                    known.GetValueOrDefault(item)
-                    ?? ServiceEntryTranslator.Declare((ConfigObject<Config.Specs.ServiceEntrySpec>)item, settings)
+                    known.GetValueOrDefault(item) ?? ServiceEntryTranslator.Declare((ConfigObject<Config.Specs.ServiceEntrySpec>)item)
                 ),
         ];
         if (previous is not null && References.Same(declarations, previous.Declarations))

@@ -8,7 +8,7 @@ namespace Mesh.ControlPlane.Translation;
 /// <summary>ServiceEntries as the mesh's services, one a host, without endpoints.</summary>
 internal static class ServiceEntryTranslator
 {
-    public static ServiceDeclaration Declare(ConfigObject<ServiceEntrySpec> item, MeshSettings settings)
+    public static ServiceDeclaration Declare(ConfigObject<ServiceEntrySpec> item)
     {
         var findings = new Findings();
         var spec = FieldPath.Root.Field("spec");
@@ -46,10 +46,11 @@ internal static class ServiceEntryTranslator
             item.Spec.ServiceLocation == ServiceEntryLocation.MeshInternal
                 ? ServiceOrigin.EntryMeshInternal
                 : ServiceOrigin.EntryMeshExternal;
+        // As written: Istio completes no names here. Clients dial what stands here, and DNS answers for it.
         ImmutableArray<Service> services =
         [
             .. item
-                .Spec.Hosts.Select(host => HostNames.Resolve(host, item.Key.Namespace, settings))
+                .Spec.Hosts.Select(HostNames.Normalise)
                 .Distinct(StringComparer.Ordinal)
                 .Select(host => new Service(
                     host,
