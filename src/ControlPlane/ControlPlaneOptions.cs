@@ -70,7 +70,8 @@ internal sealed record ControlPlaneOptions(string ConfigDirectory, IPEndPoint Ad
         return text;
     }
 
-    private static string? NamespaceName(string text, out string? error)
+    /// <summary>The text; an error where it cannot name a namespace.</summary>
+    public static string? NamespaceName(string text, out string? error)
     {
         error =
             text.Length is > 0 and <= 63 && text.Split('.').Length == 1 && IsDnsLabel(text)
@@ -79,7 +80,8 @@ internal sealed record ControlPlaneOptions(string ConfigDirectory, IPEndPoint Ad
         return text;
     }
 
-    private static string? DomainName(string text, out string? error)
+    /// <summary>The text; an error where it is no DNS domain.</summary>
+    public static string? DomainName(string text, out string? error)
     {
         error =
             text.Length is > 0 and <= 253 && text.Split('.').All(IsDnsLabel)

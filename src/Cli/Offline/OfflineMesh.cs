@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Security.Cryptography;
 using Mesh.Config;
+using Mesh.ControlPlane;
 using Mesh.ControlPlane.Model;
 using Mesh.ControlPlane.Sources;
 using Mesh.ControlPlane.Translation;
@@ -33,19 +35,22 @@ internal sealed record OfflineMesh(MeshSnapshot Snapshot, ImmutableArray<Diagnos
     }
 
     /// <summary><c>--root-namespace</c> and <c>--trust-domain</c>, as the control plane has them.</summary>
-    public static (Option<string> RootNamespace, Option<string> TrustDomain) SettingsOptions() =>
-        (
-            new("--root-namespace")
-            {
-                Description = "Namespace whose rules hold for the whole mesh",
-                DefaultValueFactory = _ => MeshSettings.Default.RootNamespace,
-            },
-            new("--trust-domain")
-            {
-                Description = "First part of every workload's identity; service names stay below cluster.local",
-                DefaultValueFactory = _ => MeshSettings.Default.TrustDomain,
-            }
-        );
+    public static (Option<string> RootNamespace, Option<string> TrustDomain) SettingsOptions()
+    {
+        var rootNamespace = new Option<string>("--root-namespace")
+        {
+            Description = "Namespace whose rules hold for the whole mesh",
+            DefaultValueFactory = _ => MeshSettings.Default.RootNamespace,
+        };
+        var trustDomain = new Option<string>("--trust-domain")
+        {
+            Description = "First part of every workload's identity; service names stay below cluster.local",
+            DefaultValueFactory = _ => MeshSettings.Default.TrustDomain,
+        };
+        rootNamespace.Validators.Add(result => Check(result, "--root-namespace", ControlPlaneOptions.NamespaceName));
+        trustDomain.Validators.Add(result => Check(result, "--trust-domain", ControlPlaneOptions.DomainName));
+        return (rootNamespace, trustDomain);
+    }
 
     public static OfflineMesh Read(IEnumerable<string> paths, MeshSettings settings)
     {
@@ -63,6 +68,23 @@ internal sealed record OfflineMesh(MeshSnapshot Snapshot, ImmutableArray<Diagnos
                     .ThenBy(d => d.Path, StringComparer.Ordinal),
             ]
         );
+    }
+
+    private delegate string? TextParser(string text, out string? error);
+
+    private static void Check(OptionResult result, string name, TextParser parser)
+    {
+        // Without a value the parser has said so.
+        if (result.Tokens.Count != 1)
+        {
+            return;
+        }
+
+        parser(result.Tokens[0].Value, out var error);
+        if (error is not null)
+        {
+            result.AddError($"{name}: {error}");
+        }
     }
 
     private static FileListing Single(string path)

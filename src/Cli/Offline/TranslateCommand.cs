@@ -4,6 +4,7 @@ using Mesh.Cli.Output;
 using Mesh.ControlPlane.Delivery;
 using Mesh.ControlPlane.Generation;
 using Mesh.ControlPlane.Model;
+using Mesh.Proxy;
 using Mesh.Xds;
 using Pb = Mesh.Xds.Pb;
 
@@ -36,6 +37,15 @@ internal static class TranslateCommand
             trustDomain,
             output,
         };
+        node.Validators.Add(result =>
+        {
+            // What names its targets is a library, and may have any name.
+            var isLibrary = result.GetResult(targets) is { Implicit: false };
+            if (!isLibrary && result.Tokens.Count == 1 && ProxyNode.Parse(result.Tokens[0].Value, out var error) is null)
+            {
+                result.AddError($"--node: {error}; or name what it dials with --grpc-target");
+            }
+        });
         command.SetAction(arguments =>
         {
             var settings = MeshSettings.Default with
