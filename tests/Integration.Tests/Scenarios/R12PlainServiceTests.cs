@@ -20,6 +20,7 @@ public sealed class R12PlainServiceTests(EchoMesh mesh)
     [Fact]
     public async Task R12_Each_request_leaves_one_line_in_the_access_log()
     {
+        await mesh.ApplyAsync("");
         using var client = new EchoClient(mesh.Client, Protocols.Http1);
         var id = Guid.NewGuid().ToString();
         await client.EchoAsync("/logged?x=1", ("x-request-id", id), ("user-agent", "scenario"));
