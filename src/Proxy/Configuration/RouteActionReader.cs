@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net;
 using Google.Protobuf;
 using Mesh.Proxy.Routing;
 using Mesh.Text;
@@ -59,7 +60,7 @@ internal static class RouteActionReader
         {
             Destinations = new WeightedDestinations(Destinations(action, problems), new PickState()),
             PathRewrite = Rewrite(action, problems),
-            AuthorityRewrite = action.HostRewriteLiteral.Length > 0 ? action.HostRewriteLiteral : null,
+            AuthorityRewrite = Visible(action.HostRewriteLiteral, "host_rewrite_literal", problems),
             Timeout = PbReading.Duration(action.Timeout, DefaultTimeout, "timeout", problems),
         };
     }
@@ -104,7 +105,7 @@ internal static class RouteActionReader
             ClusterName = share.Name,
             Cluster = null,
             Weight = share.Weight ?? 0,
-            AuthorityRewrite = share.HostRewriteLiteral.Length > 0 ? share.HostRewriteLiteral : null,
+            AuthorityRewrite = Visible(share.HostRewriteLiteral, "host_rewrite_literal", problems),
             RequestEdits = HeaderEditReader.Read(share.RequestHeadersToAdd, share.RequestHeadersToRemove, "request_headers", problems),
             ResponseEdits = HeaderEditReader.Read(share.ResponseHeadersToAdd, share.ResponseHeadersToRemove, "response_headers", problems),
         };
@@ -113,7 +114,7 @@ internal static class RouteActionReader
     {
         if (action.RegexRewrite is null)
         {
-            return action.PrefixRewrite.Length > 0 ? PathRewrite.Matched(action.PrefixRewrite) : null;
+            return Visible(action.PrefixRewrite, "prefix_rewrite", problems) is { } prefix ? PathRewrite.Matched(prefix) : null;
         }
 
         using var inRewrite = problems.In("regex_rewrite");
@@ -136,7 +137,7 @@ internal static class RouteActionReader
         }
 
         return RouteMatchReader.Compile(pattern, text, "pattern", problems) is { } regex
-            ? PathRewrite.Found(regex, action.RegexRewrite.Substitution)
+            ? PathRewrite.Found(regex, Visible(action.RegexRewrite.Substitution, "substitution", problems) ?? "")
             : null;
     }
 
@@ -145,6 +146,11 @@ internal static class RouteActionReader
         if (redirect.PathRewriteSpecifierCase == Pb.RedirectAction.PathRewriteSpecifierOneofCase.RegexRewrite)
         {
             problems.Add("regex_rewrite", "is not supported; use path_redirect or prefix_rewrite");
+        }
+
+        if (redirect.PortRedirect > IPEndPoint.MaxPort)
+        {
+            problems.Add("port_redirect", $"{redirect.PortRedirect} is not a port");
         }
 
         return new RuleAction.Redirect
@@ -157,11 +163,11 @@ internal static class RouteActionReader
                 Pb.RedirectAction.Types.RedirectResponseCode.PermanentRedirect => 308,
                 _ => 301,
             },
-            Scheme = redirect.HttpsRedirect ? "https" : NullIfEmpty(redirect.SchemeRedirect),
-            Host = NullIfEmpty(redirect.HostRedirect),
-            Port = (int)redirect.PortRedirect,
-            Path = NullIfEmpty(redirect.PathRedirect),
-            PrefixRewrite = NullIfEmpty(redirect.PrefixRewrite),
+            Scheme = redirect.HttpsRedirect ? "https" : OneLine(redirect.SchemeRedirect, "scheme_redirect", problems),
+            Host = OneLine(redirect.HostRedirect, "host_redirect", problems),
+            Port = (int)Math.Min(redirect.PortRedirect, IPEndPoint.MaxPort),
+            Path = OneLine(redirect.PathRedirect, "path_redirect", problems),
+            PrefixRewrite = OneLine(redirect.PrefixRewrite, "prefix_rewrite", problems),
             StripQuery = redirect.StripQuery,
         };
     }
@@ -193,5 +199,25 @@ internal static class RouteActionReader
         return new RuleAction.DirectResponse { StatusCode = (int)direct.Status, Body = body.ToByteArray() };
     }
 
-    private static string? NullIfEmpty(string text) => text.Length > 0 ? text : null;
+    // What becomes part of a request line: a space or a line end in it would begin something else (RFC 9112 3).
+    private static string? Visible(string text, string field, ProblemList problems)
+    {
+        if (text.Contains(' ', StringComparison.Ordinal))
+        {
+            problems.Add(field, "has a space in it");
+        }
+
+        return OneLine(text, field, problems);
+    }
+
+    // What becomes part of a header value (RFC 9110 5.5).
+    private static string? OneLine(string text, string field, ProblemList problems)
+    {
+        if (text.Any(char.IsControl))
+        {
+            problems.Add(field, "has a line break or another control character in it");
+        }
+
+        return text.Length > 0 ? text : null;
+    }
 }

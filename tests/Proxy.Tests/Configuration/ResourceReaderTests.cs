@@ -179,6 +179,41 @@ public sealed class ResourceReaderTests
     }
 
     [Fact]
+    public void Rewrites_and_redirects_cannot_split_what_they_stand_in()
+    {
+        var prefix = To("c");
+        prefix.Route_.PrefixRewrite = "/a HTTP/1.1\r\nx: y";
+        var host = To("c");
+        host.Route_.HostRewriteLiteral = "a\nb";
+        var regex = To("c");
+        regex.Route_.RegexRewrite = new()
+        {
+            Pattern = new() { Regex = "a" },
+            Substitution = "b c",
+        };
+        var redirect = new Pb.Route
+        {
+            Match = new() { Prefix = "/" },
+            Redirect = new()
+            {
+                HostRedirect = "a\rb",
+                PathRedirect = "/a\0",
+                PortRedirect = 70_000,
+            },
+        };
+
+        var problems = ProblemsOf(Routes("80", Host("a", "a", prefix, host, regex, redirect)));
+
+        Assert.Contains(problems, p => p.Contains("routes[0].route.prefix_rewrite: has a space", StringComparison.Ordinal));
+        Assert.Contains(problems, p => p.Contains("routes[0].route.prefix_rewrite: has a line break", StringComparison.Ordinal));
+        Assert.Contains(problems, p => p.Contains("routes[1].route.host_rewrite_literal", StringComparison.Ordinal));
+        Assert.Contains(problems, p => p.Contains("routes[2].route.regex_rewrite.substitution", StringComparison.Ordinal));
+        Assert.Contains(problems, p => p.Contains("routes[3].redirect.host_redirect", StringComparison.Ordinal));
+        Assert.Contains(problems, p => p.Contains("routes[3].redirect.path_redirect", StringComparison.Ordinal));
+        Assert.Contains(problems, p => p.Contains("routes[3].redirect.port_redirect", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Header_edits_of_all_levels_are_joined_the_narrower_first()
     {
         var route = To("c");
