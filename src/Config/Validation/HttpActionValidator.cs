@@ -93,10 +93,9 @@ internal static class HttpActionValidator
         {
             problems.Add(DiagnosticCodes.UnknownValue, path.Field("scheme"), $"is \"{scheme}\", must be http or https");
         }
-        if (redirect.Uri is { Length: > 0 } uri && !Syntax.IsHeaderValue(uri))
-        {
-            problems.Add(DiagnosticCodes.InvalidHeader, path.Field("uri"), "has a control character, which no header can carry");
-        }
+        OneLine(redirect.Uri, path.Field("uri"), problems);
+        OneLine(redirect.PrefixRewrite, path.Field("prefixRewrite"), problems);
+        OneLine(redirect.Authority, path.Field("authority"), problems);
     }
 
     private static void DirectResponse(DirectResponseSpec? response, FieldPath path, ProblemList problems)
@@ -134,6 +133,8 @@ internal static class HttpActionValidator
         {
             problems.Add(DiagnosticCodes.NoAction, path, "rewrites nothing; give uri, uriRegexRewrite or authority");
         }
+        OneWord(rewrite?.Uri, path.Field("uri"), problems);
+        OneWord(rewrite?.Authority, path.Field("authority"), problems);
         if (rewrite?.UriRegexRewrite is not { } regex)
         {
             return;
@@ -146,6 +147,25 @@ internal static class HttpActionValidator
         else if (!Re2Pattern.TryTranslateSubstitution(regex.Rewrite, groups, out _, out error))
         {
             problems.Add(DiagnosticCodes.InvalidRegex, at.Field("rewrite"), error);
+        }
+        OneWord(regex.Rewrite, at.Field("rewrite"), problems);
+    }
+
+    private static void OneLine(string? text, FieldPath path, ProblemList problems)
+    {
+        if (text is not null && text.Any(char.IsControl))
+        {
+            problems.Add(DiagnosticCodes.InvalidHeader, path, "has a control character, which no header can carry");
+        }
+    }
+
+    // RFC 9112, 3: a space ends the target of a request.
+    private static void OneWord(string? text, FieldPath path, ProblemList problems)
+    {
+        OneLine(text, path, problems);
+        if (text is not null && text.Contains(' '))
+        {
+            problems.Add(DiagnosticCodes.InvalidHeader, path, "has a space, which no request target or authority can carry; write %20");
         }
     }
 
