@@ -13,7 +13,7 @@ internal static class DirectoryReader
         var unreadable = ImmutableArray.CreateBuilder<UnreadablePath>();
         if (RealPath.Of(root) is { } real)
         {
-            Walk(root, real, [real], files, unreadable);
+            Walk(root, real, new HashSet<string>(StringComparer.Ordinal) { real }, files, unreadable);
         }
         else
         {
@@ -24,14 +24,14 @@ internal static class DirectoryReader
         var seen = new HashSet<string>(StringComparer.Ordinal);
         return new(
             [.. files.OrderBy(file => file.Path, StringComparer.Ordinal).Where(file => seen.Add(file.RealPath))],
-            unreadable.ToImmutable()
+            [.. unreadable.OrderBy(path => path.Path, StringComparer.Ordinal)]
         );
     }
 
     private static void Walk(
         string path,
         string realPath,
-        ImmutableHashSet<string> above,
+        HashSet<string> visited,
         List<FileEntry> files,
         ImmutableArray<UnreadablePath>.Builder unreadable
     )
@@ -39,7 +39,14 @@ internal static class DirectoryReader
         List<FileSystemInfo> entries;
         try
         {
-            entries = [.. new DirectoryInfo(realPath).EnumerateFileSystemInfos()];
+            // In one order, real directories before links: which name of a directory counts must not change from look to look.
+            entries =
+            [
+                .. new DirectoryInfo(realPath)
+                    .EnumerateFileSystemInfos()
+                    .OrderBy(entry => entry.LinkTarget is not null)
+                    .ThenBy(entry => entry.Name, StringComparer.Ordinal),
+            ];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -56,20 +63,26 @@ internal static class DirectoryReader
 
             var shown = Path.Combine(path, entry.Name);
             var real = entry.LinkTarget is null ? Path.Combine(realPath, entry.Name) : RealPath.Of(entry.FullName);
+            var named = Extensions.Contains(Path.GetExtension(entry.Name), StringComparer.OrdinalIgnoreCase);
             if (real is null)
             {
+                if (named && entry.LinkTarget is { } target)
+                {
+                    unreadable.Add(new(shown, $"the link to '{target}' leads nowhere"));
+                }
+
                 continue;
             }
 
             if (Directory.Exists(real))
             {
-                // A link to a directory above would never end.
-                if (!above.Contains(real))
+                // Each once: a link to a directory above would never end, and links among a dozen directories have millions of ways.
+                if (visited.Add(real))
                 {
-                    Walk(shown, real, above.Add(real), files, unreadable);
+                    Walk(shown, real, visited, files, unreadable);
                 }
             }
-            else if (Extensions.Contains(Path.GetExtension(entry.Name), StringComparer.OrdinalIgnoreCase))
+            else if (named)
             {
                 var info = new FileInfo(real);
                 if (info.Exists)

@@ -101,7 +101,6 @@ public sealed class FileSourceTests : IAsyncLifetime
             await File.WriteAllTextAsync(Path.Combine(outside, "far.yaml"), Rule("far"));
             Link("linked", outside);
             Link("circle", root);
-            Link("broken.yaml", "nowhere");
 
             Assert.Equal(["far"], await ReadNames());
             await File.WriteAllTextAsync(Path.Combine(outside, "far.yaml"), Rule("farther"));
@@ -111,6 +110,41 @@ public sealed class FileSourceTests : IAsyncLifetime
         {
             Directory.Delete(outside, recursive: true);
         }
+    }
+
+    [Fact]
+    public void A_link_that_leads_nowhere_is_named()
+    {
+        Link("broken.yaml", "nowhere");
+        Link("circle.yaml", "circle.yaml");
+        Link("no-configuration.txt", "nowhere");
+
+        Assert.Equal(
+            ["broken.yaml", "circle.yaml"],
+            DirectoryReader.List(root).Unreadable.Select(unreadable => Path.GetFileName(unreadable.Path))
+        );
+    }
+
+    [Fact]
+    public void Directories_that_link_to_each_other_are_each_read_once()
+    {
+        // Ways through a dozen directories that all link to each other: more than a billion.
+        var names = Enumerable.Range(0, 12).Select(i => $"d{i}").ToArray();
+        foreach (var name in names)
+        {
+            Directory.CreateDirectory(Path.Combine(root, name));
+            File.WriteAllText(Path.Combine(root, name, "a.yaml"), Rule(name));
+        }
+
+        foreach (var name in names)
+        {
+            foreach (var other in names.Where(other => other != name))
+            {
+                Link(Path.Combine(name, "to-" + other), Path.Combine("..", other));
+            }
+        }
+
+        Assert.Equal(names.Length, DirectoryReader.List(root).Files.Length);
     }
 
     [Fact]
