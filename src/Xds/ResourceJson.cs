@@ -38,8 +38,8 @@ public static class ResourceJson
         {
             return Formatter.Value.Format(message);
         }
-        // An optional filter may be of a type that nobody here knows; the formatter cannot leave it out.
-        catch (InvalidOperationException problem)
+        // An optional filter may be of a type that nobody here knows, or no message of the type it says; the formatter cannot leave it out.
+        catch (Exception problem) when (problem is InvalidOperationException or InvalidProtocolBufferException)
         {
             return $"\"not printable: {JsonEncodedText.Encode(problem.Message)}\"";
         }
