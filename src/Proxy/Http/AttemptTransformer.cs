@@ -83,6 +83,12 @@ internal sealed class AttemptTransformer(RequestContext request) : HttpTransform
             );
         }
 
+        if (proxyResponse.StatusCode == HttpStatusCode.SwitchingProtocols && !AskedForUpgrade(httpContext.Features))
+        {
+            // RFC 9110 15.2.2: only who asked may be switched; the bytes behind it would be read as the next answer.
+            throw new HttpRequestException(HttpRequestError.InvalidResponse, "101 without an upgrade");
+        }
+
         HeadSeen = true;
         var record = request.Record;
         record.UpstreamHeadTicks = _time.GetTimestamp();
@@ -136,6 +142,10 @@ internal sealed class AttemptTransformer(RequestContext request) : HttpTransform
         response.Version.Major == 1
         && response.Headers.NonValidated.Contains("transfer-encoding")
         && response.Content.Headers.NonValidated.Contains("content-length");
+
+    private static bool AskedForUpgrade(IFeatureCollection features) =>
+        features.Get<IHttpUpgradeFeature>()?.IsUpgradableRequest == true
+        || features.Get<IHttpExtendedConnectFeature>()?.IsExtendedConnect == true;
 
     private void ReadGrpcStatus(HttpHeaders headers)
     {

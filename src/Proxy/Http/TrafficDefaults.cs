@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Net.Http.Headers;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Mesh.Proxy.Http;
@@ -47,7 +48,8 @@ internal static class TrafficDefaults
         options.AddServerHeader = false;
         options.AllowSynchronousIO = false;
         // Header values are bytes; Latin-1 is the encoding that loses none (UTF-8, the default, turns 0xE9 into U+FFFD).
-        options.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
+        // Content-Length is digits: Kestrel's own reading answers 400 to what is none, its custom-encoding one throws on more than 20 bytes.
+        options.RequestHeaderEncodingSelector = static name => name == HeaderNames.ContentLength ? null : Encoding.Latin1;
         options.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
         // gRPC and others send :scheme https to a proxy that they reach in the clear.
         options.AllowAlternateSchemes = true;
@@ -70,7 +72,9 @@ internal static class TrafficDefaults
         limits.MaxConcurrentUpgradedConnections = null;
 
         limits.Http2.MaxStreamsPerConnection = MaxStreamsPerConnection;
-        limits.Http2.MaxRequestHeaderFieldSize = MaxHeadBytes;
+        // Over it Kestrel ends the whole connection; over the total it answers 431 to the one stream, and up to twice the total it waits
+        // for the end of the head to do so.
+        limits.Http2.MaxRequestHeaderFieldSize = 2 * MaxHeadBytes;
         limits.Http2.InitialStreamWindowSize = StreamWindow;
         limits.Http2.InitialConnectionWindowSize = ConnectionWindow;
         limits.Http2.MaxFrameSize = 16 * 1024;
