@@ -34,8 +34,7 @@ internal static class ProxyOptionSet
         var inbound = set.Optional(
             "--inbound",
             "IP:PORT",
-            "Where captured incoming traffic arrives (capture redirect).",
-            "127.0.0.1:15006",
+            "Where captured incoming traffic arrives (capture redirect); unless given, 127.0.0.1:15006 with capture none, 0.0.0.0:15006 with redirect.",
             OptionParsers.EndPoint
         );
         var app = set.Optional(
@@ -114,7 +113,7 @@ internal static class ProxyOptionSet
             Ads = ads.Value,
             Capture = capture.Value,
             Outbound = outbound.Value,
-            Inbound = inbound.Value,
+            Inbound = inbound.Value ?? ProxyOptions.DefaultInbound(capture.Value),
             App = app.Value,
             ServiceAccount = account.Value,
             Admin = admin.Value,

@@ -18,8 +18,8 @@ internal sealed record ProxyOptions
     /// <summary>Where applications' outgoing traffic arrives; default 127.0.0.1:15001.</summary>
     public IPEndPoint Outbound { get; init; } = new(IPAddress.Loopback, 15001);
 
-    /// <summary>Where captured incoming traffic arrives (capture redirect); default 127.0.0.1:15006.</summary>
-    public IPEndPoint Inbound { get; init; } = new(IPAddress.Loopback, 15006);
+    /// <summary>Where captured incoming traffic arrives (capture redirect); default <see cref="DefaultInbound"/>.</summary>
+    public IPEndPoint Inbound { get; init; } = DefaultInbound(CaptureMode.None);
 
     /// <summary>Address of the application beside this proxy; default 127.0.0.1 with capture none, the original destination with redirect.</summary>
     public IPAddress? App { get; init; }
@@ -59,4 +59,8 @@ internal sealed record ProxyOptions
 
     /// <summary>How much is logged at first; default information.</summary>
     public LogLevel LogLevel { get; init; } = LogLevel.Information;
+
+    // A connection redirected on its way in goes to the address of the interface it came through, never to loopback (iptables REDIRECT).
+    public static IPEndPoint DefaultInbound(CaptureMode capture) =>
+        new(capture == CaptureMode.Redirect ? IPAddress.Any : IPAddress.Loopback, 15006);
 }

@@ -21,6 +21,16 @@ public sealed class ProxyOptionSetTests
         Assert.Equal(("reviews-v1", "default"), (options.Node.Pod, options.Node.Namespace));
     }
 
+    [Theory]
+    [InlineData("none", "127.0.0.1:15006")]
+    [InlineData("redirect", "0.0.0.0:15006")]
+    public void The_inbound_port_is_where_the_kernel_delivers(string capture, string expected)
+    {
+        var options = Read(["--node", Node, "--ads", "127.0.0.1:15010", "--capture", capture]).Options!;
+
+        Assert.Equal(IPEndPoint.Parse(expected), options.Inbound);
+    }
+
     [Fact]
     public void Every_option_is_read_from_the_environment_too()
     {
