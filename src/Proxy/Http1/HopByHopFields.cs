@@ -1,0 +1,20 @@
+namespace Mesh.Proxy.Http1;
+
+/// <summary>Header fields that belong to one connection and are never forwarded (RFC 9110 section 7.6.1), by lower-case name.</summary>
+internal static class HopByHopFields
+{
+    public static bool Contains(ReadOnlySpan<byte> name) =>
+        name.Length switch
+        {
+            2 => name.SequenceEqual("te"u8),
+            7 => name.SequenceEqual("upgrade"u8),
+            10 => name.SequenceEqual("connection"u8) || name.SequenceEqual("keep-alive"u8),
+            14 => name.SequenceEqual("http2-settings"u8),
+            16 => name.SequenceEqual("proxy-connection"u8),
+            17 => name.SequenceEqual("transfer-encoding"u8),
+            _ => false,
+        };
+
+    /// <summary>Whether a Connection header that names this field may take it away; framing and addressing stay.</summary>
+    public static bool CanBeListed(ReadOnlySpan<byte> name) => !name.SequenceEqual("host"u8) && !name.SequenceEqual("content-length"u8);
+}

@@ -1,0 +1,57 @@
+using System.Text;
+
+namespace Mesh.Proxy.Http1;
+
+/// <summary>Checks and compares authorities: host names or addresses with an optional port (RFC 9110 section 7.2).</summary>
+internal static class HostSyntax
+{
+    /// <summary>A host that is not empty (RFC 9110 section 4.2.1), without user information, and a port up to 65535, which may be empty.</summary>
+    public static bool IsValid(ReadOnlySpan<byte> authority)
+    {
+        Split(authority, out var host, out var port);
+        if (host.IsEmpty || port.Length > 5 || port.ContainsAnyExcept(Http1Bytes.Digits) || Number(port) > 65535)
+        {
+            return false;
+        }
+
+        return host[0] == (byte)'['
+            ? host.Length > 2 && host[^1] == (byte)']' && !host[1..^1].ContainsAnyExcept(Http1Bytes.HostAddress)
+            : !host.ContainsAnyExcept(Http1Bytes.HostName);
+    }
+
+    /// <summary>A valid authority with a port of its own, as CONNECT needs it.</summary>
+    public static bool IsValidWithPort(ReadOnlySpan<byte> authority)
+    {
+        Split(authority, out _, out var port);
+        return IsValid(authority) && Number(port) > 0;
+    }
+
+    /// <summary>The same host and port; an absent or empty port is the scheme's.</summary>
+    public static bool AreSame(ReadOnlySpan<byte> one, ReadOnlySpan<byte> other, int defaultPort)
+    {
+        Split(one, out var host, out var port);
+        Split(other, out var otherHost, out var otherPort);
+        return Ascii.EqualsIgnoreCase(host, otherHost)
+            && (port.IsEmpty ? defaultPort : Number(port)) == (otherPort.IsEmpty ? defaultPort : Number(otherPort));
+    }
+
+    private static void Split(ReadOnlySpan<byte> authority, out ReadOnlySpan<byte> host, out ReadOnlySpan<byte> port)
+    {
+        // The colons of an address in brackets are not the port's.
+        var from = authority.LastIndexOf((byte)']') + 1;
+        var colon = authority[from..].IndexOf((byte)':');
+        host = colon < 0 ? authority : authority[..(from + colon)];
+        port = colon < 0 ? default : authority[(from + colon + 1)..];
+    }
+
+    private static int Number(ReadOnlySpan<byte> digits)
+    {
+        var number = 0;
+        foreach (var digit in digits)
+        {
+            number = (number * 10) + (digit - '0');
+        }
+
+        return number;
+    }
+}
