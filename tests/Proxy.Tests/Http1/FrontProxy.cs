@@ -10,7 +10,7 @@ namespace Mesh.Proxy.Tests.Http1;
 /// <summary>A real proxy on loopback in front of a server that answers everything with 200; says whether it lets a request through.</summary>
 internal sealed class FrontProxy : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("mesh-http1-");
     private readonly TcpListener _backend = new(IPAddress.Loopback, 0);
