@@ -78,13 +78,7 @@ internal sealed class DemoMesh : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        // Applications first: a sidecar outlives what it stands for.
-        foreach (var child in Enumerable.Reverse(_children))
-        {
-            child.Kill();
-            await child.DisposeAsync();
-        }
-
+        await Task.WhenAll(_children.Select(child => child.DisposeAsync().AsTask()));
         Directory.Delete(_directory, recursive: true);
     }
 
