@@ -34,6 +34,10 @@ public static class DiagnosticCodes
 
     // Fields
     internal static readonly DiagnosticCode UnknownField = Error("UnknownField", "A field does not exist.");
+    internal static readonly DiagnosticCode ProbableMisspelling = Warning(
+        "ProbableMisspelling",
+        "A field of a platform object has no meaning, and its name is almost that of one that has."
+    );
     internal static readonly DiagnosticCode MisplacedField = Error("MisplacedField", "A field exists, but elsewhere.");
     internal static readonly DiagnosticCode MissingField = Error("MissingField", "A field that must be given is missing.");
     internal static readonly DiagnosticCode EmptyValue = Error("EmptyValue", "A field is written without a value.");

@@ -19,6 +19,13 @@ internal static class NearestName
         return best;
     }
 
+    /// <summary>The candidate that is at most one edit away, null when none is; short names are not compared, too many are that near.</summary>
+    internal static string? FindAlmostSame(string name, IEnumerable<string> candidates)
+    {
+        const int Shortest = 4;
+        return name.Length < Shortest ? null : candidates.FirstOrDefault(candidate => Distance(Fold(name), Fold(candidate)) <= 1);
+    }
+
     /// <summary>Whether two names differ only in case, underscores and dashes.</summary>
     internal static bool IsSame(string a, string b) => Fold(a) == Fold(b);
 

@@ -12,6 +12,11 @@ internal sealed partial class ObjectReader
                 continue;
             }
             var (key, line, _) = node.Entries[i];
+            if (!strict)
+            {
+                WarnOfMisspelling(key, line);
+                continue;
+            }
             var (code, suggestion) = Suggest(key);
             context!.Report(code, Path.Field(key), line, suggestion);
         }
@@ -33,6 +38,15 @@ internal sealed partial class ObjectReader
         }
         var known = siblings.Count == 0 ? "" : $"; known here: {string.Join(", ", siblings)}";
         return (DiagnosticCodes.UnknownField, "is not a known field" + known);
+    }
+
+    // The platform's objects have many fields that mean nothing here; one edit beside a name that does is hardly one of them.
+    private void WarnOfMisspelling(string key, int line)
+    {
+        if (NearestName.FindAlmostSame(key, SchemaHere()?.Names ?? []) is { } meant)
+        {
+            context!.Report(DiagnosticCodes.ProbableMisspelling, Path.Field(key), line, $"has no meaning; did you mean {meant}?");
+        }
     }
 
     private string? Misplaced(string key)

@@ -27,10 +27,7 @@ internal sealed partial class ObjectReader
         (this.context, this.node, this.parent, this.field, this.strict) = (context, node, parent, field, strict);
         Path = path;
         used = new bool[node.Entries.Count];
-        if (strict)
-        {
-            context.Register(this);
-        }
+        context.Register(this);
     }
 
     private ObjectReader(SchemaNode probe)

@@ -3,7 +3,7 @@ namespace Mesh.Config.Reading;
 /// <summary>What all readers of one object share: its file, its key and where its problems go.</summary>
 internal sealed class ReadContext(string file, ObjectKey? key, Func<SchemaNode> schema)
 {
-    private readonly List<ObjectReader> strictReaders = [];
+    private readonly List<ObjectReader> readers = [];
     private readonly List<(FieldPath Path, Diagnostic Diagnostic)> problems = [];
 
     internal IEnumerable<Diagnostic> Diagnostics => problems.Select(p => p.Diagnostic);
@@ -19,12 +19,12 @@ internal sealed class ReadContext(string file, ObjectKey? key, Func<SchemaNode> 
     internal void Report(DiagnosticCode code, FieldPath path, int line, string message) =>
         problems.Add((path, new Diagnostic(code, key, path.ToString(), message, At(line))));
 
-    internal void Register(ObjectReader reader) => strictReaders.Add(reader);
+    internal void Register(ObjectReader reader) => readers.Add(reader);
 
     /// <summary>Reports what nobody asked for; called once all fields have been read.</summary>
     internal void ReportUnknownFields()
     {
-        foreach (var reader in strictReaders)
+        foreach (var reader in readers)
         {
             reader.ReportUnknownFields();
         }
