@@ -5,8 +5,11 @@ namespace Mesh.Integration.Tests.Scenarios;
 [Collection(EchoCollection.Name)]
 public sealed class R03ShadowedRuleTests(EchoMesh mesh)
 {
-    [Fact]
-    public async Task R03_The_first_matching_rule_takes_the_request_even_where_a_later_one_says_more()
+    public static TheoryData<string> Both => Protocols.Both;
+
+    [Theory]
+    [MemberData(nameof(Both))]
+    public async Task R03_The_first_matching_rule_takes_the_request_even_where_a_later_one_says_more(string protocol)
     {
         await mesh.ApplyRulesAsync(
             """
@@ -20,7 +23,7 @@ public sealed class R03ShadowedRuleTests(EchoMesh mesh)
                   route: [ { destination: { host: echo, subset: v3 } } ]
             """
         );
-        using var client = new EchoClient(mesh.Client, Protocols.Http1);
+        using var client = new EchoClient(mesh.Client, protocol);
         Assert.Equal("v1", await client.WhoAsync("/api/admin/users"));
         Assert.Equal("v3", await client.WhoAsync("/other"));
     }

@@ -6,6 +6,8 @@ namespace Mesh.Integration.Tests.Scenarios;
 /// <summary>Names need namespaces of their own, so this scenario has a mesh of its own.</summary>
 public sealed class R07NamesTests : IAsyncLifetime
 {
+    public static TheoryData<string> Both => Protocols.Both;
+
     private LocalMesh _mesh = null!;
     private Sidecar _shopper = null!;
     private Sidecar _stranger = null!;
@@ -30,11 +32,12 @@ public sealed class R07NamesTests : IAsyncLifetime
         await _elsewhere.DisposeAsync();
     }
 
-    [Fact]
-    public async Task R07_Short_names_mean_the_service_of_the_callers_namespace_and_full_names_any()
+    [Theory]
+    [MemberData(nameof(Both))]
+    public async Task R07_Short_names_mean_the_service_of_the_callers_namespace_and_full_names_any(string protocol)
     {
-        using var shopper = new EchoClient(_shopper, Protocols.Http1);
-        using var stranger = new EchoClient(_stranger, Protocols.Http1);
+        using var shopper = new EchoClient(_shopper, protocol);
+        using var stranger = new EchoClient(_stranger, protocol);
         Assert.Equal("shop", await WhoAsync(shopper, "cart"));
         Assert.Equal("elsewhere", await WhoAsync(stranger, "cart"));
         foreach (var name in new[] { "cart.shop", "cart.shop.svc", "cart.shop.svc.cluster.local" })
@@ -44,8 +47,9 @@ public sealed class R07NamesTests : IAsyncLifetime
         }
     }
 
-    [Fact]
-    public async Task R07_A_short_host_in_a_rule_resolves_in_the_namespace_of_the_rule()
+    [Theory]
+    [MemberData(nameof(Both))]
+    public async Task R07_A_short_host_in_a_rule_resolves_in_the_namespace_of_the_rule(string protocol)
     {
         await _mesh.ApplyAsync(
             "rules.yaml",
@@ -56,15 +60,16 @@ public sealed class R07NamesTests : IAsyncLifetime
                 "    - name: mine\n      headers: { response: { set: { x-rule: shop } } }\n      route: [ { destination: { host: cart } } ]\n"
             )
         );
-        using var shopper = new EchoClient(_shopper, Protocols.Http1);
-        using var stranger = new EchoClient(_stranger, Protocols.Http1);
+        using var shopper = new EchoClient(_shopper, protocol);
+        using var stranger = new EchoClient(_stranger, protocol);
         Assert.Equal("shop", await RuleAsync(shopper, "cart"));
         Assert.Null(await RuleAsync(stranger, "cart"));
         Assert.Equal("shop", await RuleAsync(stranger, "cart.shop"));
     }
 
-    [Fact]
-    public async Task R07_exportTo_keeps_a_rule_inside_its_namespace()
+    [Theory]
+    [MemberData(nameof(Both))]
+    public async Task R07_exportTo_keeps_a_rule_inside_its_namespace(string protocol)
     {
         await _mesh.ApplyAsync(
             "rules.yaml",
@@ -80,14 +85,15 @@ public sealed class R07NamesTests : IAsyncLifetime
                   route: [ { destination: { host: cart } } ]
             """
         );
-        using var shopper = new EchoClient(_shopper, Protocols.Http1);
-        using var stranger = new EchoClient(_stranger, Protocols.Http1);
+        using var shopper = new EchoClient(_shopper, protocol);
+        using var stranger = new EchoClient(_stranger, protocol);
         Assert.Equal("private", await RuleAsync(shopper, "cart"));
         Assert.Null(await RuleAsync(stranger, "cart.shop"));
     }
 
-    [Fact]
-    public async Task R07_A_wildcard_host_takes_every_service_below_it()
+    [Theory]
+    [MemberData(nameof(Both))]
+    public async Task R07_A_wildcard_host_takes_every_service_below_it(string protocol)
     {
         await _mesh.ApplyAsync(
             "rules.yaml",
@@ -102,16 +108,17 @@ public sealed class R07NamesTests : IAsyncLifetime
                   route: [ { destination: { host: cart.shop.svc.cluster.local, port: { number: 80 } } } ]
             """
         );
-        using var shopper = new EchoClient(_shopper, Protocols.Http1);
+        using var shopper = new EchoClient(_shopper, protocol);
         Assert.Equal("wildcard", await RuleAsync(shopper, "cart"));
         Assert.Null(await RuleAsync(shopper, "cart.elsewhere"));
     }
 
-    [Fact]
-    public async Task R07_Of_two_rules_for_one_host_the_older_wins_and_the_loser_is_told()
+    [Theory]
+    [MemberData(nameof(Both))]
+    public async Task R07_Of_two_rules_for_one_host_the_older_wins_and_the_loser_is_told(string protocol)
     {
         await _mesh.ApplyAsync("rules.yaml", Rule("newer", "2026-03-01T00:00:00Z") + "---\n" + Rule("older", "2026-02-01T00:00:00Z"));
-        using var shopper = new EchoClient(_shopper, Protocols.Http1);
+        using var shopper = new EchoClient(_shopper, protocol);
         Assert.Equal("older", await RuleAsync(shopper, "cart"));
 
         var analysis = await Meshctl.RunAsync("analyze", "-f", _mesh.Config);
