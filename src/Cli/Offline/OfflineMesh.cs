@@ -95,9 +95,9 @@ internal sealed record OfflineMesh(MeshSnapshot Snapshot, ImmutableArray<Diagnos
 
     private static FileRead Read(FileEntry entry)
     {
-        if (entry.Length > ObjectParser.MaxFileBytes)
+        if (FileRead.TooLarge(entry) is { } tooLarge)
         {
-            return new FileRead.Failed($"it has {entry.Length} bytes, and at most {ObjectParser.MaxFileBytes} are read; split the file");
+            return tooLarge;
         }
 
         try

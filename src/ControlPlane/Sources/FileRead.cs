@@ -13,4 +13,10 @@ internal abstract record FileRead
     internal sealed record Unchanged : FileRead;
 
     internal sealed record Failed(string Reason) : FileRead;
+
+    /// <summary>Why a file of this size is not read at all; null where it may be.</summary>
+    public static Failed? TooLarge(FileEntry entry) =>
+        entry.Length > ObjectParser.MaxFileBytes
+            ? new Failed($"it has {entry.Length} bytes, and at most {ObjectParser.MaxFileBytes} are read; split the file")
+            : null;
 }

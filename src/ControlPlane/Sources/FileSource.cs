@@ -71,9 +71,9 @@ internal sealed class FileSource : IObjectSource, IAsyncDisposable
 
     private async Task<FileRead> ReadAsync(FileEntry entry, CancellationToken cancellationToken)
     {
-        if (entry.Length > ObjectParser.MaxFileBytes)
+        if (FileRead.TooLarge(entry) is { } tooLarge)
         {
-            return new FileRead.Failed($"it has {entry.Length} bytes, and at most {ObjectParser.MaxFileBytes} are read; split the file");
+            return tooLarge;
         }
 
         try
