@@ -20,18 +20,12 @@ internal sealed class AttemptTransformer(RequestContext request) : HttpTransform
     private TimeProvider _time = TimeProvider.System;
     private bool _http2;
 
-    /// <summary>The upstream's response head arrived.</summary>
-    public bool HeadSeen { get; private set; }
-
     public void Begin(string prefix, bool http2, TimeProvider time)
     {
         _prefix = prefix;
         _http2 = http2;
         _time = time;
-        HeadSeen = false;
     }
-
-    public void Reset() => HeadSeen = false;
 
     public override ValueTask TransformRequestAsync(
         HttpContext httpContext,
@@ -56,7 +50,7 @@ internal sealed class AttemptTransformer(RequestContext request) : HttpTransform
             proxyRequest.Headers.TryAddWithoutValidation("te", "trailers");
         }
 
-        var plan = request.Record.Plan;
+        var plan = request.Session.Record.Plan;
         var authority = request.Head.Authority;
         proxyRequest.Headers.Host = plan.AuthorityRewrite is { } rewrite ? WireText.Of(rewrite) : Encoding.Latin1.GetString(authority);
         UpstreamHeaders.Apply(proxyRequest, plan.RequestEdits);
@@ -89,12 +83,16 @@ internal sealed class AttemptTransformer(RequestContext request) : HttpTransform
             throw new HttpRequestException(HttpRequestError.InvalidResponse, "101 without an upgrade");
         }
 
-        HeadSeen = true;
-        var record = request.Record;
-        record.UpstreamHeadTicks = _time.GetTimestamp();
+        // A trailers-only gRPC answer has its status among the headers.
+        if (!request.Session.TakeHead((int)proxyResponse.StatusCode, GrpcStatus(proxyResponse.Headers)))
+        {
+            return new(false);
+        }
+
+        var record = request.Session.Record;
         var response = httpContext.Response;
         response.StatusCode = (int)proxyResponse.StatusCode;
-        if (record.Head!.Version != HttpVersionKind.Http2 && proxyResponse.ReasonPhrase is { Length: > 0 } reason)
+        if (request.Head.Version != HttpVersionKind.Http2 && proxyResponse.ReasonPhrase is { Length: > 0 } reason)
         {
             httpContext.Features.GetRequiredFeature<IHttpResponseFeature>().ReasonPhrase = reason;
         }
@@ -104,12 +102,10 @@ internal sealed class AttemptTransformer(RequestContext request) : HttpTransform
             : StringValues.Empty;
         DownstreamHeaders.Copy(proxyResponse.Headers, connection, response.Headers);
         DownstreamHeaders.Copy(proxyResponse.Content.Headers, connection, response.Headers);
-        // A trailers-only gRPC answer has its status among the headers.
-        ReadGrpcStatus(proxyResponse.Headers);
 
         var milliseconds = (long)_time.GetElapsedTime(record.AttemptTicks, record.UpstreamHeadTicks).TotalMilliseconds;
         response.Headers["x-envoy-upstream-service-time"] = DownstreamHeaders.Milliseconds(milliseconds);
-        DownstreamHeaders.Apply(response.Headers, record.Plan.ResponseEdits);
+        DownstreamHeaders.Apply(response.Headers, request.Session.ResponseEdits);
         // An upgraded connection is read and written by other means.
         if (
             proxyResponse.StatusCode != HttpStatusCode.SwitchingProtocols
@@ -128,7 +124,11 @@ internal sealed class AttemptTransformer(RequestContext request) : HttpTransform
         CancellationToken cancellationToken
     )
     {
-        ReadGrpcStatus(proxyResponse.TrailingHeaders);
+        if (GrpcStatus(proxyResponse.TrailingHeaders) is >= 0 and var status)
+        {
+            request.Session.Record.GrpcStatus = status;
+        }
+
         if (httpContext.Features.Get<IHttpResponseTrailersFeature>()?.Trailers is { IsReadOnly: false } trailers)
         {
             DownstreamHeaders.Copy(proxyResponse.TrailingHeaders, StringValues.Empty, trailers);
@@ -147,18 +147,13 @@ internal sealed class AttemptTransformer(RequestContext request) : HttpTransform
         features.Get<IHttpUpgradeFeature>()?.IsUpgradableRequest == true
         || features.Get<IHttpExtendedConnectFeature>()?.IsExtendedConnect == true;
 
-    private void ReadGrpcStatus(HttpHeaders headers)
-    {
-        if (headers.NonValidated.TryGetValues("grpc-status", out var value) && int.TryParse(value.ToString(), out var status))
-        {
-            request.Record.GrpcStatus = status;
-        }
-    }
+    private static int GrpcStatus(HttpHeaders headers) =>
+        headers.NonValidated.TryGetValues("grpc-status", out var value) && int.TryParse(value.ToString(), out var status) ? status : -1;
 
     private string Target(HttpRequestMessage proxyRequest)
     {
         var head = request.Head;
-        var plan = request.Record.Plan;
+        var plan = request.Session.Record.Plan;
         if (plan.Forward?.PathRewrite is null)
         {
             return Encoding.Latin1.GetString(head.OriginForm);

@@ -32,7 +32,7 @@ internal static class HeadFilling
             return false;
         }
 
-        head.DestinationPort = context.Target.Port;
+        head.DestinationPort = context.Session.Target.Port;
         foreach (var (name, values) in headers)
         {
             foreach (var value in values)

@@ -1,6 +1,4 @@
-using Mesh.Proxy.Connections;
 using Mesh.Proxy.Routing;
-using Mesh.Proxy.Telemetry;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -20,21 +18,24 @@ internal sealed class RequestContext
     private CancellationTokenSource? _limit;
     private TimeSpan _timeout;
 
-    public RequestContext()
+    public RequestContext(RequestSession session)
     {
+        Session = session;
         _requestBody = new MeteredRequestBody(this);
         Transformer = new AttemptTransformer(this);
     }
 
     public DefaultHttpContext Http { get; private set; } = null!; // set by Initialize, which the codec calls first
 
-    public RequestRecord Record { get; } = new();
+    public RequestSession Session { get; }
 
     public AttemptTransformer Transformer { get; }
 
-    public ConnectionTarget Target { get; private set; } = null!; // set by Initialize
-
     public RequestHead Head => _head ?? throw new InvalidOperationException("The request has ended.");
+
+    public long RequestBytes => _requestBody.Bytes;
+
+    public long ResponseBytes => _responseBody.Bytes;
 
     /// <summary>Fires when the route's time is up; never fires where it has none.</summary>
     public CancellationToken Limit => _timeout > TimeSpan.Zero ? _limit!.Token : CancellationToken.None;
@@ -45,7 +46,6 @@ internal sealed class RequestContext
     {
         Http ??= new DefaultHttpContext();
         Http.Initialize(features);
-        Target = features.GetRequiredFeature<ConnectionTarget>();
         _head = head;
         _requestBody.Begin(Http.Request.Body);
         Http.Request.Body = _requestBody;
@@ -80,13 +80,6 @@ internal sealed class RequestContext
         }
     }
 
-    /// <summary>Counts are final; the record may be read.</summary>
-    public void CountBytes()
-    {
-        Record.RequestBytes = _requestBody.Bytes;
-        Record.ResponseBytes = _responseBody.Bytes;
-    }
-
     /// <summary>Gives back the head, and makes everything ready for the next request.</summary>
     public RequestHead End()
     {
@@ -94,8 +87,6 @@ internal sealed class RequestContext
         _head = null;
         _requestBody.End();
         _responseBody.End();
-        Record.Reset();
-        Transformer.Reset();
         if (_timeout > TimeSpan.Zero)
         {
             _timeout = TimeSpan.Zero;

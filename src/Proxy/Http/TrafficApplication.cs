@@ -7,11 +7,10 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Abstractions;
 using Microsoft.AspNetCore.Http.Features;
 using Yarp.ReverseProxy.Forwarder;
-using Endpoint = Mesh.Proxy.Upstream.Endpoint;
 
 namespace Mesh.Proxy.Http;
 
-/// <summary>One request from head to record: takes the configuration once, plans, carries the plan out, and reports what happened.</summary>
+/// <summary>The codec of requests that come through Kestrel: does for each what its <see cref="RequestSession"/> says, with YARP's forwarder.</summary>
 internal sealed class TrafficApplication(
     ConfigStore store,
     EndpointResolver resolver,
@@ -25,8 +24,8 @@ internal sealed class TrafficApplication(
     public RequestContext CreateContext(IFeatureCollection contextFeatures)
     {
         var request = contextFeatures is IHostContextContainer<RequestContext> container
-            ? container.HostContext ??= new RequestContext()
-            : new RequestContext();
+            ? container.HostContext ??= NewContext()
+            : NewContext();
         request.Initialize(contextFeatures, Heads.Rent());
         return request;
     }
@@ -35,129 +34,78 @@ internal sealed class TrafficApplication(
 
     public async Task ProcessRequestAsync(RequestContext context)
     {
-        // The one read of this request; everything later uses the record's.
-        var config = store.Current;
-        Begin(context, config);
+        var session = context.Session;
+        var target = context.Http.Features.GetRequiredFeature<ConnectionTarget>();
+        // The one read of the configuration; everything later uses the session's.
+        session.Begin(target, context.Head, store.Current);
         try
         {
-            await AnswerAsync(context, config);
+            if (HeadFilling.TryFill(context))
+            {
+                session.Decide();
+            }
+            else
+            {
+                session.Refuse(Failure.HeadTooLarge);
+            }
+
+            await FollowAsync(context, session);
         }
         finally
         {
-            context.CountBytes();
-            var record = context.Record;
-            record.EndTicks = time.GetTimestamp();
-            sink.Add(record);
+            session.End(context.RequestBytes, context.ResponseBytes);
         }
     }
 
-    private async ValueTask AnswerAsync(RequestContext context, ProxyConfig? config)
-    {
-        if (!HeadFilling.TryFill(context))
-        {
-            await FailAsync(context, Failure.HeadTooLarge);
-            return;
-        }
+    private RequestContext NewContext() => new(new RequestSession(resolver, sink, time));
 
-        if (config is null)
-        {
-            await FailAsync(context, Failure.NoConfiguration);
-            return;
-        }
-
-        var record = context.Record;
-        var traffic = context.Target.FindIn(config);
-        record.Listener = traffic.Listener;
-        var failure = RequestPlanner.Decide(context.Head, traffic.Http, out var plan);
-        record.Plan = plan;
-        record.Cluster = plan.Destination?.Cluster;
-        if (failure != Failure.None)
-        {
-            await FailAsync(context, failure);
-            return;
-        }
-
-        switch (plan.Rule!.Action)
-        {
-            case RuleAction.Forward forward:
-                await ForwardAsync(context, config, forward, record.Cluster!);
-                break;
-            case RuleAction.DirectResponse direct:
-                record.DirectResponse = true;
-                await LocalReply.DirectAsync(context, direct);
-                break;
-            case RuleAction.Redirect redirect:
-                record.DirectResponse = true;
-                await LocalReply.RedirectAsync(context, redirect);
-                break;
-        }
-    }
-
-    private async ValueTask ForwardAsync(RequestContext context, ProxyConfig config, RuleAction.Forward forward, Cluster cluster)
+    private async ValueTask FollowAsync(RequestContext context, RequestSession session)
     {
         var hasBody = context.Http.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody ?? true;
-        context.BeginTimeout(forward.Timeout, hasBody, time);
-        var failure = await AttemptAsync(context, config, cluster);
-        var record = context.Record;
-        var response = context.Http.Response;
-        record.StatusCode = response.StatusCode;
-        if (failure == Failure.None)
+        context.BeginTimeout(session.Timeout, hasBody, time);
+        while (session.Step != RequestStep.End)
         {
-            return;
+            switch (session.Step)
+            {
+                case RequestStep.Answer:
+                    await LocalReply.WriteAsync(context.Http, session.Answer);
+                    session.Answered();
+                    break;
+                case RequestStep.Wait:
+                    await WaitAsync(context, session);
+                    break;
+                default:
+                    session.EndAttempt(await SendAsync(context, session));
+                    break;
+            }
         }
+    }
 
-        if (failure == Failure.ClientAbort)
+    private async ValueTask WaitAsync(RequestContext context, RequestSession session)
+    {
+        var gone = context.Http.RequestAborted;
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(gone, context.Limit);
+        await Task.Delay(session.Delay, time, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (gone.IsCancellationRequested)
         {
-            // Nobody reads an answer any more; the log says what happened.
-            record.Failure = failure;
-            record.StatusCode = response.HasStarted ? response.StatusCode : FailureTable.Of(failure).Status;
+            session.Abandon(Failure.ClientAbort);
         }
-        else if (response.HasStarted)
+        else if (context.TimedOut)
         {
-            // YARP has reset the stream or the connection: a truncated answer must not look whole.
-            record.Failure = failure;
+            session.Abandon(Failure.RequestTimeout);
         }
         else
         {
-            await FailAsync(context, failure);
+            session.Waited();
         }
     }
 
-    private async ValueTask<Failure> AttemptAsync(RequestContext context, ProxyConfig config, Cluster cluster)
+    private async ValueTask<Failure> SendAsync(RequestContext context, RequestSession session)
     {
-        var endpoint = resolver.Resolve(cluster, context.Target, config);
-        if (endpoint is null)
-        {
-            return Failure.NoHealthyEndpoint;
-        }
-
-        var record = context.Record;
-        record.Endpoint = endpoint;
-        record.Attempts++;
-        record.AttemptTicks = time.GetTimestamp();
-        var failure = Failure.None;
-        endpoint.State.RequestStarted();
-        try
-        {
-            failure = await SendAsync(context, cluster, endpoint);
-            return failure;
-        }
-        finally
-        {
-            endpoint.State.RequestEnded(failed: failure is not (Failure.None or Failure.ClientAbort or Failure.ClientProtocolError));
-        }
-    }
-
-    private async ValueTask<Failure> SendAsync(RequestContext context, Cluster cluster, Endpoint endpoint)
-    {
-        var http2 = cluster.Protocol switch
-        {
-            UpstreamProtocol.Http1 => false,
-            UpstreamProtocol.Http2 => true,
-            _ => context.Head.Version == HttpVersionKind.Http2,
-        };
+        var http2 = session.ToHttp2;
+        var endpoint = session.Endpoint;
         var connections = endpoint.State.Connections;
-        var invoker = connections.Get(http2, endpoint.Address, cluster.ConnectTimeout, UpstreamDialer.CreateHandler);
+        var invoker = connections.Get(http2, endpoint.Address, session.Cluster.ConnectTimeout, UpstreamDialer.CreateHandler);
         var prefix = connections.UriPrefix(endpoint.Address);
         context.Transformer.Begin(prefix, http2, time);
         var http = context.Http;
@@ -168,31 +116,7 @@ internal sealed class TrafficApplication(
         }
 
         var exception = http.Features.Get<IForwarderErrorFeature>()?.Exception;
-        context.Record.ConnectError = UpstreamConnectException.In(exception)?.Message;
-        return ForwarderFailure.Of(
-            error,
-            exception,
-            context.TimedOut,
-            http.RequestAborted.IsCancellationRequested,
-            context.Transformer.HeadSeen
-        );
-    }
-
-    private static Task FailAsync(RequestContext context, Failure failure)
-    {
-        context.Record.Failure = failure;
-        return LocalReply.FailAsync(context, failure);
-    }
-
-    private void Begin(RequestContext context, ProxyConfig? config)
-    {
-        var record = context.Record;
-        record.Head = context.Head;
-        record.Config = config;
-        record.Inbound = context.Target.Inbound;
-        record.DownstreamLocal = context.Target.Local;
-        record.DownstreamRemote = context.Target.Remote;
-        record.StartTime = time.GetUtcNow();
-        record.StartTicks = time.GetTimestamp();
+        session.Record.ConnectError = UpstreamConnectException.In(exception)?.Message;
+        return ForwarderFailure.Of(error, exception, context.TimedOut, http.RequestAborted.IsCancellationRequested, session.Responded);
     }
 }
