@@ -3,6 +3,7 @@ using System.Net;
 using BenchmarkDotNet.Attributes;
 using Mesh.Proxy.Routing;
 using Mesh.Proxy.Upstream;
+using Mesh.Proxy.Upstream.Balancing;
 
 namespace Mesh.Bench;
 

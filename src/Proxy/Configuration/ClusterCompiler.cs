@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
 using Mesh.Proxy.Upstream;
+using Mesh.Proxy.Upstream.Balancing;
 using Pb = Mesh.Xds.Pb;
 
 namespace Mesh.Proxy.Configuration;

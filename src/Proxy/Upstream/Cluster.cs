@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Mesh.Proxy.Upstream.Balancing;
 
 namespace Mesh.Proxy.Upstream;
 

@@ -4,6 +4,7 @@ using System.Net;
 using Mesh.Proxy.Configuration;
 using Mesh.Proxy.Routing;
 using Mesh.Proxy.Upstream;
+using Mesh.Proxy.Upstream.Balancing;
 
 namespace Mesh.Proxy.Tests.Traffic;
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using Mesh.Proxy.Upstream;
+using Mesh.Proxy.Upstream.Balancing;
 
 namespace Mesh.Proxy.Tests.Upstream;
 

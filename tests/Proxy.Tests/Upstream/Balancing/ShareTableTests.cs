@@ -1,6 +1,6 @@
-using Mesh.Proxy.Upstream;
+using Mesh.Proxy.Upstream.Balancing;
 
-namespace Mesh.Proxy.Tests.Upstream;
+namespace Mesh.Proxy.Tests.Upstream.Balancing;
 
 public sealed class ShareTableTests
 {

@@ -1,8 +1,9 @@
 using Mesh.Proxy.Tests.Routing;
 using Mesh.Proxy.Upstream;
+using Mesh.Proxy.Upstream.Balancing;
 using static Mesh.Proxy.Tests.Upstream.TestClusters;
 
-namespace Mesh.Proxy.Tests.Upstream;
+namespace Mesh.Proxy.Tests.Upstream.Balancing;
 
 public sealed class LoadBalancerTests
 {

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Mesh.Proxy.Upstream;
+namespace Mesh.Proxy.Upstream.Balancing;
 
 /// <summary>Chooses the endpoint of one attempt; built at compile time from a fixed endpoint list, only read afterwards.</summary>
 internal abstract class LoadBalancer

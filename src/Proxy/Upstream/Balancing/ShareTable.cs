@@ -1,4 +1,4 @@
-namespace Mesh.Proxy.Upstream;
+namespace Mesh.Proxy.Upstream.Balancing;
 
 /// <summary>
 /// Weights as parts of the 32-bit circle: a point on it belongs to one index, a point chosen evenly to each in proportion to its weight.

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Mesh.Proxy.Upstream;
+namespace Mesh.Proxy.Upstream.Balancing;
 
 /// <summary>RANDOM: each pick on its own, in proportion to the weights.</summary>
 internal sealed class RandomBalancer(ImmutableArray<Endpoint> endpoints, Random random) : LoadBalancer

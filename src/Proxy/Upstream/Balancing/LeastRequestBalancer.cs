@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Mesh.Proxy.Upstream;
+namespace Mesh.Proxy.Upstream.Balancing;
 
 /// <summary>
 /// LEAST_REQUEST: draws a few endpoints in proportion to their weights and takes the one with the fewest active requests for its weight.

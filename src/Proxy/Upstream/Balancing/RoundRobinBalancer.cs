@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Mesh.Proxy.Upstream;
+namespace Mesh.Proxy.Upstream.Balancing;
 
 /// <summary>
 /// ROUND_ROBIN: endpoints of equal weight strictly in turn, others by the golden-ratio sequence. The position is the cluster's, so it goes
