@@ -34,5 +34,8 @@ internal sealed record ClusterSettings
     /// <summary>LOGICAL_DNS: one address of those that a name resolves to.</summary>
     public bool OneAddressPerName { get; init; }
 
+    /// <summary>See <see cref="Cluster.PanicThreshold"/>.</summary>
+    public double PanicThreshold { get; init; }
+
     public Pb.Cluster.Types.DnsLookupFamily Family { get; init; }
 }

@@ -23,5 +23,11 @@ internal sealed class Cluster
 
     public required LoadBalancer Balancer { get; init; }
 
+    /// <summary>
+    /// Below this share of endpoints that are not ejected, in per cent of all, all are picked from (Envoy's healthy_panic_threshold);
+    /// 0, the default, is never.
+    /// </summary>
+    public double PanicThreshold { get; init; }
+
     public required ClusterState State { get; init; }
 }

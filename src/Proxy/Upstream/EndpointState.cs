@@ -1,3 +1,5 @@
+using Mesh.Proxy.Upstream.Outliers;
+
 namespace Mesh.Proxy.Upstream;
 
 /// <summary>What must survive a configuration swap about one endpoint, keyed by cluster and address. Interlocked fields only.</summary>
@@ -8,6 +10,12 @@ internal sealed class EndpointState
     private long _failedRequests;
 
     public EndpointConnections Connections { get; } = new();
+
+    /// <summary>Errors counted and ejection, both kept by outlier detection.</summary>
+    public EjectionState Ejection { get; } = new();
+
+    /// <summary>Left out of balancing for now; <see cref="ClusterState.HealthGeneration"/> rises when it changes.</summary>
+    public bool IsEjected => Ejection.IsEjected;
 
     public int ActiveRequests => Volatile.Read(ref _activeRequests);
 

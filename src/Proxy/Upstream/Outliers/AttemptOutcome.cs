@@ -1,0 +1,26 @@
+namespace Mesh.Proxy.Upstream.Outliers;
+
+/// <summary>How one attempt ended, as far as its endpoint is to blame; what outlier detection is told.</summary>
+internal readonly record struct AttemptOutcome(AttemptEnd End, int StatusCode)
+{
+    /// <summary>No connection to the endpoint, or not in time.</summary>
+    public static AttemptOutcome ConnectFailed => new(AttemptEnd.ConnectFailed, 0);
+
+    /// <summary>The answer did not come in time.</summary>
+    public static AttemptOutcome TimedOut => new(AttemptEnd.TimedOut, 0);
+
+    /// <summary>The connection or stream broke, or what came was no HTTP.</summary>
+    public static AttemptOutcome Reset => new(AttemptEnd.Reset, 0);
+
+    /// <summary>A connection that carries no HTTP was established.</summary>
+    public static AttemptOutcome Connected => new(AttemptEnd.Connected, 0);
+
+    /// <summary>It ended for a reason of ours or the client's, such as a client that left: says nothing about the endpoint.</summary>
+    public static AttemptOutcome Unknown => new(AttemptEnd.Unknown, 0);
+
+    /// <summary>An answer came.</summary>
+    /// <param name="statusCode">The HTTP status code of the answer.</param>
+    /// <param name="grpcStatus">The call's <c>grpc-status</c>, which then decides; negative where the call is not gRPC or did not say.</param>
+    public static AttemptOutcome Answered(int statusCode, int grpcStatus = -1) =>
+        new(AttemptEnd.Answered, grpcStatus < 0 ? statusCode : GrpcStatusCodes.ToHttp(grpcStatus));
+}
