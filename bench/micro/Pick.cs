@@ -22,19 +22,19 @@ public class Pick
 
     [Benchmark]
     [BenchmarkCategory(AllocationGate.Category)]
-    public int RoundRobinOf10() => _roundRobin.Balancer.Pick(_roundRobin);
+    public int RoundRobinOf10() => _roundRobin.Balancer.Pick(new(_roundRobin));
 
     [Benchmark]
     [BenchmarkCategory(AllocationGate.Category)]
-    public int WeightedRoundRobinOf10() => _weightedRoundRobin.Balancer.Pick(_weightedRoundRobin);
+    public int WeightedRoundRobinOf10() => _weightedRoundRobin.Balancer.Pick(new(_weightedRoundRobin));
 
     [Benchmark]
     [BenchmarkCategory(AllocationGate.Category)]
-    public int WeightedRandomOf10() => _random.Balancer.Pick(_random);
+    public int WeightedRandomOf10() => _random.Balancer.Pick(new(_random));
 
     [Benchmark]
     [BenchmarkCategory(AllocationGate.Category)]
-    public int LeastRequestOf10() => _leastRequest.Balancer.Pick(_leastRequest);
+    public int LeastRequestOf10() => _leastRequest.Balancer.Pick(new(_leastRequest));
 
     internal static WeightedDestinations Destinations(params uint[] weights) =>
         new(

@@ -1,6 +1,7 @@
 using System.Net;
 using Mesh.Proxy.Configuration;
 using Mesh.Proxy.Upstream;
+using Mesh.Proxy.Upstream.Balancing;
 
 namespace Mesh.Proxy.Connections;
 
@@ -8,12 +9,13 @@ namespace Mesh.Proxy.Connections;
 internal sealed class EndpointResolver(ProxyOptions options)
 {
     /// <summary>Null where nothing can be picked.</summary>
-    public Endpoint? Resolve(Cluster cluster, ConnectionTarget target, ProxyConfig config)
+    public Endpoint? Resolve(in PickContext context, ConnectionTarget target, ProxyConfig config)
     {
+        var cluster = context.Cluster;
         switch (cluster.Kind)
         {
             case ClusterKind.Endpoints or ClusterKind.Dns:
-                var picked = cluster.Balancer.Pick(cluster);
+                var picked = cluster.Balancer.Pick(context);
                 return picked < 0 ? null : cluster.Endpoints[picked];
 
             case ClusterKind.OriginalDestination:

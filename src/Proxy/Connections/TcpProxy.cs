@@ -4,6 +4,7 @@ using Mesh.Proxy.Configuration;
 using Mesh.Proxy.Routing;
 using Mesh.Proxy.Telemetry;
 using Mesh.Proxy.Upstream;
+using Mesh.Proxy.Upstream.Balancing;
 using Microsoft.AspNetCore.Connections;
 
 namespace Mesh.Proxy.Connections;
@@ -103,7 +104,7 @@ internal sealed class TcpProxy(EndpointResolver resolver, RecordSink sink, Reque
             return Failure.BlackHole;
         }
 
-        if (resolver.Resolve(cluster, target, config) is not { } endpoint)
+        if (resolver.Resolve(new PickContext(cluster), target, config) is not { } endpoint)
         {
             return Failure.NoHealthyEndpoint;
         }

@@ -5,6 +5,7 @@ using Mesh.Proxy.Connections;
 using Mesh.Proxy.Routing;
 using Mesh.Proxy.Telemetry;
 using Mesh.Proxy.Upstream;
+using Mesh.Proxy.Upstream.Balancing;
 
 namespace Mesh.Proxy.Http;
 
@@ -18,6 +19,8 @@ internal sealed class RequestSession(EndpointResolver resolver, RecordSink sink,
     private ConnectionTarget? _target;
     private ProxyConfig? _config;
     private bool _attempting;
+    private RequestHash _hash;
+    private HeaderEdits _cookies = HeaderEdits.None;
 
     public RequestRecord Record { get; } = new();
 
@@ -58,7 +61,7 @@ internal sealed class RequestSession(EndpointResolver resolver, RecordSink sink,
     public bool Responded { get; private set; }
 
     /// <summary>Edits for the response that <see cref="TakeHead"/> let through.</summary>
-    public EditSequence ResponseEdits => Record.Plan.ResponseEdits;
+    public EditSequence ResponseEdits => _cookies.IsEmpty ? Record.Plan.ResponseEdits : Record.Plan.ResponseEditsWith(_cookies);
 
     /// <summary>The first call: takes the configuration that the request keeps to its end. The codec then fills the head.</summary>
     /// <param name="config">Null before there is any.</param>
@@ -110,6 +113,11 @@ internal sealed class RequestSession(EndpointResolver resolver, RecordSink sink,
         {
             case RuleAction.Forward forward:
                 Timeout = forward.Timeout;
+                if (forward.HashPolicy is { } policy)
+                {
+                    _hash = policy.Compute(Head, Target.Remote, Target.Local, out _cookies);
+                }
+
                 BeginAttempt();
                 break;
             case RuleAction.DirectResponse direct:
@@ -177,12 +185,13 @@ internal sealed class RequestSession(EndpointResolver resolver, RecordSink sink,
         sink.Add(Record);
         Record.Reset();
         (_head, _target, _config) = (null, null, null);
+        (_hash, _cookies) = (default, HeaderEdits.None);
         (Step, Answer, Delay, Timeout, Responded) = (RequestStep.End, default, default, default, false);
     }
 
     private void BeginAttempt()
     {
-        var endpoint = resolver.Resolve(Cluster, Target, _config!);
+        var endpoint = resolver.Resolve(new PickContext(Cluster) { Hash = _hash }, Target, _config!);
         if (endpoint is null)
         {
             Fail(Failure.NoHealthyEndpoint);

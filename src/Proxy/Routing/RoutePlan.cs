@@ -13,6 +13,10 @@ internal readonly record struct RoutePlan(VirtualHost? VirtualHost, Rule? Rule, 
 
     public EditSequence ResponseEdits => new(Destination?.ResponseEdits ?? HeaderEdits.None, Rule?.ResponseEdits ?? HeaderEdits.None);
 
+    /// <summary>The same, with what only this request brings after them.</summary>
+    public EditSequence ResponseEditsWith(HeaderEdits own) =>
+        new(Destination?.ResponseEdits ?? HeaderEdits.None, Rule?.ResponseEdits ?? HeaderEdits.None, own);
+
     /// <summary>The authority to send upstream, null to keep the client's: the rule's wins over the destination's (as in Istio).</summary>
     public string? AuthorityRewrite => Forward?.AuthorityRewrite ?? Destination?.AuthorityRewrite;
 

@@ -15,6 +15,9 @@ internal abstract class RuleAction
 
         /// <summary>Overall time for the request including every attempt; <see cref="TimeSpan.Zero"/> means no limit.</summary>
         public TimeSpan Timeout { get; init; }
+
+        /// <summary>What keeps requests to one endpoint where the cluster's balancer is a consistent one; null for nothing.</summary>
+        public HashPolicy? HashPolicy { get; init; }
     }
 
     /// <summary>Answers with a <c>Location</c>.</summary>

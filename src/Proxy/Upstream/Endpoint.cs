@@ -13,4 +13,15 @@ internal sealed class Endpoint
     public required WorkloadInfo Workload { get; init; }
 
     public required EndpointState State { get; init; }
+
+    /// <summary>0 is preferred; traffic goes over to the next as endpoints fail (Envoy, priority levels).</summary>
+    public int Priority { get; init; }
+
+    /// <summary>This endpoint's bit in <see cref="Balancing.PickContext.AvoidPriorities"/>; from 31 on they share the last.</summary>
+    public uint PriorityBit => 1u << Math.Min(Priority, 31);
+
+    public Locality Locality { get; init; } = Locality.Unknown;
+
+    /// <summary>What the control plane said; whether it is ejected here is in <see cref="State"/>.</summary>
+    public EndpointHealth Health { get; init; }
 }

@@ -194,7 +194,7 @@ public sealed class ConfigCompilerTests
         var config = Compile(Shop().And(Eds("outbound|1||new")));
 
         var cluster = config.Clusters["outbound|1||new"];
-        Assert.Equal(-1, cluster.Balancer.Pick(cluster));
+        Assert.Equal(-1, cluster.Balancer.Pick(new(cluster)));
         Assert.Equal(["EDS outbound|1||new"], config.Missing.ToArray());
     }
 

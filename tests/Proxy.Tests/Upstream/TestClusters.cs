@@ -40,7 +40,7 @@ internal static class TestClusters
         var counts = new int[cluster.Endpoints.Length];
         for (var i = 0; i < picks; i++)
         {
-            counts[cluster.Balancer.Pick(cluster)]++;
+            counts[cluster.Balancer.Pick(new(cluster))]++;
         }
 
         return counts;

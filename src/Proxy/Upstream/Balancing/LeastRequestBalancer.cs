@@ -26,7 +26,7 @@ internal sealed class LeastRequestBalancer : LoadBalancer
         _choices = choices;
     }
 
-    public override int Pick(Cluster cluster)
+    public override int Pick(in PickContext context)
     {
         if (_shares.Count < 2)
         {

@@ -19,5 +19,5 @@ internal abstract class LoadBalancer
         new LeastRequestBalancer(endpoints, random, choices);
 
     /// <summary>Index into <see cref="Cluster.Endpoints"/>, or -1 where nothing can be picked. Allocates nothing.</summary>
-    public abstract int Pick(Cluster cluster);
+    public abstract int Pick(in PickContext context);
 }

@@ -7,5 +7,5 @@ internal sealed class RandomBalancer(ImmutableArray<Endpoint> endpoints, Random 
 {
     private readonly ShareTable _shares = new(endpoints.Select(endpoint => endpoint.Weight));
 
-    public override int Pick(Cluster cluster) => _shares.Count == 0 ? -1 : _shares.At((uint)random.NextInt64(1L << 32));
+    public override int Pick(in PickContext context) => _shares.Count == 0 ? -1 : _shares.At((uint)random.NextInt64(1L << 32));
 }

@@ -10,14 +10,14 @@ internal sealed class RoundRobinBalancer(ImmutableArray<Endpoint> endpoints) : L
 {
     private readonly ShareTable _shares = new(endpoints.Select(endpoint => endpoint.Weight));
 
-    public override int Pick(Cluster cluster)
+    public override int Pick(in PickContext context)
     {
         if (_shares.Count == 0)
         {
             return -1;
         }
 
-        var position = cluster.State.NextPick();
+        var position = context.Cluster.State.NextPick();
         return _shares.AreEqual ? _shares[(int)(position % (uint)_shares.Count)] : _shares.Smooth(position);
     }
 }

@@ -19,10 +19,10 @@ public sealed class LoadBalancerTests
         var endpoints = Endpoints([.. Enumerable.Repeat(5u, count)]);
         var cluster = Cluster(endpoints, LoadBalancer.RoundRobin(endpoints));
 
-        var last = cluster.Balancer.Pick(cluster);
+        var last = cluster.Balancer.Pick(new(cluster));
         for (var i = 0; i < 100; i++)
         {
-            var next = cluster.Balancer.Pick(cluster);
+            var next = cluster.Balancer.Pick(new(cluster));
             Assert.Equal((last + 1) % count, next);
             last = next;
         }
@@ -34,7 +34,7 @@ public sealed class LoadBalancerTests
         uint[] weights = [50, 25, 15, 10];
         var endpoints = Endpoints(weights);
         var cluster = Cluster(endpoints, LoadBalancer.RoundRobin(endpoints));
-        var picks = Enumerable.Range(0, 5000).Select(_ => cluster.Balancer.Pick(cluster)).ToArray();
+        var picks = Enumerable.Range(0, 5000).Select(_ => cluster.Balancer.Pick(new(cluster))).ToArray();
 
         for (var start = 0; start + 100 <= picks.Length; start++)
         {
@@ -53,9 +53,9 @@ public sealed class LoadBalancerTests
         var before = Cluster(endpoints, LoadBalancer.RoundRobin(endpoints), state);
         var after = Cluster(endpoints, LoadBalancer.RoundRobin(endpoints), state);
 
-        var first = before.Balancer.Pick(before);
-        var second = after.Balancer.Pick(after);
-        var third = before.Balancer.Pick(before);
+        var first = before.Balancer.Pick(new(before));
+        var second = after.Balancer.Pick(new(after));
+        var third = before.Balancer.Pick(new(before));
 
         Assert.Equal([0, 1, 2], new[] { first, second, third }.Order());
     }
@@ -86,7 +86,7 @@ public sealed class LoadBalancerTests
         int[] Run()
         {
             var cluster = Cluster(endpoints, LoadBalancer.Random(endpoints, new Random(3)));
-            return [.. Enumerable.Range(0, 100).Select(_ => cluster.Balancer.Pick(cluster))];
+            return [.. Enumerable.Range(0, 100).Select(_ => cluster.Balancer.Pick(new(cluster)))];
         }
 
         Assert.Equal(Run(), Run());
@@ -152,7 +152,7 @@ public sealed class LoadBalancerTests
                 endpoints[done].State.RequestEnded(failed: false);
             }
 
-            var picked = cluster.Balancer.Pick(cluster);
+            var picked = cluster.Balancer.Pick(new(cluster));
             endpoints[picked].State.RequestStarted();
             slow += picked == 0 ? 1 : 0;
             ends.Enqueue(picked, now + (picked == 0 ? 100 : 10));
@@ -170,7 +170,7 @@ public sealed class LoadBalancerTests
         {
             foreach (var balancer in All(endpoints))
             {
-                Assert.Equal(-1, balancer.Pick(Cluster(endpoints, balancer)));
+                Assert.Equal(-1, balancer.Pick(new(Cluster(endpoints, balancer))));
             }
         }
     }
@@ -192,7 +192,7 @@ public sealed class LoadBalancerTests
             foreach (var balancer in All(endpoints))
             {
                 var cluster = Cluster(endpoints, balancer);
-                RoutingAllocationTests.AssertNoAllocation(() => balancer.Pick(cluster));
+                RoutingAllocationTests.AssertNoAllocation(() => balancer.Pick(new(cluster)));
             }
         }
 
