@@ -16,21 +16,32 @@ internal static class Applicability
             return [];
         }
 
-        var left = rule
-            .Matches.Where(match =>
-                (match.Port is null || match.Port == port) && Applies(match.Gateways, match.SourceLabels, match.SourceNamespace, client)
-            )
-            .ToImmutableArray();
+        var left = rule.Matches.Where(match => FirstFailing(match, port, client.Labels, client.Namespace) is null).ToImmutableArray();
         return left.IsEmpty ? null : left;
     }
 
     public static bool Applies(TcpRule rule, int port, Client client) =>
-        (rule.Port is null || rule.Port == port) && Applies(rule.Gateways, rule.SourceLabels, rule.SourceNamespace, client);
+        FirstFailing(rule.Port, rule.Gateways, rule.SourceLabels, rule.SourceNamespace, port, client.Labels, client.Namespace) is null;
+
+    /// <summary>Why a client never meets a match at this port; null where it does.</summary>
+    public static ClientCondition? FirstFailing(Match match, int port, Labels labels, string clientNamespace) =>
+        FirstFailing(match.Port, match.Gateways, match.SourceLabels, match.SourceNamespace, port, labels, clientNamespace);
 
     // Istio: a match that names gateways does not look at the source any more.
-    private static bool Applies(ImmutableArray<string> gateways, Labels sourceLabels, string? sourceNamespace, Client client) =>
-        gateways.IsEmpty
-            ? client.Labels.Satisfies(sourceLabels)
-                && (string.IsNullOrEmpty(sourceNamespace) || string.Equals(sourceNamespace, client.Namespace, StringComparison.Ordinal))
-            : gateways.Contains(Mesh, StringComparer.Ordinal);
+    private static ClientCondition? FirstFailing(
+        int? wantedPort,
+        ImmutableArray<string> gateways,
+        Labels sourceLabels,
+        string? sourceNamespace,
+        int port,
+        Labels labels,
+        string clientNamespace
+    ) =>
+        wantedPort is not null && wantedPort != port ? ClientCondition.Port
+        : !gateways.IsEmpty
+            ? gateways.Contains(Mesh, StringComparer.Ordinal) ? null
+                : ClientCondition.Gateways
+        : !labels.Satisfies(sourceLabels) ? ClientCondition.SourceLabels
+        : string.IsNullOrEmpty(sourceNamespace) || string.Equals(sourceNamespace, clientNamespace, StringComparison.Ordinal) ? null
+        : ClientCondition.SourceNamespace;
 }

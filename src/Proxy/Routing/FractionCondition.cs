@@ -8,5 +8,7 @@ internal sealed class FractionCondition(uint numerator, uint denominator, Random
 {
     public override bool Holds(RequestHead head) => random.NextInt64(denominator) < numerator;
 
+    public override string Found(RequestHead head) => "the draw went elsewhere";
+
     public override string ToString() => $"falls into a random share of {numerator}/{denominator}";
 }

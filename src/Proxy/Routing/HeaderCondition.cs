@@ -30,8 +30,7 @@ internal sealed class HeaderCondition : RouteCondition
 
     public override bool Holds(RequestHead head)
     {
-        // Host goes by name: it answers with the authority, which HTTP/2 has instead of it.
-        var present = _known is KnownHeader.None or KnownHeader.Host ? head.TryGet(_name, out var value) : head.TryGet(_known, out value);
+        var present = TryGet(head, out var value);
         if (present || _missingIsEmpty)
         {
             return _match.IsMatch(value) != _invert;
@@ -40,8 +39,15 @@ internal sealed class HeaderCondition : RouteCondition
         return _match.Kind == ValueMatchKind.Present && _invert;
     }
 
+    public override string Found(RequestHead head) =>
+        TryGet(head, out var value) ? $"'{Encoding.Latin1.GetString(value)}'" : $"no header '{_nameText}'";
+
     public override string ToString() =>
         _invert && _match.Kind == ValueMatchKind.Present ? $"header '{_nameText}' is absent"
         : _invert ? $"not: header '{_nameText}' {_match}"
         : $"header '{_nameText}' {_match}";
+
+    // Host goes by name: it answers with the authority, which HTTP/2 has instead of it.
+    private bool TryGet(RequestHead head, out ReadOnlySpan<byte> value) =>
+        _known is KnownHeader.None or KnownHeader.Host ? head.TryGet(_name, out value) : head.TryGet(_known, out value);
 }

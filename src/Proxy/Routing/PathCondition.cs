@@ -59,6 +59,8 @@ internal sealed class PathCondition : RouteCondition
     public int MatchedLength(ReadOnlySpan<byte> path) =>
         Kind is PathMatchKind.Prefix or PathMatchKind.SeparatedPrefix ? Math.Min(_value.Length, path.Length) : path.Length;
 
+    public override string Found(RequestHead head) => $"'{Encoding.Latin1.GetString(head.Path)}'";
+
     public override string ToString()
     {
         var text = Kind switch
@@ -66,7 +68,7 @@ internal sealed class PathCondition : RouteCondition
             PathMatchKind.Exact => $"path is '{Value}'",
             PathMatchKind.Prefix => $"path begins with '{Value}'",
             PathMatchKind.SeparatedPrefix => $"path is '{Value}' or below it",
-            _ => $"path matches /{Value}/",
+            _ => $"path matches {RegexBytes.Written(Value)}",
         };
         return IgnoreCase ? text + " in any case" : text;
     }

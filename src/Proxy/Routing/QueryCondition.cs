@@ -7,7 +7,14 @@ internal sealed class QueryCondition(string name, ValueMatch match) : RouteCondi
 {
     private readonly byte[] _name = Encoding.UTF8.GetBytes(name);
 
-    public override bool Holds(RequestHead head)
+    public override bool Holds(RequestHead head) => TryGet(head, out var value) && match.IsMatch(value);
+
+    public override string Found(RequestHead head) =>
+        TryGet(head, out var value) ? $"'{Encoding.Latin1.GetString(value)}'" : $"no query parameter '{name}'";
+
+    public override string ToString() => $"query parameter '{name}' {match}";
+
+    private bool TryGet(RequestHead head, out ReadOnlySpan<byte> value)
     {
         var rest = head.Query;
         while (!rest.IsEmpty)
@@ -19,12 +26,12 @@ internal sealed class QueryCondition(string name, ValueMatch match) : RouteCondi
             var key = equals < 0 ? parameter : parameter[..equals];
             if (key.SequenceEqual(_name))
             {
-                return match.IsMatch(equals < 0 ? default : parameter[(equals + 1)..]);
+                value = equals < 0 ? default : parameter[(equals + 1)..];
+                return true;
             }
         }
 
+        value = default;
         return false;
     }
-
-    public override string ToString() => $"query parameter '{name}' {match}";
 }

@@ -7,4 +7,7 @@ internal abstract class RouteCondition
     public abstract bool Holds(RequestHead head);
 
     public abstract override string ToString();
+
+    /// <summary>What the request has where this condition looks, in words, for <c>explain</c>.</summary>
+    public abstract string Found(RequestHead head);
 }

@@ -80,7 +80,7 @@ internal sealed class ValueMatch
             ValueMatchKind.Prefix => $"begins with '{_text}'",
             ValueMatchKind.Suffix => $"ends with '{_text}'",
             ValueMatchKind.Contains => $"contains '{_text}'",
-            ValueMatchKind.Regex => $"matches /{_text}/",
+            ValueMatchKind.Regex => $"matches {RegexBytes.Written(_text)}",
             _ => $"is a number from {_start} to below {_end}",
         };
         return _ignoreCase ? text + " in any case" : text;

@@ -31,7 +31,8 @@ public sealed class RouteDifferentialTests
                 var expectedHost = FindHost(hosts, request.Authority);
                 var expectedRule = expectedHost < 0 ? -1 : hosts[expectedHost].Rules.FindIndex(rule => Takes(rule, request));
 
-                var plan = table.Plan(Head(request.Authority, request.Target, request.Headers));
+                var head = Head(request.Authority, request.Target, request.Headers);
+                var plan = table.Plan(head);
 
                 var actual = (Array.IndexOf([.. table.VirtualHosts], plan.VirtualHost), plan.Rule is null ? -1 : int.Parse(plan.Rule.Name));
                 if ((expectedHost, expectedRule) != actual)
@@ -40,6 +41,10 @@ public sealed class RouteDifferentialTests
                     Assert.Fail($"{request}: expected {(expectedHost, expectedRule)}, got {actual} in table {t} of\n{hostsText}");
                 }
 
+                var explained = RouteExplanation.Of(table, head);
+                Assert.Same(plan.VirtualHost, explained.VirtualHost);
+                Assert.Same(plan.Rule, explained.Rule);
+                Assert.All(explained.Rejected, rejected => Assert.False(rejected.Condition.Holds(head)));
                 _ = expectedRule < 0 ? unmatched++ : matched++;
             }
         }
