@@ -1,7 +1,6 @@
-using System.Buffers;
 using System.Net;
 using System.Net.Http.Headers;
-using System.Text;
+using Mesh.Proxy.Http1;
 using Mesh.Proxy.Routing;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -13,8 +12,6 @@ namespace Mesh.Proxy.Http;
 /// <summary>Carries one request's plan out on the messages that YARP sends and receives; none of YARP's own header rules apply.</summary>
 internal sealed class AttemptTransformer(RequestContext request) : HttpTransformer
 {
-    private const int FirstTargetBytes = 1024;
-
     // http://address:port of the picked endpoint, which the handler dials whatever stands here.
     private string _prefix = "";
     private TimeProvider _time = TimeProvider.System;
@@ -34,27 +31,7 @@ internal sealed class AttemptTransformer(RequestContext request) : HttpTransform
         CancellationToken cancellationToken
     )
     {
-        var headers = httpContext.Request.Headers;
-        var connection = headers.Connection;
-        foreach (var (name, values) in headers)
-        {
-            if (!HopByHopHeaders.Contains(name, connection) && !name.Equals("host", StringComparison.OrdinalIgnoreCase))
-            {
-                UpstreamHeaders.Add(proxyRequest, name, values);
-            }
-        }
-
-        // gRPC's way of asking for trailers; HTTP/2 allows this one value (RFC 9113 8.2.2).
-        if (_http2 && headers.TE.ToString().Contains("trailers", StringComparison.OrdinalIgnoreCase))
-        {
-            proxyRequest.Headers.TryAddWithoutValidation("te", "trailers");
-        }
-
-        var plan = request.Session.Record.Plan;
-        var authority = request.Head.Authority;
-        proxyRequest.Headers.Host = plan.AuthorityRewrite is { } rewrite ? WireText.Of(rewrite) : Encoding.Latin1.GetString(authority);
-        UpstreamHeaders.Apply(proxyRequest, plan.RequestEdits);
-        proxyRequest.RequestUri = new Uri(_prefix + Target(proxyRequest), TrafficDefaults.RawPath);
+        UpstreamMessage.Fill(proxyRequest, request.Session, FactsOf(request.Head), _prefix, _http2);
         return default;
     }
 
@@ -84,7 +61,7 @@ internal sealed class AttemptTransformer(RequestContext request) : HttpTransform
         }
 
         // A trailers-only gRPC answer has its status among the headers.
-        if (!request.Session.TakeHead((int)proxyResponse.StatusCode, GrpcStatus(proxyResponse.Headers)))
+        if (!request.Session.TakeHead(StatusOf(proxyResponse, httpContext.Features), GrpcStatus(proxyResponse.Headers)))
         {
             return new(false);
         }
@@ -143,38 +120,35 @@ internal sealed class AttemptTransformer(RequestContext request) : HttpTransform
         && response.Headers.NonValidated.Contains("transfer-encoding")
         && response.Content.Headers.NonValidated.Contains("content-length");
 
+    // HTTP/2 says 200 to an upgrade where HTTP/1.1 says 101 (RFC 8441 5); log and metrics say 101 for both, as Envoy's.
+    private static int StatusOf(HttpResponseMessage response, IFeatureCollection features) =>
+        response.StatusCode == HttpStatusCode.OK && features.Get<IHttpExtendedConnectFeature>()?.IsExtendedConnect == true
+            ? (int)HttpStatusCode.SwitchingProtocols
+            : (int)response.StatusCode;
+
+    private static Http1HeadFacts FactsOf(RequestHead head)
+    {
+        Http1ConnectionOptions options = default;
+        var fields = 0UL;
+        for (var i = 0; i < head.HeaderCount; i++)
+        {
+            if (head.HeaderId(i) == KnownHeader.Connection)
+            {
+                ConnectionFields.Read(head.HeaderValue(i), ref options, ref fields);
+            }
+        }
+
+        return Http1HeadFacts.None with
+        {
+            Options = options,
+            ListedFields = fields,
+        };
+    }
+
     private static bool AskedForUpgrade(IFeatureCollection features) =>
         features.Get<IHttpUpgradeFeature>()?.IsUpgradableRequest == true
         || features.Get<IHttpExtendedConnectFeature>()?.IsExtendedConnect == true;
 
     private static int GrpcStatus(HttpHeaders headers) =>
         headers.NonValidated.TryGetValues("grpc-status", out var value) && int.TryParse(value.ToString(), out var status) ? status : -1;
-
-    private string Target(HttpRequestMessage proxyRequest)
-    {
-        var head = request.Head;
-        var plan = request.Session.Record.Plan;
-        if (plan.Forward?.PathRewrite is null)
-        {
-            return Encoding.Latin1.GetString(head.OriginForm);
-        }
-
-        proxyRequest.Headers.TryAddWithoutValidation("x-envoy-original-path", Encoding.Latin1.GetString(head.OriginForm));
-        for (var size = Math.Max(FirstTargetBytes, head.OriginForm.Length * 2); ; size *= 2)
-        {
-            var buffer = ArrayPool<byte>.Shared.Rent(size);
-            try
-            {
-                if (plan.TryWriteTarget(head, buffer, out var written))
-                {
-                    var target = Encoding.Latin1.GetString(buffer.AsSpan(0, written));
-                    return target.StartsWith('/') ? target : "/" + target;
-                }
-            }
-            finally
-            {
-                ArrayPool<byte>.Shared.Return(buffer);
-            }
-        }
-    }
 }

@@ -92,6 +92,12 @@ internal sealed class RequestSession(EndpointResolver resolver, RecordSink sink,
     /// <summary>The head is filled: decides the first step.</summary>
     public void Decide()
     {
+        if (!MeshHeaders.TryComplete(Head))
+        {
+            Fail(Failure.HeadTooLarge);
+            return;
+        }
+
         if (_config is null)
         {
             Fail(Failure.NoConfiguration);

@@ -1,3 +1,5 @@
+using Mesh.Proxy.Routing;
+
 namespace Mesh.Proxy.Http1;
 
 /// <summary>Header fields that belong to one connection and are never forwarded (RFC 9110 section 7.6.1), by lower-case name.</summary>
@@ -15,6 +17,29 @@ internal static class HopByHopFields
             _ => false,
         };
 
+    /// <summary>Whether a request's field goes on to another connection.</summary>
+    /// <param name="name">In lower case.</param>
+    public static bool IsForwarded(RequestHead head, in Http1HeadFacts facts, ReadOnlySpan<byte> name) =>
+        !Contains(name) && !((facts.Options & Http1ConnectionOptions.Fields) != 0 && IsListed(head, facts, name));
+
     /// <summary>Whether a Connection header that names this field may take it away; framing and addressing stay.</summary>
     public static bool CanBeListed(ReadOnlySpan<byte> name) => !name.SequenceEqual("host"u8) && !name.SequenceEqual("content-length"u8);
+
+    private static bool IsListed(RequestHead head, in Http1HeadFacts facts, ReadOnlySpan<byte> name)
+    {
+        if ((facts.ListedFields & ConnectionFields.Bit(name)) == 0 || !CanBeListed(name))
+        {
+            return false;
+        }
+
+        for (var i = 0; i < head.HeaderCount; i++)
+        {
+            if (head.HeaderId(i) == KnownHeader.Connection && ConnectionFields.Lists(head.HeaderValue(i), name))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 }

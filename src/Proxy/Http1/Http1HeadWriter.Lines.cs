@@ -1,5 +1,3 @@
-using Mesh.Proxy.Routing;
-
 namespace Mesh.Proxy.Http1;
 
 // Lines and the room for them; which fields a Connection header keeps to its connection.
@@ -32,24 +30,6 @@ internal ref partial struct Http1HeadWriter
         }
 
         return _span[_at..];
-    }
-
-    private static bool IsListed(RequestHead head, in Http1HeadFacts facts, ReadOnlySpan<byte> name)
-    {
-        if ((facts.ListedFields & ConnectionFields.Bit(name)) == 0 || !HopByHopFields.CanBeListed(name))
-        {
-            return false;
-        }
-
-        for (var i = 0; i < head.HeaderCount; i++)
-        {
-            if (head.HeaderId(i) == KnownHeader.Connection && ConnectionFields.Lists(head.HeaderValue(i), name))
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 
     private static bool IsListed(ResponseHead head, in Http1HeadFacts facts, ReadOnlySpan<byte> name)

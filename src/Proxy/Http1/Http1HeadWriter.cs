@@ -75,7 +75,7 @@ internal ref partial struct Http1HeadWriter
             }
 
             var name = head.HeaderName(i);
-            if (!HopByHopFields.Contains(name) && !((facts.Options & Http1ConnectionOptions.Fields) != 0 && IsListed(head, facts, name)))
+            if (HopByHopFields.IsForwarded(head, facts, name))
             {
                 Field(name, head.HeaderValue(i));
             }

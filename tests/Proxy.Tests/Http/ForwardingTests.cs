@@ -125,25 +125,42 @@ public sealed class ForwardingTests
         Assert.Empty(response.TrailingHeaders);
     }
 
-    [Fact]
-    public async Task A_WebSocket_works()
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public async Task A_WebSocket_works_in_every_pair_of_protocols_and_is_routed_as_GET(bool clientHttp2, bool upstreamHttp2)
     {
         await using var upstream = await WebUpstream.StartAsync(
-            http2: false,
+            upstreamHttp2,
             async context =>
             {
-                using var socket = await context.WebSockets.AcceptWebSocketAsync();
+                using var socket = await context.WebSockets.AcceptWebSocketAsync(context.WebSockets.WebSocketRequestedProtocols[0]);
                 var buffer = new byte[100];
                 var received = await socket.ReceiveAsync(buffer, CancellationToken.None);
                 await socket.SendAsync(buffer.AsMemory(0, received.Count), received.MessageType, true, CancellationToken.None);
                 await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, "bye", CancellationToken.None);
             }
         );
-        await using var proxy = await TestProxy.StartAsync(TestConfig.Outbound(TestConfig.Forward(TestConfig.Cluster(upstream.EndPoint))));
+        var cluster = TestConfig.Cluster(upstream.EndPoint, upstreamHttp2 ? UpstreamProtocol.Http2 : UpstreamProtocol.Http1);
+        var get = new Rule
+        {
+            Name = "get",
+            Conditions = new RouteConditions(
+                new PathCondition(PathMatchKind.Prefix, "/chat"),
+                others: [new HeaderCondition(":method", ValueMatch.Exact("GET"))]
+            ),
+            Action = new RuleAction.Forward { Destinations = TestConfig.To(cluster) },
+        };
+        await using var proxy = await TestProxy.StartAsync(TestConfig.Outbound(get));
         using var invoker = proxy.Client();
         using var client = new ClientWebSocket();
+        client.Options.AddSubProtocol("talk");
+        client.Options.HttpVersion = clientHttp2 ? HttpVersion.Version20 : HttpVersion.Version11;
+        client.Options.HttpVersionPolicy = HttpVersionPolicy.RequestVersionExact;
 
         await client.ConnectAsync(new Uri("ws://reviews:9080/chat"), invoker, CancellationToken.None);
+        Assert.Equal("talk", client.SubProtocol);
         await client.SendAsync("hello"u8.ToArray(), WebSocketMessageType.Text, true, CancellationToken.None);
         var answer = new byte[100];
         var result = await client.ReceiveAsync(answer, CancellationToken.None);
@@ -152,7 +169,8 @@ public sealed class ForwardingTests
         Assert.Equal(WebSocketMessageType.Close, result.MessageType);
         await client.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, CancellationToken.None);
 
-        Assert.Contains(" 101 - via_upstream ", (await proxy.LogAsync())[0], StringComparison.Ordinal);
+        var line = (await proxy.LogAsync())[0];
+        Assert.Contains($"\"GET /chat HTTP/{(clientHttp2 ? "2" : "1.1")}\" 101 - via_upstream ", line, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -197,14 +215,14 @@ public sealed class ForwardingTests
         var answer = await client.ReadUntilAsync("ok");
 
         var head = Assert.Single(heads);
-        Assert.Contains("Host: reviews\r\n", head, StringComparison.Ordinal);
-        Assert.Contains("X-Kept: 1\r\n", head, StringComparison.Ordinal);
+        Assert.Contains("Host: reviews\r\n", head, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("x-kept: 1\r\n", head, StringComparison.OrdinalIgnoreCase);
         foreach (var gone in new[] { "X-Secret", "TE:", "Proxy-Connection", "Connection:" })
         {
             Assert.DoesNotContain(gone, head, StringComparison.OrdinalIgnoreCase);
         }
 
-        Assert.Contains("X-Kept: 1\r\n", answer, StringComparison.Ordinal);
+        Assert.Contains("X-Kept: 1\r\n", answer, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("X-Mine", answer, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("Keep-Alive:", answer, StringComparison.OrdinalIgnoreCase);
     }
