@@ -24,4 +24,7 @@ internal enum Failure : byte
 
     /// <summary>The upstream broke off after its head had been sent to the client.</summary>
     UpstreamBrokeOff,
+
+    /// <summary>A limit of the cluster is reached: connections, waiting requests or requests in flight.</summary>
+    Overflow,
 }

@@ -31,6 +31,7 @@ internal static class FailureTable
         Set(Failure.BlackHole, 502, "UH", "", false, 14, "black_hole");
         Set(Failure.HeadTooLarge, 431, "DPE", "", false, 8, "request_headers_too_large");
         Set(Failure.UpstreamBrokeOff, 502, "UC", "", false, 14, "upstream_reset_after_response_started{connection_termination}");
+        Set(Failure.Overflow, 503, "UO", UpstreamError + "overflow", false, 14, BeforeHead + "{overflow}");
         return entries;
     }
 }

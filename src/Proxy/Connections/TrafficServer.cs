@@ -4,6 +4,7 @@ using Mesh.Proxy.Configuration;
 using Mesh.Proxy.Http;
 using Mesh.Proxy.Telemetry;
 using Mesh.Proxy.Upstream;
+using Mesh.Proxy.Upstream.Pools;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -27,6 +28,7 @@ internal sealed partial class TrafficServer : IAsyncDisposable
     private readonly TrafficSide _inbound;
     private readonly TrafficSide _outbound;
     private readonly EndpointRegistry _endpoints = new();
+    private readonly UpstreamPools _pools;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _gate = new();
     private Task _following = Task.CompletedTask;
@@ -45,6 +47,7 @@ internal sealed partial class TrafficServer : IAsyncDisposable
         var requestMetrics = new RequestMetrics(metrics, time);
         var sink = new RecordSink(_log, requestMetrics);
         var resolver = new EndpointResolver(options);
+        _pools = new UpstreamPools(UpstreamDialer.DialAsync, time);
         _yarp = CreateForwarder();
         var application = new TrafficApplication(store, resolver, _yarp.GetRequiredService<IHttpForwarder>(), sink, time);
         var transport = new SocketTransportFactory(Options.Create(TrafficDefaults.Sockets()), loggers);
@@ -115,6 +118,7 @@ internal sealed partial class TrafficServer : IAsyncDisposable
         await _inbound.DisposeAsync();
         await _outbound.DisposeAsync();
         _endpoints.Follow([]);
+        _pools.Dispose();
         if (_log is not null)
         {
             await _log.DisposeAsync();

@@ -12,6 +12,12 @@ internal readonly record struct LocalAnswer(int Status, ReadOnlyMemory<byte> Bod
 {
     private const int NoGrpc = -1;
 
+    // Envoy, router "x-envoy-overloaded": the limit refused it, so that clients can hold back.
+    private static readonly EditSequence Overloaded = new(
+        new HeaderEdits([new HeaderEdit(HeaderEditKind.Set, "x-envoy-overloaded", "true")]),
+        HeaderEdits.None
+    );
+
     /// <summary>-1 where the client does not speak gRPC.</summary>
     public int GrpcStatus { get; private init; } = NoGrpc;
 
@@ -32,7 +38,8 @@ internal readonly record struct LocalAnswer(int Status, ReadOnlyMemory<byte> Bod
     public static LocalAnswer Of(Failure failure, bool grpc)
     {
         var entry = FailureTable.Of(failure);
-        return grpc ? Grpc(entry.GrpcStatus, entry.Body, EditSequence.None) : new(entry.Status, entry.BodyBytes, EditSequence.None);
+        var edits = failure == Failure.Overflow ? Overloaded : EditSequence.None;
+        return grpc ? Grpc(entry.GrpcStatus, entry.Body, edits) : new(entry.Status, entry.BodyBytes, edits);
     }
 
     /// <summary>A request that broke a rule of its protocol: the rule's own status, and the sentence that names it.</summary>

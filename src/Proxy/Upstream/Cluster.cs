@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Mesh.Proxy.Upstream.Balancing;
+using Mesh.Proxy.Upstream.Pools;
 
 namespace Mesh.Proxy.Upstream;
 
@@ -17,6 +18,12 @@ internal sealed class Cluster
     public required UpstreamProtocol Protocol { get; init; }
 
     public required TimeSpan ConnectTimeout { get; init; }
+
+    /// <summary>Circuit breakers and lifetimes of connections.</summary>
+    public ClusterLimits Limits { get; init; } = ClusterLimits.None;
+
+    /// <summary>What connections are made with.</summary>
+    public TransportSettings Transport { get; init; } = TransportSettings.Plain;
 
     /// <summary>Endpoints that may be picked, in the control plane's order.</summary>
     public required ImmutableArray<Endpoint> Endpoints { get; init; }

@@ -1,4 +1,5 @@
 using Mesh.Proxy.Upstream.Outliers;
+using Mesh.Proxy.Upstream.Pools;
 
 namespace Mesh.Proxy.Upstream;
 
@@ -6,6 +7,12 @@ namespace Mesh.Proxy.Upstream;
 internal sealed class ClusterState
 {
     private uint _sequence;
+
+    /// <summary>What is in use, held against <see cref="Cluster.Limits"/>.</summary>
+    public ClusterCounters Counters { get; } = new();
+
+    /// <summary>The HTTP/1.1 pools of the endpoints, which share the limit of connections.</summary>
+    public ClusterPools Pools { get; } = new();
 
     /// <summary>Endpoints of clusters that do not list any.</summary>
     public DynamicEndpoints Dynamic { get; } = new();

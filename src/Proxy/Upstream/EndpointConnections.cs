@@ -1,4 +1,5 @@
 using System.Net;
+using Mesh.Proxy.Upstream.Pools;
 
 namespace Mesh.Proxy.Upstream;
 
@@ -9,6 +10,7 @@ namespace Mesh.Proxy.Upstream;
 internal sealed class EndpointConnections
 {
     private readonly Lock _gate = new();
+    private EndpointPool? _pool;
     private UpstreamInvoker? _http1;
     private UpstreamInvoker? _http2;
     private long _connectTimeoutTicks;
@@ -41,11 +43,49 @@ internal sealed class EndpointConnections
         }
     }
 
+    /// <summary>The pool of HTTP/1.1 connections. The caller's request must already be counted in the endpoint's active requests.</summary>
+    public EndpointPool Http1(UpstreamPools owner, Cluster cluster, IPEndPoint address)
+    {
+        var pool = Volatile.Read(ref _pool);
+        return pool is not null && (ReferenceEquals(pool.Transport, cluster.Transport) || pool.Transport == cluster.Transport)
+            ? pool
+            : Replace(owner, cluster, address);
+    }
+
+    /// <summary>Connections, open or being opened.</summary>
+    public int Http1Connections => Volatile.Read(ref _pool)?.Connections ?? 0;
+
+    /// <summary>A new configuration lists the endpoint in this cluster.</summary>
+    public void Follow(Cluster cluster)
+    {
+        SetRetired(false);
+        if (Volatile.Read(ref _pool) is not { } pool)
+        {
+            return;
+        }
+
+        if (pool.Transport == cluster.Transport)
+        {
+            pool.Follow(cluster);
+        }
+        else
+        {
+            pool.SetRetired(true);
+        }
+    }
+
     /// <summary><c>http://address:port</c>, which also keeps one pool per endpoint whatever authority requests carry.</summary>
     public string UriPrefix(IPEndPoint address) => _uriPrefix ??= "http://" + address;
 
     /// <summary>The endpoint left the configuration, or came back to it.</summary>
-    public void SetRetired(bool retired) => Interlocked.Exchange(ref _retired, retired ? 1 : 0);
+    public void SetRetired(bool retired)
+    {
+        Interlocked.Exchange(ref _retired, retired ? 1 : 0);
+        lock (_gate)
+        {
+            _pool?.SetRetired(retired);
+        }
+    }
 
     /// <summary>Closes what a retired endpoint holds; a late request of an old configuration opens a new handler and ends here again.</summary>
     public void CloseIfIdle(EndpointState state)
@@ -66,5 +106,26 @@ internal sealed class EndpointConnections
 
         http1?.Dispose();
         http2?.Dispose();
+    }
+
+    private EndpointPool Replace(UpstreamPools owner, Cluster cluster, IPEndPoint address)
+    {
+        lock (_gate)
+        {
+            if (_pool is { } other)
+            {
+                if (other.Transport == cluster.Transport)
+                {
+                    return other;
+                }
+
+                other.SetRetired(true);
+            }
+
+            var pool = new EndpointPool(owner, address, cluster);
+            pool.SetRetired(Retired);
+            Volatile.Write(ref _pool, pool);
+            return pool;
+        }
     }
 }

@@ -1,0 +1,28 @@
+using System.Net;
+
+namespace Mesh.Proxy.Upstream.Pools;
+
+/// <summary>The bytes of one connection to an endpoint: a bare socket, or what encrypts it.</summary>
+internal abstract class UpstreamTransport : IDisposable
+{
+    /// <summary>Null where it is not an IP connection.</summary>
+    public abstract IPEndPoint? LocalEndPoint { get; }
+
+    /// <summary>
+    /// Whether nothing waits to be read: no byte, no end, no error. Asked of an idle connection it says that the peer has not closed it
+    /// and has not spoken out of turn. Never blocks.
+    /// </summary>
+    public abstract bool IsQuiet { get; }
+
+    /// <summary>0 at the peer's end. An empty buffer waits for the first byte without holding memory.</summary>
+    public abstract ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellation);
+
+    /// <summary>Completes once all bytes are taken.</summary>
+    public abstract ValueTask<int> SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellation);
+
+    /// <summary>Tells the peer that no more bytes follow; reading goes on.</summary>
+    public abstract void ShutdownSend();
+
+    /// <summary>Closes at once; what is being received or sent fails.</summary>
+    public abstract void Dispose();
+}
