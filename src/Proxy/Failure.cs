@@ -7,10 +7,30 @@ internal enum Failure : byte
     NoRoute,
     NoCluster,
     NoHealthyEndpoint,
+
+    /// <summary>No connection came about, and nothing of the request has left.</summary>
     ConnectFailed,
+
+    /// <summary>No connection came about in the cluster's connect timeout.</summary>
+    ConnectTimeout,
+
+    /// <summary>The connection ended before the head came.</summary>
     UpstreamReset,
+
+    /// <summary>The upstream reset the stream before the head came (HTTP/2).</summary>
+    StreamReset,
+
+    /// <summary>The upstream says that it has not looked at the request (HTTP/2 REFUSED_STREAM).</summary>
+    StreamRefused,
+
     UpstreamProtocolError,
+
+    /// <summary>The route's time, which includes retries, was up.</summary>
     RequestTimeout,
+
+    /// <summary>The time of one try was up.</summary>
+    TryTimeout,
+
     ClientAbort,
     ClientProtocolError,
     Draining,

@@ -8,6 +8,9 @@ namespace Mesh.Proxy.Http;
 /// <summary>Says in our words what YARP reports. Its own status mapping never reaches a client.</summary>
 internal static class ForwarderFailure
 {
+    // RFC 9113 7: the stream was closed before any processing.
+    private const long RefusedStream = 7;
+
     /// <param name="timedOut">The route's timeout fired.</param>
     /// <param name="clientGone">The client's connection or stream is closed.</param>
     /// <param name="headSeen">The upstream's response head arrived.</param>
@@ -73,9 +76,9 @@ internal static class ForwarderFailure
 
     private static Failure OfSending(Exception? exception)
     {
-        if (UpstreamConnectException.In(exception) is not null)
+        if (UpstreamConnectException.In(exception) is { } connect)
         {
-            return Failure.ConnectFailed;
+            return connect.TimedOut ? Failure.ConnectTimeout : Failure.ConnectFailed;
         }
 
         // The connection broke, even where that was in the middle of a head or of HTTP/2's first frames.
@@ -84,7 +87,10 @@ internal static class ForwarderFailure
             return Failure.UpstreamReset;
         }
 
-        return Any(exception, IsUnintelligible) ? Failure.UpstreamProtocolError : Failure.UpstreamReset;
+        return Any(exception, IsUnintelligible) ? Failure.UpstreamProtocolError
+            : Any(exception, static one => one is HttpProtocolException { ErrorCode: RefusedStream }) ? Failure.StreamRefused
+            : Any(exception, static one => one is HttpProtocolException) ? Failure.StreamReset
+            : Failure.UpstreamReset;
     }
 
     private static bool IsBroken(Exception exception) =>

@@ -35,11 +35,14 @@ internal readonly record struct LocalAnswer(int Status, ReadOnlyMemory<byte> Bod
         : Body.IsEmpty ? null
         : "text/plain";
 
-    public static LocalAnswer Of(Failure failure, bool grpc)
+    /// <param name="retried">There was more than one try.</param>
+    public static LocalAnswer Of(Failure failure, bool grpc, bool retried = false)
     {
         var entry = FailureTable.Of(failure);
         var edits = failure == Failure.Overflow ? Overloaded : EditSequence.None;
-        return grpc ? Grpc(entry.GrpcStatus, entry.Body, edits) : new(entry.Status, entry.BodyBytes, edits);
+        return grpc
+            ? Grpc(entry.GrpcStatus, retried ? entry.BodyAfterRetries : entry.Body, edits)
+            : new(entry.Status, retried ? entry.BodyBytesAfterRetries : entry.BodyBytes, edits);
     }
 
     /// <summary>A request that broke a rule of its protocol: the rule's own status, and the sentence that names it.</summary>

@@ -6,6 +6,7 @@ using Mesh.Proxy.Routing;
 using Mesh.Proxy.Telemetry;
 using Mesh.Proxy.Upstream;
 using Mesh.Proxy.Upstream.Balancing;
+using Mesh.Proxy.Upstream.Retries;
 
 namespace Mesh.Proxy.Http;
 
@@ -18,6 +19,9 @@ internal sealed class RequestSession(EndpointResolver resolver, RecordSink sink,
     private RequestHead? _head;
     private ConnectionTarget? _target;
     private ProxyConfig? _config;
+    private readonly AttemptController _attempts = new(Random.Shared);
+    private readonly TriedEndpoints _tried = new();
+    private AttemptDecision _next;
     private bool _attempting;
     private RequestHash _hash;
     private HeaderEdits _cookies = HeaderEdits.None;
@@ -41,6 +45,18 @@ internal sealed class RequestSession(EndpointResolver resolver, RecordSink sink,
     /// there is no limit. The codec watches it and reports <see cref="Failure.RequestTimeout"/>.
     /// </summary>
     public TimeSpan Timeout { get; private set; }
+
+    /// <summary>
+    /// For <see cref="RequestStep.Attempt"/>: time for this attempt, from its start or, where that is later, from the end of the client's
+    /// request, to the answer's head; zero where there is no limit. The codec watches it and reports <see cref="Failure.TryTimeout"/>.
+    /// </summary>
+    public TimeSpan TryTimeout => _attempts.Policy.TryTimeout;
+
+    /// <summary>For <see cref="RequestStep.Attempt"/>: there may be another attempt after this one, so what is read of the body is worth keeping.</summary>
+    public bool MayRetry => _attempts.MayRetry;
+
+    /// <summary>The codec says no once it can no longer send the whole request again.</summary>
+    public bool Replayable { get; set; } = true;
 
     /// <summary>For <see cref="RequestStep.Attempt"/>.</summary>
     public Cluster Cluster => Record.Cluster!;
@@ -124,6 +140,7 @@ internal sealed class RequestSession(EndpointResolver resolver, RecordSink sink,
                     _hash = policy.Compute(Head, Target.Remote, Target.Local, out _cookies);
                 }
 
+                _attempts.Begin(forward.Retries, Cluster, Head.IsGrpc, Record.StartTicks, time.TimestampFrequency);
                 BeginAttempt();
                 break;
             case RuleAction.DirectResponse direct:
@@ -145,22 +162,41 @@ internal sealed class RequestSession(EndpointResolver resolver, RecordSink sink,
     /// <see cref="EndAttempt"/>.
     /// </summary>
     /// <param name="grpcStatus">Of a trailers-only answer, -1 for others.</param>
-    public bool TakeHead(int status, int grpcStatus)
+    public bool TakeHead(int status, int grpcStatus, ResponseMarks marks = ResponseMarks.None)
     {
         Record.UpstreamHeadTicks = time.GetTimestamp();
+        _next = _attempts.OnHead(status, grpcStatus, marks, Replayable, Record.UpstreamHeadTicks);
+        Record.OtherFlags |= _next.Flags;
         Record.StatusCode = status;
         Record.GrpcStatus = grpcStatus;
-        Responded = true;
-        return true;
+        Responded = !_next.Retry;
+        return Responded;
     }
 
     /// <summary>The attempt is over, and decides the next step. Call it once for every <see cref="RequestStep.Attempt"/>.</summary>
     /// <param name="failure"><see cref="Failure.None"/> where the answer reached the client whole, or was dropped as asked.</param>
-    public void EndAttempt(Failure failure)
+    /// <param name="nothingSent">Not a byte of the request has left: the endpoint cannot have acted on it.</param>
+    public void EndAttempt(Failure failure, bool nothingSent = false)
     {
         _attempting = false;
         Endpoint.State.RequestEnded(failed: failure is not (Failure.None or Failure.ClientAbort or Failure.ClientProtocolError));
-        if (failure == Failure.None)
+        if (!_next.Retry && !Responded)
+        {
+            _next = _attempts.OnFailure(failure, nothingSent, Replayable, time.GetTimestamp());
+            Record.OtherFlags |= _next.Flags;
+        }
+
+        if (failure is Failure.ClientAbort or Failure.RequestTimeout)
+        {
+            Fail(failure);
+        }
+        else if (_next.Retry)
+        {
+            _tried.Add(Endpoint);
+            (Delay, _next) = (_next.Delay, default);
+            Step = RequestStep.Wait;
+        }
+        else if (failure == Failure.None)
         {
             Step = RequestStep.End;
         }
@@ -190,14 +226,24 @@ internal sealed class RequestSession(EndpointResolver resolver, RecordSink sink,
         Record.EndTicks = time.GetTimestamp();
         sink.Add(Record);
         Record.Reset();
+        _attempts.End();
+        _tried.Clear();
+        Replayable = true;
         (_head, _target, _config) = (null, null, null);
         (_hash, _cookies) = (default, HeaderEdits.None);
-        (Step, Answer, Delay, Timeout, Responded) = (RequestStep.End, default, default, default, false);
+        (Step, Answer, Delay, Timeout, Responded, _next) = (RequestStep.End, default, default, default, false, default);
     }
 
     private void BeginAttempt()
     {
-        var endpoint = resolver.Resolve(new PickContext(Cluster) { Hash = _hash }, Target, _config!);
+        var policy = _attempts.Policy;
+        var context = new PickContext(Cluster)
+        {
+            Hash = _hash,
+            Avoid = policy.AvoidsTriedEndpoints ? _tried.All : default,
+            AvoidPriorities = _tried.Priorities(policy.PriorityUpdateFrequency),
+        };
+        var endpoint = resolver.Resolve(context, Target, _config!);
         if (endpoint is null)
         {
             Fail(Failure.NoHealthyEndpoint);
@@ -205,7 +251,7 @@ internal sealed class RequestSession(EndpointResolver resolver, RecordSink sink,
         }
 
         Record.Endpoint = endpoint;
-        Record.Attempts++;
+        Record.BeginAttempt();
         Record.AttemptTicks = time.GetTimestamp();
         _attempting = true;
         endpoint.State.RequestStarted();
@@ -228,7 +274,7 @@ internal sealed class RequestSession(EndpointResolver resolver, RecordSink sink,
         }
         else
         {
-            Give(LocalAnswer.Of(failure, Head.IsGrpc));
+            Give(LocalAnswer.Of(failure, Head.IsGrpc, retried: Record.Attempts > 1));
         }
     }
 

@@ -1,3 +1,5 @@
+using Mesh.Proxy.Upstream.Retries;
+
 namespace Mesh.Proxy.Routing;
 
 /// <summary>What a rule does with the requests it takes.</summary>
@@ -18,6 +20,8 @@ internal abstract class RuleAction
 
         /// <summary>What keeps requests to one endpoint where the cluster's balancer is a consistent one; null for nothing.</summary>
         public HashPolicy? HashPolicy { get; init; }
+
+        public RetryPolicy Retries { get; init; } = RetryPolicy.None;
     }
 
     /// <summary>Answers with a <c>Location</c>.</summary>

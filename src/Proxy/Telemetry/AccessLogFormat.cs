@@ -63,7 +63,7 @@ internal static class AccessLogFormat
         var failure = FailureTable.Of(record.Failure);
         line.Number(record.StatusCode);
         line.Raw((byte)' ');
-        line.Escaped(failure.Flag);
+        line.Escaped(ResponseFlagText.Of(record.Flags));
         line.Raw((byte)' ');
         line.Escaped(
             record.Head is null && record.Failure == Failure.None ? null

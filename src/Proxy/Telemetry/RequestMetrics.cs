@@ -96,7 +96,7 @@ internal sealed class RequestMetrics
                 : "http",
             record.StatusCode,
             record.GrpcStatus,
-            FailureTable.Of(record.Failure).Flag
+            ResponseFlagText.Of(record.Flags)
         );
 
     private static string[] LabelsOfRequest(RequestSeries series) =>

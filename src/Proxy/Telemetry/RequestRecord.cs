@@ -29,6 +29,12 @@ internal sealed class RequestRecord
 
     public Failure Failure { get; set; }
 
+    /// <summary>What is to be said besides the failure: a delay, a retry that was not made.</summary>
+    public ResponseFlags OtherFlags { get; set; }
+
+    /// <summary>Envoy's response flags: the failure's and the others.</summary>
+    public ResponseFlags Flags => FailureTable.Of(Failure).Flags | OtherFlags;
+
     /// <summary>What was sent to the client; 0 where nothing was.</summary>
     public int StatusCode { get; set; }
 
@@ -66,6 +72,16 @@ internal sealed class RequestRecord
 
     public System.Net.IPEndPoint? UpstreamLocal { get; set; }
 
+    /// <summary>Another attempt: what the one before came to is forgotten.</summary>
+    public void BeginAttempt()
+    {
+        Attempts++;
+        StatusCode = 0;
+        GrpcStatus = -1;
+        UpstreamHeadTicks = 0;
+        ConnectError = null;
+    }
+
     public void Reset()
     {
         Head = null;
@@ -76,6 +92,7 @@ internal sealed class RequestRecord
         Cluster = null;
         Endpoint = null;
         Failure = Failure.None;
+        OtherFlags = ResponseFlags.None;
         StatusCode = 0;
         GrpcStatus = -1;
         RequestBytes = 0;

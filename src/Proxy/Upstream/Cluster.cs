@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Mesh.Proxy.Upstream.Balancing;
 using Mesh.Proxy.Upstream.Pools;
+using Mesh.Proxy.Upstream.Retries;
 
 namespace Mesh.Proxy.Upstream;
 
@@ -35,6 +36,8 @@ internal sealed class Cluster
     /// 0, the default, is never.
     /// </summary>
     public double PanicThreshold { get; init; }
+
+    public RetryBudget RetryBudget { get; init; } = RetryBudget.Default;
 
     public required ClusterState State { get; init; }
 }

@@ -1,5 +1,6 @@
 using Mesh.Proxy.Upstream.Outliers;
 using Mesh.Proxy.Upstream.Pools;
+using Mesh.Proxy.Upstream.Retries;
 
 namespace Mesh.Proxy.Upstream;
 
@@ -19,6 +20,9 @@ internal sealed class ClusterState
 
     /// <summary>Outlier detection: attempts report here, and ask for probes.</summary>
     public OutlierState Outliers { get; } = new();
+
+    /// <summary>What retries have come to, and what is left of their budget.</summary>
+    public RetryState Retries { get; } = new();
 
     /// <summary>Rises after each change of an endpoint's <see cref="EndpointState.IsEjected"/>. One volatile read.</summary>
     public int HealthGeneration => Outliers.Generation;

@@ -87,7 +87,7 @@ public sealed class FailureTests
         var cluster = TestConfig.Cluster((IPEndPoint)full.LocalEndPoint!, connectTimeout: TimeSpan.FromMilliseconds(50));
         await using var proxy = await TestProxy.StartAsync(TestConfig.Outbound(TestConfig.Forward(cluster)));
 
-        await ExpectAsync(proxy, "HTTP/1.1 503 ", "connection failure", "\"connection timeout\"");
+        await ExpectAsync(proxy, "HTTP/1.1 503 ", "connection timeout", "\"connection timeout\"");
     }
 
     [Theory]
