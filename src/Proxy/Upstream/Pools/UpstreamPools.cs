@@ -20,7 +20,7 @@ internal sealed class UpstreamPools : IDisposable
     {
         Dial = dial;
         Time = time;
-        _timer = time.CreateTimer(static pools => ((UpstreamPools)pools!).Sweep(), this, SweepPeriod, SweepPeriod);
+        _timer = time.CreateTimer(static pools => ((UpstreamPools)pools!).Sweep(), this, SweepPeriod, Timeout.InfiniteTimeSpan);
     }
 
     internal Func<IPEndPoint, Cluster, ValueTask<UpstreamTransport>> Dial { get; }
@@ -50,5 +50,8 @@ internal sealed class UpstreamPools : IDisposable
                 _open.TryAdd(pool, 0);
             }
         }
+
+        // One at a time, however long it takes.
+        _timer.Change(SweepPeriod, Timeout.InfiniteTimeSpan);
     }
 }
