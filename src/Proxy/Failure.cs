@@ -42,6 +42,9 @@ internal enum Failure : byte
     /// <summary>The head exceeds a limit of this proxy.</summary>
     HeadTooLarge,
 
+    /// <summary>A fault aborted the request; its rule says with which status.</summary>
+    FaultAbort,
+
     /// <summary>The upstream broke off after its head had been sent to the client.</summary>
     UpstreamBrokeOff,
 

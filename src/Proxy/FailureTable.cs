@@ -74,6 +74,7 @@ internal static class FailureTable
         Set(Failure.NoConfiguration, 503, ResponseFlags.NoClusterFound, "this proxy has no configuration yet", 14, "no_configuration");
         Set(Failure.BlackHole, 502, ResponseFlags.NoHealthyUpstream, "", 14, "black_hole");
         Set(Failure.HeadTooLarge, 431, ResponseFlags.DownstreamProtocolError, "", 8, "request_headers_too_large");
+        Set(Failure.FaultAbort, 503, ResponseFlags.FaultInjected, "fault filter abort", 14, "fault_filter_abort");
         Set(
             Failure.UpstreamBrokeOff,
             502,

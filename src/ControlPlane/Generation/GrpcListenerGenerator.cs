@@ -16,7 +16,7 @@ internal static class GrpcListenerGenerator
                     new Pb.HttpConnectionManager
                     {
                         Rds = new() { ConfigSource = XdsMessages.Ads(), RouteConfigName = routes },
-                        HttpFilters = { XdsMessages.Router() },
+                        HttpFilters = { XdsMessages.Fault(), XdsMessages.Router() },
                     }
                 ),
             },

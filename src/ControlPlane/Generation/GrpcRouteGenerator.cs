@@ -7,7 +7,7 @@ using Pb = Mesh.Xds.Pb;
 namespace Mesh.ControlPlane.Generation;
 
 /// <summary>
-/// The routes of one service port for gRPC libraries. They know forwarding and nothing else: header edits, rewrites and mirrors are left out,
+/// The routes of one service port for gRPC libraries. They know forwarding and faults and nothing else: header edits, rewrites, mirrors and cross-origin policies are left out,
 /// and where a rule would answer by itself its calls go to a cluster without endpoints, so that they fail instead of taking the next rule.
 /// </summary>
 internal static class GrpcRouteGenerator
@@ -111,14 +111,18 @@ internal static class GrpcRouteGenerator
         }
     }
 
-    private static Pb.Route Route(RouteSet set, int index, string match, Pb.RouteMatch condition, Pb.RouteAction action) =>
-        new()
+    private static Pb.Route Route(RouteSet set, int index, string match, Pb.RouteMatch condition, Pb.RouteAction action)
+    {
+        var route = new Pb.Route
         {
             Name = RuleRouteGenerator.NameOf(set, index, match),
             Match = condition,
             Route_ = action,
             Metadata = IstioMetadata.Config(set.Http[index].Source.ToString()),
         };
+        RouteFilterGenerator.GenerateFault(route, set.Http[index]);
+        return route;
+    }
 
     private static Pb.RouteAction Action(RuleAction action, int port)
     {

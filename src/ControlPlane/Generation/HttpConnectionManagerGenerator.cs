@@ -9,6 +9,8 @@ internal static class HttpConnectionManagerGenerator
     public static Pb.Filter ForRoutes(string statPrefix, string routeConfiguration)
     {
         var manager = Common(statPrefix);
+        // Istio's order. Only rules can ask for them, and only outbound routes come from rules.
+        manager.HttpFilters.Add([XdsMessages.Fault(), XdsMessages.Cors(), XdsMessages.Router()]);
         manager.Rds = new() { ConfigSource = XdsMessages.Ads(), RouteConfigName = routeConfiguration };
         return XdsMessages.Filter(ExtensionNames.HttpConnectionManager, manager);
     }
@@ -16,6 +18,7 @@ internal static class HttpConnectionManagerGenerator
     public static Pb.Filter WithRoutes(string statPrefix, Pb.RouteConfiguration routes)
     {
         var manager = Common(statPrefix);
+        manager.HttpFilters.Add(XdsMessages.Router());
         manager.RouteConfig = routes;
         return XdsMessages.Filter(ExtensionNames.HttpConnectionManager, manager);
     }
@@ -25,7 +28,6 @@ internal static class HttpConnectionManagerGenerator
         {
             CodecType = Pb.HttpConnectionManager.Types.CodecType.Auto,
             StatPrefix = statPrefix,
-            HttpFilters = { XdsMessages.Router() },
             UpgradeConfigs = { new Pb.HttpConnectionManager.Types.UpgradeConfig { UpgradeType = "websocket" } },
             ServerHeaderTransformation = Pb.HttpConnectionManager.Types.ServerHeaderTransformation.PassThrough,
             StreamIdleTimeout = XdsMessages.NoTimeout,

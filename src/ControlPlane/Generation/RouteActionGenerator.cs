@@ -94,6 +94,19 @@ internal static class RouteActionGenerator
                 break;
         }
 
+        foreach (var mirror in forward.Mirrors)
+        {
+            action.RequestMirrorPolicies.Add(
+                new Pb.RouteAction.Types.RequestMirrorPolicy
+                {
+                    Cluster = ResourceNames.Outbound(mirror.Port == 0 ? port : mirror.Port, mirror.Subset, mirror.Host),
+                    RuntimeFraction = new() { DefaultValue = RouteFilterGenerator.Fraction(mirror.Percentage) },
+                    // A copy must not count as a second call in traces.
+                    TraceSampled = false,
+                }
+            );
+        }
+
         route.Route_ = action;
     }
 

@@ -103,7 +103,7 @@ internal static class RouteMatchGenerator
         }
     }
 
-    private static Pb.StringMatcher String(StringMatch value) =>
+    public static Pb.StringMatcher String(StringMatch value) =>
         value.Kind switch
         {
             StringMatchKind.Exact => new() { Exact = value.Value },

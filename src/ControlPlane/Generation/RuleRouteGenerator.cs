@@ -33,6 +33,7 @@ internal static class RuleRouteGenerator
                     StatPrefix = match?.StatPrefix ?? "",
                     Metadata = IstioMetadata.Config(set.Http[i].Source.ToString()),
                 };
+                RouteFilterGenerator.Generate(route, set.Http[i]);
                 RouteActionGenerator.Generate(route, set.Http[i], port, servicePort);
                 routes.Add(route);
                 if (RouteMatchGenerator.IsEverything(route.Match))

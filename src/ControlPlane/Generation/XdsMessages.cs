@@ -26,6 +26,12 @@ internal static class XdsMessages
 
     public static Pb.ListenerFilter ListenerFilter(string name, IMessage config) => new() { Name = name, TypedConfig = Any.Pack(config) };
 
+    /// <summary>Injects nothing by itself: what it does stands with the routes.</summary>
+    public static Pb.HttpFilter Fault() => new() { Name = ExtensionNames.Fault, TypedConfig = Any.Pack(new Pb.HTTPFault()) };
+
+    /// <summary>Does nothing by itself: what it does stands with the routes.</summary>
+    public static Pb.HttpFilter Cors() => new() { Name = ExtensionNames.Cors, TypedConfig = Any.Pack(new Pb.HttpCors.Cors()) };
+
     public static Pb.HttpFilter Router() => new() { Name = ExtensionNames.Router, TypedConfig = Any.Pack(new Pb.Router()) };
 
     public static Pb.Filter TcpProxy(string statPrefix, string cluster) =>

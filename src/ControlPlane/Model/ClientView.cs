@@ -142,6 +142,9 @@ internal sealed class ClientView
             hosts.UnionWith(
                 set.Http.Select(rule => rule.Action).OfType<RuleAction.Forward>().SelectMany(f => f.Destinations).Select(d => d.Host)
             );
+            hosts.UnionWith(
+                set.Http.Select(rule => rule.Action).OfType<RuleAction.Forward>().SelectMany(f => f.Mirrors).Select(mirror => mirror.Host)
+            );
             hosts.UnionWith(set.Tcp.SelectMany(rule => rule.Destinations).Select(destination => destination.Host));
         }
 

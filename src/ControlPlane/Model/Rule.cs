@@ -10,4 +10,11 @@ internal sealed record Rule(
     HeaderOperations RequestHeaders,
     HeaderOperations ResponseHeaders,
     SourceRef Source
-);
+)
+{
+    /// <summary>Null injects nothing.</summary>
+    public FaultInjection? Fault { get; init; }
+
+    /// <summary>Null leaves cross-origin requests alone.</summary>
+    public CrossOriginPolicy? Cors { get; init; }
+}

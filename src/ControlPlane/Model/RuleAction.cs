@@ -12,7 +12,11 @@ internal abstract record RuleAction
         string? AuthorityRewrite,
         TimeSpan? Timeout,
         RetryPolicy? Retries
-    ) : RuleAction;
+    ) : RuleAction
+    {
+        /// <summary>Where copies go.</summary>
+        public ImmutableArray<Mirror> Mirrors { get; init; } = [];
+    }
 
     /// <summary>Answers with a Location. Null fields keep what the request had.</summary>
     internal sealed record Redirect(

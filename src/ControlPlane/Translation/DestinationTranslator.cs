@@ -9,11 +9,13 @@ namespace Mesh.ControlPlane.Translation;
 internal sealed class DestinationTranslator(ServiceCatalog catalog, MeshSnapshot policies, MeshSettings settings, Findings findings)
 {
     /// <summary>What to dial. A missing piece keeps the share of the traffic and makes it fail with the reason.</summary>
+    /// <param name="consequence">What a missing piece comes to.</param>
     public (string Host, int Port, string? Missing) Resolve(
         ConfigObject owner,
         DestinationSpec destination,
         FieldPath path,
-        SourceLocation location
+        SourceLocation location,
+        string consequence = "its share of the requests is answered 503"
     )
     {
         var host = HostNames.Resolve(destination.Host, owner.Key.Namespace, settings);
@@ -25,8 +27,8 @@ internal sealed class DestinationTranslator(ServiceCatalog catalog, MeshSnapshot
                 TranslationCodes.UnknownDestinationHost,
                 owner,
                 path.Field("host"),
-                $"'{destination.Host}' means {host}, which is no known service{Hint(destination.Host, catalog, settings)}; its share of the requests"
-                    + " is answered 503; write the name of a Service or a host of a ServiceEntry",
+                $"'{destination.Host}' means {host}, which is no known service{Hint(destination.Host, catalog, settings)};"
+                    + $" {consequence}; write the name of a Service or a host of a ServiceEntry",
                 location
             );
             return (host, destination.Port ?? 0, reason);
@@ -46,14 +48,14 @@ internal sealed class DestinationTranslator(ServiceCatalog catalog, MeshSnapshot
         }
 
         var service = visible ?? candidates[0];
-        var (port, missing) = PortOf(owner, destination, service, path, location);
+        var (port, missing) = PortOf(owner, destination, service, path, location, consequence);
         if (destination.Subset is { Length: > 0 } subset && !SubsetExists(owner.Key.Namespace, service, subset, out var known))
         {
             findings.Add(
                 TranslationCodes.UnknownDestinationSubset,
                 owner,
                 path.Field("subset"),
-                $"no DestinationRule of {host} defines subset '{subset}'{Listed(known)}; its share of the requests is answered 503;"
+                $"no DestinationRule of {host} defines subset '{subset}'{Listed(known)}; {consequence};"
                     + " define the subset or correct the name",
                 location
             );
@@ -93,7 +95,8 @@ internal sealed class DestinationTranslator(ServiceCatalog catalog, MeshSnapshot
         DestinationSpec destination,
         Service service,
         FieldPath path,
-        SourceLocation location
+        SourceLocation location,
+        string consequence
     )
     {
         ImmutableArray<ServicePort> ports = [.. service.Ports.Where(port => port.Protocol != PortProtocol.Udp)];
@@ -111,7 +114,7 @@ internal sealed class DestinationTranslator(ServiceCatalog catalog, MeshSnapshot
             TranslationCodes.UnknownDestinationPort,
             owner,
             path.Field("port").Field("number"),
-            $"{service.Host} has no port {wanted}{Listed(ports.Select(port => port.Number.ToString()))}; its share of the requests is answered 503;"
+            $"{service.Host} has no port {wanted}{Listed(ports.Select(port => port.Number.ToString()))}; {consequence};"
                 + " use one of the service's ports (not the container's)",
             location
         );

@@ -35,7 +35,11 @@ internal static class HttpRuleTranslator
             HeaderTranslator.Request(spec.Headers),
             HeaderTranslator.Response(spec.Headers),
             HostNames.Source(owner, spec.Location)
-        );
+        )
+        {
+            Fault = FaultTranslator.Translate(spec.Fault),
+            Cors = CorsTranslator.Translate(spec.CorsPolicy),
+        };
     }
 
     private static RuleAction ActionOf(
@@ -126,7 +130,10 @@ internal static class HttpRuleTranslator
             spec.Rewrite?.Authority ?? HeaderTranslator.Authority(spec.Headers),
             spec.Timeout is { } timeout && timeout > TimeSpan.Zero ? timeout : null,
             Retries(spec.Retries)
-        );
+        )
+        {
+            Mirrors = MirrorTranslator.Translate(owner, spec.Mirrors, path, destinations),
+        };
     }
 
     // Istio: numbers in retryOn become status codes; conditions left out are the mesh's.

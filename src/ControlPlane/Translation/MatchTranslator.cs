@@ -93,7 +93,7 @@ internal static class MatchTranslator
     private static StringMatch Named(StringMatchSpec spec) =>
         spec is { Kind: WrittenKind.Regex, Value: "*" } ? new(StringMatchKind.Present, "") : Value(spec)!;
 
-    private static StringMatch? Value(StringMatchSpec? spec) =>
+    public static StringMatch? Value(StringMatchSpec? spec) =>
         spec is null
             ? null
             : new(

@@ -54,8 +54,6 @@ internal sealed class RouteForceChecks(ConfigObject<VirtualServiceSpec> owner, F
         }
 
         Say(rule.Retries is { Attempts: > 0 }, path.Field("retries"), "sidecars send every request once", rule.Location);
-        Say(rule.Fault?.Delay is { Percentage: not 0 }, path.Field("fault").Field("delay"), "requests are not delayed", rule.Location);
-        Say(rule.Fault?.Abort is { Percentage: not 0 }, path.Field("fault").Field("abort"), "requests are not aborted", rule.Location);
         for (var i = 0; i < rule.Mirrors.Length; i++)
         {
             Say(
@@ -65,8 +63,6 @@ internal sealed class RouteForceChecks(ConfigObject<VirtualServiceSpec> owner, F
                 rule.Mirrors[i].Location
             );
         }
-
-        Say(rule.CorsPolicy is not null, path.Field("corsPolicy"), "preflights are forwarded and no CORS headers are added", rule.Location);
     }
 
     // To leave out one such rule would hand its connections to the next, so the proxy refuses all of the listener.

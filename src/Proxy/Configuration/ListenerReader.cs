@@ -13,8 +13,7 @@ internal static class ListenerReader
     [
         TypeUrls.Prefix + Pb.Router.Descriptor.FullName,
         TypeUrls.Prefix + Pb.HTTPFault.Descriptor.FullName,
-        // Not a message of ours: cross-origin rules travel with the routes.
-        TypeUrls.Prefix + "envoy.extensions.filters.http.cors.v3.Cors",
+        TypeUrls.Prefix + Pb.HttpCors.Cors.Descriptor.FullName,
     ];
 
     public static ListenerPlan Read(Pb.Listener listener, string version, ProblemList problems)

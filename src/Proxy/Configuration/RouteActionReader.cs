@@ -51,17 +51,13 @@ internal static class RouteActionReader
             problems.Add("host_rewrite_specifier", $"{action.HostRewriteSpecifierCase} is not supported; use host_rewrite_literal");
         }
 
-        if (action.RequestMirrorPolicies.Count > 0)
-        {
-            problems.Note("request_mirror_policies", "are not supported; nothing is mirrored");
-        }
-
         return new RuleAction.Forward
         {
             Destinations = new WeightedDestinations(Destinations(action, problems), new PickState()),
             PathRewrite = Rewrite(action, problems),
             AuthorityRewrite = Visible(action.HostRewriteLiteral, "host_rewrite_literal", problems),
             Timeout = PbReading.Duration(action.Timeout, DefaultTimeout, "timeout", problems),
+            Mirrors = MirrorReader.Read(action, problems),
         };
     }
 
@@ -99,8 +95,10 @@ internal static class RouteActionReader
         }
     }
 
-    private static WeightedDestination Share(Pb.WeightedCluster.Types.ClusterWeight share, ProblemList problems) =>
-        new()
+    private static WeightedDestination Share(Pb.WeightedCluster.Types.ClusterWeight share, ProblemList problems)
+    {
+        RouteFilterReader.RefuseOthers(share.TypedPerFilterConfig, problems);
+        return new()
         {
             ClusterName = share.Name,
             Cluster = null,
@@ -109,6 +107,7 @@ internal static class RouteActionReader
             RequestEdits = HeaderEditReader.Read(share.RequestHeadersToAdd, share.RequestHeadersToRemove, "request_headers", problems),
             ResponseEdits = HeaderEditReader.Read(share.ResponseHeadersToAdd, share.ResponseHeadersToRemove, "response_headers", problems),
         };
+    }
 
     private static PathRewrite? Rewrite(Pb.RouteAction action, ProblemList problems)
     {
@@ -211,7 +210,7 @@ internal static class RouteActionReader
     }
 
     // What becomes part of a header value (RFC 9110 5.5).
-    private static string? OneLine(string text, string field, ProblemList problems)
+    public static string? OneLine(string text, string field, ProblemList problems)
     {
         if (text.Any(char.IsControl))
         {

@@ -61,21 +61,15 @@ internal static class RouteBinder
             rules.Add(
                 rule.Action is not RuleAction.Forward forward
                     ? rule
-                    : new Rule
+                    : rule with
                     {
-                        Name = rule.Name,
-                        Conditions = rule.Conditions,
-                        RequestEdits = rule.RequestEdits,
-                        ResponseEdits = rule.ResponseEdits,
-                        Action = new RuleAction.Forward
+                        Action = forward with
                         {
                             Destinations = new WeightedDestinations(
                                 [.. forward.Destinations.Destinations.Select(d => Bind(d, clusters))],
                                 states?.GetValueOrDefault((host.Name, rule.Name, i)) ?? forward.Destinations.State
                             ),
-                            PathRewrite = forward.PathRewrite,
-                            AuthorityRewrite = forward.AuthorityRewrite,
-                            Timeout = forward.Timeout,
+                            Mirrors = [.. forward.Mirrors.Select(m => m with { Cluster = clusters.GetValueOrDefault(m.ClusterName) })],
                         },
                     }
             );
@@ -112,6 +106,14 @@ internal static class RouteBinder
             foreach (var destination in forward.Destinations.Destinations)
             {
                 if (!ReferenceEquals(destination.Cluster, clusters.GetValueOrDefault(destination.ClusterName)))
+                {
+                    return false;
+                }
+            }
+
+            foreach (var mirror in forward.Mirrors)
+            {
+                if (!ReferenceEquals(mirror.Cluster, clusters.GetValueOrDefault(mirror.ClusterName)))
                 {
                     return false;
                 }

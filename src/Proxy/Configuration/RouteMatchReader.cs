@@ -165,7 +165,7 @@ internal static class RouteMatchReader
         return value is null ? null : new QueryCondition(matcher.Name, value);
     }
 
-    private static ValueMatch? Text(Pb.StringMatcher matcher, ProblemList problems)
+    public static ValueMatch? Text(Pb.StringMatcher matcher, ProblemList problems)
     {
         switch (matcher.MatchPatternCase)
         {

@@ -46,8 +46,10 @@ internal static class RouteReader
         from rule in host.Rules
         let forward = rule.Action as RuleAction.Forward
         where forward is not null
-        from destination in forward.Destinations.Destinations
-        select new ResourceRef(TypeUrls.Cluster, destination.ClusterName);
+        from cluster in forward
+            .Destinations.Destinations.Select(destination => destination.ClusterName)
+            .Concat(forward.Mirrors.Select(mirror => mirror.ClusterName))
+        select new ResourceRef(TypeUrls.Cluster, cluster);
 
     private static VirtualHost Host(Pb.VirtualHost host, HeaderEdits requestEdits, HeaderEdits responseEdits, ProblemList problems)
     {
@@ -65,6 +67,7 @@ internal static class RouteReader
             }
         }
 
+        RouteFilterReader.RefuseOthers(host.TypedPerFilterConfig, problems);
         if (host.RequireTls != Pb.VirtualHost.Types.TlsRequirementType.None)
         {
             problems.Add("require_tls", $"{host.RequireTls} is not supported");
@@ -99,6 +102,7 @@ internal static class RouteReader
     private static Rule? Rule(Pb.Route route, HeaderEdits requestEdits, HeaderEdits responseEdits, ProblemList problems)
     {
         var conditions = RouteMatchReader.Read(route.Match, problems);
+        RouteFilterReader.RefuseOthers(route.TypedPerFilterConfig, problems, ExtensionNames.Fault, ExtensionNames.Cors);
         if (RouteActionReader.Read(route, problems) is not { } action)
         {
             return null;
@@ -109,6 +113,8 @@ internal static class RouteReader
             Name = route.Name,
             Conditions = conditions,
             Action = action,
+            Fault = RouteFilterReader.Fault(route, problems),
+            Cors = RouteFilterReader.Cors(route, problems),
             RequestEdits = HeaderEditReader.Join(
                 HeaderEditReader.Read(route.RequestHeadersToAdd, route.RequestHeadersToRemove, "request_headers", problems),
                 requestEdits

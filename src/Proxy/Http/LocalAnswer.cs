@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Mesh.Proxy.Routing;
+using Mesh.Proxy.Routing.Faults;
 
 namespace Mesh.Proxy.Http;
 
@@ -13,10 +14,7 @@ internal readonly record struct LocalAnswer(int Status, ReadOnlyMemory<byte> Bod
     private const int NoGrpc = -1;
 
     // Envoy, router "x-envoy-overloaded": the limit refused it, so that clients can hold back.
-    private static readonly EditSequence Overloaded = new(
-        new HeaderEdits([new HeaderEdit(HeaderEditKind.Set, "x-envoy-overloaded", "true")]),
-        HeaderEdits.None
-    );
+    private static readonly HeaderEdits Overloaded = new([new HeaderEdit(HeaderEditKind.Set, "x-envoy-overloaded", "true")]);
 
     /// <summary>-1 where the client does not speak gRPC.</summary>
     public int GrpcStatus { get; private init; } = NoGrpc;
@@ -35,22 +33,33 @@ internal readonly record struct LocalAnswer(int Status, ReadOnlyMemory<byte> Bod
         : Body.IsEmpty ? null
         : "text/plain";
 
+    /// <param name="own">Edits of the one request: a rule's are for its upstream's answers.</param>
     /// <param name="retried">There was more than one try.</param>
-    public static LocalAnswer Of(Failure failure, bool grpc, bool retried = false)
+    public static LocalAnswer Of(Failure failure, HeaderEdits own, bool grpc, bool retried = false)
     {
         var entry = FailureTable.Of(failure);
-        var edits = failure == Failure.Overflow ? Overloaded : EditSequence.None;
+        var edits = new EditSequence(failure == Failure.Overflow ? Overloaded : HeaderEdits.None, HeaderEdits.None, own);
         return grpc
             ? Grpc(entry.GrpcStatus, retried ? entry.BodyAfterRetries : entry.Body, edits)
             : new(entry.Status, retried ? entry.BodyBytesAfterRetries : entry.BodyBytes, edits);
     }
+
+    public static LocalAnswer Of(FaultAbort abort, HeaderEdits own, bool grpc)
+    {
+        var edits = new EditSequence(HeaderEdits.None, HeaderEdits.None, own);
+        var entry = FailureTable.Of(Failure.FaultAbort);
+        return grpc ? Grpc(abort.GrpcStatus, entry.Body, edits) : new(abort.HttpStatus, entry.BodyBytes, edits);
+    }
+
+    /// <summary>A preflight's answer: all of it is in the edits.</summary>
+    public static LocalAnswer Preflight(HeaderEdits own) => new(200, default, new EditSequence(HeaderEdits.None, HeaderEdits.None, own));
 
     /// <summary>A request that broke a rule of its protocol: the rule's own status, and the sentence that names it.</summary>
     public static LocalAnswer Refusal(int status, string sentence) => new(status, Encoding.ASCII.GetBytes(sentence), EditSequence.None);
 
     public static LocalAnswer Direct(RuleAction.DirectResponse direct, EditSequence edits, bool grpc) =>
         grpc
-            ? Grpc(GrpcStatusOf(direct.StatusCode), Encoding.UTF8.GetString(direct.Body), edits)
+            ? Grpc(GrpcStatuses.OfHttp(direct.StatusCode), Encoding.UTF8.GetString(direct.Body), edits)
             : new(direct.StatusCode, direct.Body, edits);
 
     public static LocalAnswer Redirect(int status, string location, EditSequence edits) =>
@@ -59,19 +68,6 @@ internal readonly record struct LocalAnswer(int Status, ReadOnlyMemory<byte> Bod
     // gRPC over HTTP/2, "Responses": Trailers-Only is one HEADERS frame with HTTP status 200.
     private static LocalAnswer Grpc(int status, string message, EditSequence edits) =>
         new(200, default, edits) { GrpcStatus = status, GrpcMessage = PercentEncode(message) };
-
-    // gRPC, "HTTP to gRPC Status Code Mapping".
-    private static int GrpcStatusOf(int httpStatus) =>
-        httpStatus switch
-        {
-            200 => 0,
-            400 => 13,
-            401 => 16,
-            403 => 7,
-            404 => 12,
-            429 or 502 or 503 or 504 => 14,
-            _ => 2,
-        };
 
     // gRPC over HTTP/2: Status-Message keeps printable ASCII without '%'.
     private static string PercentEncode(string message)

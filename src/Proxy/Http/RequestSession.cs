@@ -3,6 +3,8 @@ using System.Text;
 using Mesh.Proxy.Configuration;
 using Mesh.Proxy.Connections;
 using Mesh.Proxy.Routing;
+using Mesh.Proxy.Routing.Cors;
+using Mesh.Proxy.Routing.Faults;
 using Mesh.Proxy.Telemetry;
 using Mesh.Proxy.Upstream;
 using Mesh.Proxy.Upstream.Balancing;
@@ -16,6 +18,8 @@ namespace Mesh.Proxy.Http;
 /// </summary>
 internal sealed class RequestSession(EndpointResolver resolver, RecordSink sink, TimeProvider time)
 {
+    private const string RuleAnswer = "direct_response";
+
     private RequestHead? _head;
     private ConnectionTarget? _target;
     private ProxyConfig? _config;
@@ -24,7 +28,10 @@ internal sealed class RequestSession(EndpointResolver resolver, RecordSink sink,
     private AttemptDecision _next;
     private bool _attempting;
     private RequestHash _hash;
-    private HeaderEdits _cookies = HeaderEdits.None;
+    private bool _delaying;
+    private Failure _planned;
+    private FaultDecision _fault;
+    private HeaderEdits _ownEdits = HeaderEdits.None;
 
     public RequestRecord Record { get; } = new();
 
@@ -42,7 +49,8 @@ internal sealed class RequestSession(EndpointResolver resolver, RecordSink sink,
 
     /// <summary>
     /// Time for the whole request, attempts and waits included, from the end of the client's request (Envoy, RouteAction.timeout); zero where
-    /// there is no limit. The codec watches it and reports <see cref="Failure.RequestTimeout"/>.
+    /// there is no limit. The codec watches it and reports <see cref="Failure.RequestTimeout"/>. Known from the first
+    /// <see cref="RequestStep.Attempt"/> on, so that the delay of a fault does not count.
     /// </summary>
     public TimeSpan Timeout { get; private set; }
 
@@ -77,7 +85,7 @@ internal sealed class RequestSession(EndpointResolver resolver, RecordSink sink,
     public bool Responded { get; private set; }
 
     /// <summary>Edits for the response that <see cref="TakeHead"/> let through.</summary>
-    public EditSequence ResponseEdits => _cookies.IsEmpty ? Record.Plan.ResponseEdits : Record.Plan.ResponseEditsWith(_cookies);
+    public EditSequence ResponseEdits => _ownEdits.IsEmpty ? Record.Plan.ResponseEdits : Record.Plan.ResponseEditsWith(_ownEdits);
 
     /// <summary>The first call: takes the configuration that the request keeps to its end. The codec then fills the head.</summary>
     /// <param name="config">Null before there is any.</param>
@@ -122,12 +130,45 @@ internal sealed class RequestSession(EndpointResolver resolver, RecordSink sink,
 
         var traffic = Target.FindIn(_config);
         Record.Listener = traffic.Listener;
-        var failure = RequestPlanner.Decide(Head, traffic.Http, out var plan);
+        _planned = RequestPlanner.Decide(Head, traffic.Http, out var plan);
         Record.Plan = plan;
         Record.Cluster = plan.Destination?.Cluster;
-        if (failure != Failure.None)
+        _fault = plan.Rule?.Fault?.Decide() ?? default;
+        if (_fault.Delay > TimeSpan.Zero)
         {
-            Fail(failure);
+            Record.OtherFlags |= ResponseFlags.DelayInjected;
+            Delay = _fault.Delay;
+            _delaying = true;
+            Step = RequestStep.Wait;
+            return;
+        }
+
+        DecideUndelayed();
+    }
+
+    // In the order of Istio's filters: fault, cross-origin policy, and what the rule does.
+    private void DecideUndelayed()
+    {
+        var plan = Record.Plan;
+        var cors = plan.Rule?.Cors?.Decide(Head) ?? CorsDecision.Pass;
+        _ownEdits = cors.Edits;
+        if (_fault.Abort is { } abort)
+        {
+            Record.Failure = Failure.FaultAbort;
+            Give(LocalAnswer.Of(abort, _ownEdits, Head.IsGrpc));
+            return;
+        }
+
+        if (cors.Verdict == CorsVerdict.Answer)
+        {
+            Record.AnswerDetails = "cors_response";
+            Give(LocalAnswer.Preflight(_ownEdits));
+            return;
+        }
+
+        if (_planned != Failure.None)
+        {
+            Fail(_planned);
             return;
         }
 
@@ -137,25 +178,37 @@ internal sealed class RequestSession(EndpointResolver resolver, RecordSink sink,
                 Timeout = forward.Timeout;
                 if (forward.HashPolicy is { } policy)
                 {
-                    _hash = policy.Compute(Head, Target.Remote, Target.Local, out _cookies);
+                    _hash = policy.Compute(Head, Target.Remote, Target.Local, out var cookies);
+                    _ownEdits = _ownEdits.And(cookies);
                 }
 
                 _attempts.Begin(forward.Retries, Cluster, Head.IsGrpc, Record.StartTicks, time.TimestampFrequency);
                 BeginAttempt();
                 break;
             case RuleAction.DirectResponse direct:
-                Record.DirectResponse = true;
-                Give(LocalAnswer.Direct(direct, plan.ResponseEdits, Head.IsGrpc));
+                Record.AnswerDetails = RuleAnswer;
+                Give(LocalAnswer.Direct(direct, ResponseEdits, Head.IsGrpc));
                 break;
             case RuleAction.Redirect redirect:
-                Record.DirectResponse = true;
-                Give(LocalAnswer.Redirect(redirect.StatusCode, Location(redirect, plan.Rule.Conditions), plan.ResponseEdits));
+                Record.AnswerDetails = RuleAnswer;
+                Give(LocalAnswer.Redirect(redirect.StatusCode, Location(redirect, plan.Rule.Conditions), ResponseEdits));
                 break;
         }
     }
 
     /// <summary>After <see cref="RequestStep.Wait"/>.</summary>
-    public void Waited() => BeginAttempt();
+    public void Waited()
+    {
+        if (_delaying)
+        {
+            _delaying = false;
+            DecideUndelayed();
+        }
+        else
+        {
+            BeginAttempt();
+        }
+    }
 
     /// <summary>
     /// The head of the endpoint's answer arrived. True: it goes to the client. False: it is dropped, and the next step follows after
@@ -230,8 +283,9 @@ internal sealed class RequestSession(EndpointResolver resolver, RecordSink sink,
         _tried.Clear();
         Replayable = true;
         (_head, _target, _config) = (null, null, null);
-        (_hash, _cookies) = (default, HeaderEdits.None);
+        _hash = default;
         (Step, Answer, Delay, Timeout, Responded, _next) = (RequestStep.End, default, default, default, false, default);
+        (_delaying, _planned, _fault, _ownEdits) = (false, Failure.None, default, HeaderEdits.None);
     }
 
     private void BeginAttempt()
@@ -274,7 +328,7 @@ internal sealed class RequestSession(EndpointResolver resolver, RecordSink sink,
         }
         else
         {
-            Give(LocalAnswer.Of(failure, Head.IsGrpc, retried: Record.Attempts > 1));
+            Give(LocalAnswer.Of(failure, _ownEdits, Head.IsGrpc, retried: Record.Attempts > 1));
         }
     }
 

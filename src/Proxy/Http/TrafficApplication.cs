@@ -62,7 +62,7 @@ internal sealed class TrafficApplication(
     private async ValueTask FollowAsync(RequestContext context, RequestSession session)
     {
         var hasBody = context.Http.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody ?? true;
-        context.BeginTimeout(session.Timeout, hasBody, time);
+        var timed = false;
         while (session.Step != RequestStep.End)
         {
             switch (session.Step)
@@ -75,6 +75,12 @@ internal sealed class TrafficApplication(
                     await WaitAsync(context, session);
                     break;
                 default:
+                    if (!timed)
+                    {
+                        timed = true;
+                        context.BeginTimeout(session.Timeout, hasBody, time);
+                    }
+
                     session.EndAttempt(await SendAsync(context, session));
                     break;
             }

@@ -11,6 +11,12 @@ internal sealed class HeaderEdits(ImmutableArray<HeaderEdit> edits)
 
     public bool IsEmpty => Edits.IsEmpty;
 
+    /// <summary>These, then the others. Allocates only where both are there.</summary>
+    public HeaderEdits And(HeaderEdits others) =>
+        others.IsEmpty ? this
+        : IsEmpty ? others
+        : new HeaderEdits([.. Edits, .. others.Edits]);
+
     /// <summary>Edits of one level in Envoy's order: what is removed goes first, so that a header both removed and added is replaced; then sets, then adds.</summary>
     public static HeaderEdits Create(
         IEnumerable<string> remove,

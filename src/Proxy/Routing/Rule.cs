@@ -1,7 +1,10 @@
+using Mesh.Proxy.Routing.Cors;
+using Mesh.Proxy.Routing.Faults;
+
 namespace Mesh.Proxy.Routing;
 
 /// <summary>One compiled rule: conditions, then exactly one action. Immutable; the counters it needs are <c>*State</c> cells.</summary>
-internal sealed class Rule
+internal sealed record Rule
 {
     /// <summary>The route's name as the control plane sent it: which rule of which VirtualService.</summary>
     public required string Name { get; init; }
@@ -9,6 +12,12 @@ internal sealed class Rule
     public required RouteConditions Conditions { get; init; }
 
     public required RuleAction Action { get; init; }
+
+    /// <summary>Null where the rule injects nothing.</summary>
+    public FaultPolicy? Fault { get; init; }
+
+    /// <summary>Null where the rule leaves cross-origin requests alone.</summary>
+    public CorsPolicy? Cors { get; init; }
 
     public HeaderEdits RequestEdits { get; init; } = HeaderEdits.None;
 

@@ -1,12 +1,14 @@
+using System.Collections.Immutable;
+using Mesh.Proxy.Routing.Mirrors;
 using Mesh.Proxy.Upstream.Retries;
 
 namespace Mesh.Proxy.Routing;
 
 /// <summary>What a rule does with the requests it takes.</summary>
-internal abstract class RuleAction
+internal abstract record RuleAction
 {
     /// <summary>Sends the request to one of the weighted destinations.</summary>
-    internal sealed class Forward : RuleAction
+    internal sealed record Forward : RuleAction
     {
         public required WeightedDestinations Destinations { get; init; }
 
@@ -22,10 +24,13 @@ internal abstract class RuleAction
         public HashPolicy? HashPolicy { get; init; }
 
         public RetryPolicy Retries { get; init; } = RetryPolicy.None;
+
+        /// <summary>Where copies of the requests go; their answers are dropped.</summary>
+        public ImmutableArray<MirrorPolicy> Mirrors { get; init; } = [];
     }
 
     /// <summary>Answers with a <c>Location</c>.</summary>
-    internal sealed class Redirect : RuleAction
+    internal sealed record Redirect : RuleAction
     {
         /// <summary>301, 302, 303, 307 or 308.</summary>
         public int StatusCode { get; init; } = 301;
@@ -48,7 +53,7 @@ internal abstract class RuleAction
     }
 
     /// <summary>Answers by itself.</summary>
-    internal sealed class DirectResponse : RuleAction
+    internal sealed record DirectResponse : RuleAction
     {
         public required int StatusCode { get; init; }
 

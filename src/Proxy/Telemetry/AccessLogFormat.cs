@@ -65,11 +65,7 @@ internal static class AccessLogFormat
         line.Raw((byte)' ');
         line.Escaped(ResponseFlagText.Of(record.Flags));
         line.Raw((byte)' ');
-        line.Escaped(
-            record.Head is null && record.Failure == Failure.None ? null
-            : record.DirectResponse ? "direct_response"
-            : failure.Details
-        );
+        line.Escaped(record.Head is null && record.Failure == Failure.None ? null : record.AnswerDetails ?? failure.Details);
         // Connection termination details: Envoy fills them for TLS and RBAC.
         line.Raw(" - \""u8);
         line.Escaped(record.ConnectError);

@@ -63,8 +63,8 @@ internal sealed class RequestRecord
     /// <summary>Why no connection to the endpoint came about; null otherwise.</summary>
     public string? ConnectError { get; set; }
 
-    /// <summary>Answered by this proxy because a rule says so.</summary>
-    public bool DirectResponse { get; set; }
+    /// <summary>Envoy's response code details of an answer that a rule had this proxy give; null for other answers.</summary>
+    public string? AnswerDetails { get; set; }
 
     public System.Net.IPEndPoint? DownstreamRemote { get; set; }
 
@@ -104,7 +104,7 @@ internal sealed class RequestRecord
         AttemptTicks = 0;
         Attempts = 0;
         ConnectError = null;
-        DirectResponse = false;
+        AnswerDetails = null;
         DownstreamRemote = null;
         DownstreamLocal = null;
         UpstreamLocal = null;
