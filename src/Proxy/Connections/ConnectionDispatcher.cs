@@ -1,52 +1,54 @@
-using System.IO.Pipelines;
 using System.Net;
+using System.Net.Sockets;
 using Mesh.Proxy.Configuration;
 using Mesh.Proxy.Http;
-using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Connections.Features;
-using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging;
 
 namespace Mesh.Proxy.Connections;
 
 /// <summary>
-/// The demultiplexer: finds out where an accepted connection was going, looks at its first bytes only where the listener leaves a choice,
-/// and hands it to the HTTP codec or the TCP proxy.
+/// The demultiplexer: finds out where an accepted connection was going, looks at its first bytes where the listener leaves a choice, and
+/// hands it to the HTTP codec or the TCP proxy.
 /// </summary>
 internal sealed partial class ConnectionDispatcher(
     bool inbound,
     ProxyOptions options,
     ConfigStore store,
+    SocketConnectionContextFactory transport,
     HttpCodec codec,
     TcpProxy tcp,
     ILogger<ConnectionDispatcher> logger
 ) : IDisposable
 {
+    // A socket with bytes in it cannot be waited on for more of them; who dribbles his first bytes is looked at again after a while.
+    private static readonly TimeSpan FirstLookAgain = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan LastLookAgain = TimeSpan.FromMilliseconds(50);
+
     private readonly CancellationTokenSource _stopping = new();
 
+    /// <summary>Takes the socket over.</summary>
     /// <param name="bound">The configured address of the listener whose own socket accepted it; null for the capture ports.</param>
-    public async Task DispatchAsync(ConnectionContext connection, IPEndPoint? bound)
+    public async Task DispatchAsync(Socket socket, IPEndPoint? bound)
     {
         try
         {
-            var target = TargetOf(connection, bound);
-            connection.Features.Set(target);
-            if (!await HandOverAsync(connection, target))
+            socket.NoDelay = true;
+            if (await HandOverAsync(socket, TargetOf(socket, bound)))
             {
-                await connection.DisposeAsync();
+                return;
             }
         }
-        catch (Exception error) when (error is IOException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception error) when (error is SocketException or IOException or OperationCanceledException or ObjectDisposedException)
         {
             // The client left while we looked, or we are shutting down.
-            await connection.DisposeAsync();
         }
         catch (Exception error)
         {
             Failed(error);
-            connection.Abort();
-            await connection.DisposeAsync();
         }
+
+        socket.Dispose();
     }
 
     /// <summary>Gives up connections that have not said yet what they are.</summary>
@@ -55,41 +57,43 @@ internal sealed partial class ConnectionDispatcher(
     public void Dispose() => _stopping.Dispose();
 
     // True where the connection now belongs to the codec.
-    private async ValueTask<bool> HandOverAsync(ConnectionContext connection, ConnectionTarget target)
+    private async ValueTask<bool> HandOverAsync(Socket socket, ConnectionTarget target)
     {
         var config = store.Current;
         // Without a configuration nothing is known but that HTTP clients can be told so.
         var traffic = config is null ? default : target.FindIn(config);
-        if (config is not null && traffic.Http is null)
-        {
-            if (traffic.Tcp is not null)
-            {
-                await tcp.RunAsync(connection, target, config, traffic, _stopping.Token);
-            }
-
-            return false;
-        }
-
-        var protocol = traffic.Tcp is null ? await SniffHttpAsync(connection) : await SniffAsync(connection);
+        var protocol =
+            config is not null && traffic.Http is null ? SniffedProtocol.Tcp : await SniffAsync(socket, httpOnly: traffic.Tcp is null);
         switch (protocol)
         {
             case SniffedProtocol.Http1 or SniffedProtocol.Http2:
-                return codec.TryTake(connection, http2: protocol == SniffedProtocol.Http2);
-            case SniffedProtocol.Tcp:
-                await tcp.RunAsync(connection, target, config!, traffic, _stopping.Token);
+                return await TakeAsync(socket, target, http2: protocol == SniffedProtocol.Http2);
+            case SniffedProtocol.Tcp when traffic.Tcp is not null:
+                await tcp.RunAsync(socket, target, config!, traffic, _stopping.Token);
                 return false;
             default:
                 return false;
         }
     }
 
-    private ConnectionTarget TargetOf(ConnectionContext connection, IPEndPoint? bound)
+    private async ValueTask<bool> TakeAsync(Socket socket, ConnectionTarget target, bool http2)
     {
-        var local = (IPEndPoint)connection.LocalEndPoint!;
+        var connection = transport.Create(socket);
+        connection.Features.Set(target);
+        if (!codec.TryTake(connection, http2))
+        {
+            await connection.DisposeAsync();
+        }
+
+        return true;
+    }
+
+    private ConnectionTarget TargetOf(Socket socket, IPEndPoint? bound)
+    {
+        var local = (IPEndPoint)socket.LocalEndPoint!;
         var destination =
             bound is not null ? local
-            : options.Capture == CaptureMode.Redirect
-                ? OriginalDestination.Of(connection.Features.GetRequiredFeature<IConnectionSocketFeature>().Socket)
+            : options.Capture == CaptureMode.Redirect ? OriginalDestination.Of(socket)
             : null;
         return new ConnectionTarget
         {
@@ -99,69 +103,47 @@ internal sealed partial class ConnectionDispatcher(
             Port = (destination ?? local).Port,
             // Envoy logs the address the client meant, not the port it was redirected to.
             Local = destination ?? local,
-            Remote = (IPEndPoint)connection.RemoteEndPoint!,
+            Remote = (IPEndPoint)socket.RemoteEndPoint!,
         };
     }
 
-    // Undecided here means that the client left without a byte.
-    private async ValueTask<SniffedProtocol> SniffHttpAsync(ConnectionContext connection)
+    // Consumes nothing. Undecided: the client left without a byte, or was silent for too long on a port where clients speak first.
+    private async ValueTask<SniffedProtocol> SniffAsync(Socket socket, bool httpOnly)
     {
-        var input = connection.Transport.Input;
-        while (true)
-        {
-            var read = await input.ReadAsync(_stopping.Token);
-            var protocol = ProtocolSniffer.SniffHttp(read.Buffer);
-            if (protocol == SniffedProtocol.Undecided && read.IsCompleted && !read.Buffer.IsEmpty)
-            {
-                protocol = SniffedProtocol.Http1;
-            }
-
-            if (Decided(input, read, protocol))
-            {
-                return protocol;
-            }
-        }
-    }
-
-    private async ValueTask<SniffedProtocol> SniffAsync(ConnectionContext connection)
-    {
-        var input = connection.Transport.Input;
+        var detection = options.ProtocolDetectionTimeout > TimeSpan.Zero ? options.ProtocolDetectionTimeout : TrafficDefaults.IdleTimeout;
+        var spoke = false;
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
-        if (options.ProtocolDetectionTimeout > TimeSpan.Zero)
-        {
-            patience.CancelAfter(options.ProtocolDetectionTimeout);
-        }
-
+        patience.CancelAfter(httpOnly ? TrafficDefaults.IdleTimeout : detection);
         try
         {
-            while (true)
+            await socket.ReceiveAsync(Memory<byte>.Empty, patience.Token);
+            spoke = true;
+            patience.CancelAfter(detection);
+            for (var pause = FirstLookAgain; ; pause = pause < LastLookAgain ? pause * 2 : pause)
             {
-                var read = await input.ReadAsync(patience.Token);
-                var protocol = ProtocolSniffer.Sniff(read.Buffer);
-                if (protocol == SniffedProtocol.Undecided && read.IsCompleted && !read.Buffer.IsEmpty)
-                {
-                    protocol = SniffedProtocol.Tcp;
-                }
-
-                if (Decided(input, read, protocol))
+                var protocol = Peek(socket, httpOnly, out var count);
+                if (protocol != SniffedProtocol.Undecided || count == 0)
                 {
                     return protocol;
                 }
+
+                await Task.Delay(pause, patience.Token);
             }
         }
         catch (OperationCanceledException) when (!_stopping.IsCancellationRequested)
         {
-            // Silent for too long: a protocol where the server speaks first.
-            return SniffedProtocol.Tcp;
+            // Where both are spoken, silence is a protocol in which the server speaks first.
+            return !httpOnly ? SniffedProtocol.Tcp
+                : spoke ? SniffedProtocol.Http1
+                : SniffedProtocol.Undecided;
         }
     }
 
-    // Nothing is consumed; what was looked at is only marked so where more is needed, or the next reader would wait for new bytes.
-    private static bool Decided(PipeReader input, ReadResult read, SniffedProtocol protocol)
+    private static SniffedProtocol Peek(Socket socket, bool httpOnly, out int count)
     {
-        var decided = protocol != SniffedProtocol.Undecided || read.IsCompleted;
-        input.AdvanceTo(read.Buffer.Start, decided ? read.Buffer.Start : read.Buffer.End);
-        return decided;
+        Span<byte> start = stackalloc byte[ProtocolSniffer.MaxBytes];
+        count = socket.Receive(start, SocketFlags.Peek);
+        return httpOnly ? ProtocolSniffer.SniffHttp(start[..count]) : ProtocolSniffer.Sniff(start[..count]);
     }
 
     [LoggerMessage(LogLevel.Error, "A connection failed unexpectedly")]

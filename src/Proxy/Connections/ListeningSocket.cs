@@ -1,64 +1,80 @@
 using System.Net;
-using Microsoft.AspNetCore.Connections;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging;
 
 namespace Mesh.Proxy.Connections;
 
-/// <summary>One bound address and the loop that accepts on it; established connections outlive it.</summary>
+/// <summary>
+/// One bound address and the loop that accepts on it; established connections outlive it. They come out as bare sockets: what is no HTTP
+/// needs none of the pipes that Kestrel's transport puts around one.
+/// </summary>
 internal sealed partial class ListeningSocket : IAsyncDisposable
 {
-    private readonly IConnectionListener _listener;
-    private readonly Func<ConnectionContext, Task> _handle;
+    private const int Backlog = 4096;
+
+    // Without free descriptors accepting fails at once, again and again, until connections end.
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
+    private readonly Socket _socket;
+    private readonly Func<Socket, Task> _handle;
     private readonly ILogger _logger;
     private readonly Task _loop;
+    private volatile bool _closing;
 
-    private ListeningSocket(IConnectionListener listener, Func<ConnectionContext, Task> handle, ILogger logger)
+    private ListeningSocket(Socket socket, Func<Socket, Task> handle, ILogger logger)
     {
-        _listener = listener;
+        _socket = socket;
         _handle = handle;
         _logger = logger;
+        EndPoint = (IPEndPoint)socket.LocalEndPoint!;
         _loop = AcceptAsync();
     }
 
-    public IPEndPoint EndPoint => (IPEndPoint)_listener.EndPoint;
+    public IPEndPoint EndPoint { get; }
 
-    public static async Task<ListeningSocket> OpenAsync(
-        IConnectionListenerFactory transport,
-        IPEndPoint address,
-        Func<ConnectionContext, Task> handle,
-        ILogger logger
-    ) => new(await transport.BindAsync(address), handle, logger);
+    /// <exception cref="SocketException">The address cannot be bound.</exception>
+    public static ListeningSocket Open(IPEndPoint address, Func<Socket, Task> handle, ILogger logger)
+    {
+        // Kestrel's way: the unspecified IPv6 address takes IPv4 too.
+        var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(address);
+        try
+        {
+            socket.Listen(Backlog);
+            return new(socket, handle, logger);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {
-        await _listener.UnbindAsync();
+        _closing = true;
+        _socket.Dispose();
         await _loop;
-        await _listener.DisposeAsync();
     }
 
     private async Task AcceptAsync()
     {
         while (true)
         {
-            ConnectionContext? connection;
             try
             {
-                connection = await _listener.AcceptAsync();
+                _ = _handle(await _socket.AcceptAsync());
             }
-            catch (Exception error)
+            catch (Exception error) when (error is SocketException or ObjectDisposedException)
             {
-                // The transport hides aborted handshakes; what comes here (out of descriptors) would otherwise end the listener.
+                if (_closing)
+                {
+                    return;
+                }
+
                 AcceptFailed(EndPoint, error.Message);
-                await Task.Yield();
-                continue;
+                await Task.Delay(Pause);
             }
-
-            if (connection is null)
-            {
-                return;
-            }
-
-            _ = _handle(connection);
         }
     }
 

@@ -18,22 +18,9 @@ internal static class ProtocolSniffer
 
     private static readonly SearchValues<byte> MethodBytes = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZ-_"u8);
 
-    public static SniffedProtocol Sniff(in ReadOnlySequence<byte> data)
-    {
-        Span<byte> start = stackalloc byte[MaxBytes];
-        var length = (int)Math.Min(data.Length, MaxBytes);
-        data.Slice(0, length).CopyTo(start);
-        return Sniff(start[..length]);
-    }
-
     /// <summary>For connections that can only be HTTP: the preface makes it HTTP/2, all else is HTTP/1.x, good or bad.</summary>
-    public static SniffedProtocol SniffHttp(in ReadOnlySequence<byte> data)
-    {
-        Span<byte> start = stackalloc byte[MaxBytes];
-        var length = (int)Math.Min(data.Length, MaxBytes);
-        data.Slice(0, length).CopyTo(start);
-        return SniffPreface(start[..length]) is var protocol && protocol == SniffedProtocol.Tcp ? SniffedProtocol.Http1 : protocol;
-    }
+    public static SniffedProtocol SniffHttp(ReadOnlySpan<byte> start) =>
+        SniffPreface(start) is var protocol && protocol == SniffedProtocol.Tcp ? SniffedProtocol.Http1 : protocol;
 
     public static SniffedProtocol Sniff(ReadOnlySpan<byte> start)
     {

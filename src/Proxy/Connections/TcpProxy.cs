@@ -5,7 +5,6 @@ using Mesh.Proxy.Routing;
 using Mesh.Proxy.Telemetry;
 using Mesh.Proxy.Upstream;
 using Mesh.Proxy.Upstream.Balancing;
-using Microsoft.AspNetCore.Connections;
 
 namespace Mesh.Proxy.Connections;
 
@@ -17,7 +16,7 @@ internal sealed class TcpProxy(EndpointResolver resolver, RecordSink sink, Reque
     public int Active => _pumps.Count;
 
     public async Task RunAsync(
-        ConnectionContext client,
+        Socket client,
         ConnectionTarget target,
         ProxyConfig config,
         ListenerTraffic traffic,
@@ -78,7 +77,7 @@ internal sealed class TcpProxy(EndpointResolver resolver, RecordSink sink, Reque
         };
 
     private async ValueTask<Failure> ConnectAndPumpAsync(
-        ConnectionContext client,
+        Socket client,
         ConnectionTarget target,
         ProxyConfig config,
         ListenerTraffic traffic,
@@ -138,7 +137,7 @@ internal sealed class TcpProxy(EndpointResolver resolver, RecordSink sink, Reque
         return failure;
     }
 
-    private async Task PumpAsync(ConnectionContext client, Socket upstream, RequestRecord record)
+    private async Task PumpAsync(Socket client, Socket upstream, RequestRecord record)
     {
         var pump = new TcpPump(client, upstream, time);
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -9,7 +9,6 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Options;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Mesh.Proxy.Connections;
@@ -25,6 +24,7 @@ internal sealed partial class TrafficServer : IAsyncDisposable
     private readonly ILogger<TrafficServer> _logger;
     private readonly AccessLog? _log;
     private readonly ServiceProvider _yarp;
+    private readonly SocketConnectionContextFactory _transport;
     private readonly TrafficSide _inbound;
     private readonly TrafficSide _outbound;
     private readonly EndpointRegistry _endpoints = new();
@@ -50,7 +50,7 @@ internal sealed partial class TrafficServer : IAsyncDisposable
         _pools = new UpstreamPools(UpstreamDialer.DialAsync, time);
         _yarp = CreateForwarder();
         var application = new TrafficApplication(store, resolver, _yarp.GetRequiredService<IHttpForwarder>(), sink, time);
-        var transport = new SocketTransportFactory(Options.Create(TrafficDefaults.Sockets()), loggers);
+        _transport = new SocketConnectionContextFactory(TrafficDefaults.Sockets(), loggers.CreateLogger<SocketConnectionContextFactory>());
         _inbound = Side(inbound: true);
         _outbound = Side(inbound: false);
 
@@ -58,8 +58,16 @@ internal sealed partial class TrafficServer : IAsyncDisposable
         {
             var codec = new HttpCodec(application, loggers);
             var tcp = new TcpProxy(resolver, sink, requestMetrics, time);
-            var dispatcher = new ConnectionDispatcher(inbound, options, store, codec, tcp, loggers.CreateLogger<ConnectionDispatcher>());
-            return new TrafficSide(inbound, options, transport, dispatcher, codec, tcp, loggers.CreateLogger<TrafficSide>());
+            var dispatcher = new ConnectionDispatcher(
+                inbound,
+                options,
+                store,
+                _transport,
+                codec,
+                tcp,
+                loggers.CreateLogger<ConnectionDispatcher>()
+            );
+            return new TrafficSide(inbound, options, dispatcher, codec, tcp, loggers.CreateLogger<TrafficSide>());
         }
     }
 
@@ -124,6 +132,7 @@ internal sealed partial class TrafficServer : IAsyncDisposable
             await _log.DisposeAsync();
         }
 
+        _transport.Dispose();
         await _yarp.DisposeAsync();
     }
 

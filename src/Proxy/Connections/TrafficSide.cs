@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using Mesh.Proxy.Configuration;
 using Mesh.Proxy.Http;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
 
 namespace Mesh.Proxy.Connections;
@@ -11,7 +10,6 @@ namespace Mesh.Proxy.Connections;
 internal sealed partial class TrafficSide(
     bool inbound,
     ProxyOptions options,
-    IConnectionListenerFactory transport,
     ConnectionDispatcher dispatcher,
     HttpCodec codec,
     TcpProxy tcp,
@@ -39,14 +37,9 @@ internal sealed partial class TrafficSide(
         var address = inbound ? options.Inbound : options.Outbound;
         try
         {
-            _capture = await ListeningSocket.OpenAsync(
-                transport,
-                address,
-                connection => dispatcher.DispatchAsync(connection, bound: null),
-                logger
-            );
+            _capture = ListeningSocket.Open(address, socket => dispatcher.DispatchAsync(socket, bound: null), logger);
         }
-        catch (Exception error) when (IsBindFailure(error))
+        catch (SocketException error)
         {
             throw new IOException($"--{(inbound ? "inbound" : "outbound")} {address} cannot be listened on: {error.Message}", error);
         }
@@ -78,7 +71,7 @@ internal sealed partial class TrafficSide(
             {
                 if (!_bound.ContainsKey(listener.Address))
                 {
-                    await OpenAsync(listener);
+                    Open(listener);
                 }
             }
         }
@@ -109,7 +102,7 @@ internal sealed partial class TrafficSide(
         _gate.Dispose();
     }
 
-    private async Task OpenAsync(ListenerConfig listener)
+    private void Open(ListenerConfig listener)
     {
         var configured = listener.Address;
         // Without capture each proxy stands on its node's own address, so that several can share a machine and a port.
@@ -119,28 +112,13 @@ internal sealed partial class TrafficSide(
                 : configured;
         try
         {
-            var socket = await ListeningSocket.OpenAsync(
-                transport,
-                address,
-                connection => dispatcher.DispatchAsync(connection, configured),
-                logger
-            );
-            _bound.Add(configured, socket);
+            _bound.Add(configured, ListeningSocket.Open(address, socket => dispatcher.DispatchAsync(socket, configured), logger));
         }
-        catch (Exception error) when (IsBindFailure(error))
+        catch (SocketException error)
         {
-            var socketError = error as SocketException ?? error.InnerException as SocketException;
-            CannotListen(
-                listener.Name,
-                address,
-                socketError?.SocketErrorCode.ToString() ?? error.Message,
-                socketError?.NativeErrorCode ?? 0
-            );
+            CannotListen(listener.Name, address, error.SocketErrorCode.ToString(), error.NativeErrorCode);
         }
     }
-
-    // Kestrel's transport says it in three ways.
-    private static bool IsBindFailure(Exception error) => error is IOException or SocketException or AddressInUseException;
 
     private static bool IsAny(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
 

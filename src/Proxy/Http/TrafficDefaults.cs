@@ -83,11 +83,9 @@ internal static class TrafficDefaults
         limits.Http2.KeepAlivePingDelay = Timeout.InfiniteTimeSpan;
     }
 
-    public static SocketTransportOptions Sockets() =>
+    public static SocketConnectionFactoryOptions Sockets() =>
         new()
         {
-            NoDelay = true,
-            Backlog = 4096,
             MaxReadBufferSize = SocketBuffer,
             MaxWriteBufferSize = 64 * 1024,
             WaitForDataBeforeAllocatingBuffer = true,

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 using Mesh.Proxy.Connections;
 
@@ -34,7 +33,7 @@ public sealed class ProtocolSnifferTests
     [InlineData("\u0000garbage", SniffedProtocol.Http1)]
     [InlineData("PRI * H", SniffedProtocol.Undecided)]
     internal void Where_only_HTTP_is_spoken_all_but_the_preface_is_HTTP1(string bytes, SniffedProtocol expected) =>
-        Assert.Equal(expected, ProtocolSniffer.SniffHttp(new ReadOnlySequence<byte>(Encoding.Latin1.GetBytes(bytes))));
+        Assert.Equal(expected, ProtocolSniffer.SniffHttp(Encoding.Latin1.GetBytes(bytes)));
 
     [Fact]
     public void Every_byte_sequence_is_decided_within_the_bound_and_never_changes_its_answer()
