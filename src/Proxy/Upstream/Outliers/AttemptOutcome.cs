@@ -18,6 +18,9 @@ internal readonly record struct AttemptOutcome(AttemptEnd End, int StatusCode)
     /// <summary>It ended for a reason of ours or the client's, such as a client that left: says nothing about the endpoint.</summary>
     public static AttemptOutcome Unknown => new(AttemptEnd.Unknown, 0);
 
+    /// <summary>Not reached, too slow, or broken off.</summary>
+    public bool IsLocalFailure => End is AttemptEnd.ConnectFailed or AttemptEnd.TimedOut or AttemptEnd.Reset;
+
     /// <summary>An answer came.</summary>
     /// <param name="statusCode">The HTTP status code of the answer.</param>
     /// <param name="grpcStatus">The call's <c>grpc-status</c>, which then decides; negative where the call is not gRPC or did not say.</param>
