@@ -50,6 +50,11 @@ public static class DiagnosticCodes
     internal static readonly DiagnosticCode OldField = Warning("OldField", "A field is an old spelling.");
     internal static readonly DiagnosticCode OldValue = Warning("OldValue", "A value is an old spelling.");
 
+    internal static readonly DiagnosticCode UnknownExtension = Warning(
+        "UnknownExtension",
+        "An annotation asks for an extension that this mesh does not have."
+    );
+
     // Values
     internal static readonly DiagnosticCode UnknownValue = Error("UnknownValue", "A value is not one of those allowed.");
     internal static readonly DiagnosticCode NumberOutOfRange = Error("NumberOutOfRange", "A number is out of its range.");

@@ -10,7 +10,13 @@ internal static class DestinationRuleReader
         ("V2", ProxyProtocolVersion.V2)
     );
 
-    internal static DestinationRuleSpec Read(ObjectReader reader) =>
+    internal static DestinationRuleSpec ReadRoot(ObjectReader root) =>
+        root.Required("spec", Read) with
+        {
+            Extensions = DestinationRuleExtensionsReader.Read(root),
+        };
+
+    private static DestinationRuleSpec Read(ObjectReader reader) =>
         new()
         {
             Host = reader.RequiredText("host"),

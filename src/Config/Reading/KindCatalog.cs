@@ -11,7 +11,10 @@ internal static class KindCatalog
     private static readonly KindReader[] Readers =
     [
         Mesh(Kinds.VirtualService, VirtualServiceReader.Read),
-        Mesh(Kinds.DestinationRule, DestinationRuleReader.Read),
+        new KindReader<DestinationRuleSpec>(Networking, Kinds.DestinationRule, NetworkingVersions, DestinationRuleReader.ReadRoot)
+        {
+            IsStrict = true,
+        },
         Mesh(Kinds.Gateway, GatewayReader.Read),
         Mesh(Kinds.ServiceEntry, ServiceEntryReader.Read),
         Mesh(Kinds.WorkloadEntry, WorkloadEntryReader.Read),

@@ -11,7 +11,12 @@ internal sealed class KindReader<TSpec>(string group, string kind, string[] vers
     {
         root.Ignore("apiVersion", "kind", "status");
         var metadata = root.Required("metadata", MetadataReader.Read);
-        return new ConfigObject<TSpec>(readSpec(root))
+        var spec = readSpec(root);
+        if (IsStrict)
+        {
+            root.WarnOfUnknownExtensions();
+        }
+        return new ConfigObject<TSpec>(spec)
         {
             ApiVersion = apiVersion,
             Key = key,

@@ -67,5 +67,5 @@ internal sealed partial class ObjectReader
         return null;
     }
 
-    private SchemaNode? SchemaHere() => parent is null ? context!.Schema : parent.SchemaHere()?.Child(field);
+    private SchemaNode? SchemaHere() => parent is null ? extensionSchema ?? context!.Schema : parent.SchemaHere()?.Child(field);
 }

@@ -12,6 +12,9 @@ internal sealed partial class ScalarNode(int line, string text, ScalarKind kind)
 
     internal ScalarKind Kind { get; } = kind;
 
+    /// <summary>Where the text itself begins: of a YAML block, the line after its <c>|</c>.</summary>
+    internal int ContentLine { get; init; } = line;
+
     internal bool IsTrue => Text is "true" or "True" or "TRUE" or "yes" or "Yes" or "YES" or "on" or "On" or "ON";
 
     /// <summary>The kind that an unquoted YAML scalar has; YAML 1.1's yes, no, on and off are booleans, because kubectl reads them so.</summary>

@@ -81,7 +81,11 @@ internal sealed class YamlTreeReader
             // A document of nothing but an anchor is a slip of the pen, not an empty document, and must not pass in silence.
             var stray = depth == 0 && !anchor.IsEmpty;
             var plain = scalar.Style == ScalarStyle.Plain && scalar.IsPlainImplicit && !stray;
-            node = new ScalarNode(LineOf(scalar.Start), scalar.Value, plain ? ScalarNode.KindOfPlain(scalar.Value) : ScalarKind.Text);
+            var line = LineOf(scalar.Start);
+            node = new ScalarNode(line, scalar.Value, plain ? ScalarNode.KindOfPlain(scalar.Value) : ScalarKind.Text)
+            {
+                ContentLine = scalar.Style is ScalarStyle.Literal or ScalarStyle.Folded ? line + 1 : line,
+            };
         }
         else if (parser.TryConsume<SequenceStart>(out var sequence))
         {

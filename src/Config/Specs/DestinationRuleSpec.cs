@@ -19,4 +19,7 @@ public sealed record DestinationRuleSpec : IObjectSpec
 
     /// <summary>Labels of the clients it applies to; empty means all in scope.</summary>
     public ImmutableSortedDictionary<string, string> WorkloadSelector { get; init; } = StringMap.Empty<string>();
+
+    /// <summary>From annotations: what the fields above cannot say.</summary>
+    public DestinationRuleExtensionsSpec Extensions { get; init; } = new();
 }

@@ -1,3 +1,4 @@
+using Mesh.Config.Reading;
 using Mesh.Config.Specs;
 
 namespace Mesh.Config.Validation;
@@ -20,6 +21,7 @@ internal static class DestinationRuleValidator
         SharedChecks.ExportTo(spec.ExportTo, path.Field("exportTo"), problems);
         SharedChecks.Labels(spec.WorkloadSelector, path.Field("workloadSelector").Field("matchLabels"), problems);
         ValidatePolicy(spec.TrafficPolicy, path.Field("trafficPolicy"), problems);
+        ValidateExtensions(spec, problems);
         var subsets = path.Field("subsets");
         SharedChecks.Unique(spec.Subsets.Select(subset => subset.Name), subsets, problems, subset => subset.Field("name"));
         for (var i = 0; i < spec.Subsets.Length; i++)
@@ -28,6 +30,46 @@ internal static class DestinationRuleValidator
             SharedChecks.SubsetName(subset.Name, at.Field("name"), problems);
             SharedChecks.Labels(subset.Labels, at.Field("labels"), problems);
             ValidatePolicy(subset.TrafficPolicy, at.Field("trafficPolicy"), problems);
+        }
+    }
+
+    private static void ValidateExtensions(DestinationRuleSpec spec, ProblemList problems)
+    {
+        var extensions = spec.Extensions;
+        if (HasOutlierDetection(spec.TrafficPolicy) || spec.Subsets.Any(subset => HasOutlierDetection(subset.TrafficPolicy)))
+        {
+            return;
+        }
+        Check(extensions.SuccessRate, "success-rate");
+        Check(extensions.FailurePercentage, "failure-percentage");
+        Check(extensions.HalfOpenProbe, "half-open-probe");
+
+        void Check(object? extension, string name)
+        {
+            if (extension is not null)
+            {
+                problems.Add(
+                    DiagnosticCodes.IneffectiveSetting,
+                    FieldPath.Root.Field("metadata").Field("annotations").Key(ObjectReader.ExtensionPrefix + name),
+                    "has no effect: no policy of this rule has outlierDetection; add it where endpoints are to be ejected"
+                );
+            }
+        }
+    }
+
+    private static bool HasOutlierDetection(TrafficPolicySpec? policy) =>
+        policy is not null
+        && (policy.OutlierDetection is not null || policy.PortLevelSettings.Any(port => port.OutlierDetection is not null));
+
+    private static void ValidateOutlierDetection(OutlierDetectionSpec? detection, FieldPath path, ProblemList problems)
+    {
+        if (detection is { SplitExternalLocalOriginErrors: false, ConsecutiveLocalOriginFailures: > 0 })
+        {
+            problems.Add(
+                DiagnosticCodes.IneffectiveSetting,
+                path.Field("consecutiveLocalOriginFailures"),
+                "has no effect without splitExternalLocalOriginErrors: local failures count as 5xx; add splitExternalLocalOriginErrors: true"
+            );
         }
     }
 
@@ -47,6 +89,7 @@ internal static class DestinationRuleValidator
         }
         LoadBalancerValidator.Validate(policy.LoadBalancer, path.Field("loadBalancer"), problems);
         TrafficPolicyValidator.Validate(policy.ConnectionPool, path.Field("connectionPool"), problems);
+        ValidateOutlierDetection(policy.OutlierDetection, path.Field("outlierDetection"), problems);
         TrafficPolicyValidator.Validate(policy.Tls, path.Field("tls"), problems);
         if (policy.Tunnel is { } tunnel)
         {
@@ -79,6 +122,7 @@ internal static class DestinationRuleValidator
             var (port, at) = (policy.PortLevelSettings[i], ports.Index(i));
             LoadBalancerValidator.Validate(port.LoadBalancer, at.Field("loadBalancer"), problems);
             TrafficPolicyValidator.Validate(port.ConnectionPool, at.Field("connectionPool"), problems);
+            ValidateOutlierDetection(port.OutlierDetection, at.Field("outlierDetection"), problems);
             TrafficPolicyValidator.Validate(port.Tls, at.Field("tls"), problems);
         }
     }

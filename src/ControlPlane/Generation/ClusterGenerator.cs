@@ -34,7 +34,7 @@ internal static class ClusterGenerator
             Metadata = IstioMetadata.Cluster(shape.Host, shape.Namespace, port.Number, subset, service.Policy),
         };
         UpstreamProtocolGenerator.Generate(cluster, port.Protocol, policy.ConnectionPool);
-        ClusterPolicyGenerator.OutlierDetection(cluster, policy.OutlierDetection);
+        OutlierGenerator.Generate(cluster, policy.OutlierDetection);
         switch (type)
         {
             case Pb.Cluster.Types.DiscoveryType.Eds:

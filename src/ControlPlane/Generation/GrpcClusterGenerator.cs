@@ -10,7 +10,7 @@ namespace Mesh.ControlPlane.Generation;
 
 /// <summary>
 /// Clusters and endpoints for gRPC libraries: EDS or, for one DNS name, LOGICAL_DNS. TLS is the channel's own affair (its bootstrap and
-/// credentials), so a DestinationRule's is not sent; nor is outlier detection, whose counters of errors in a row these libraries lack.
+/// credentials), so a DestinationRule's is not sent.
 /// </summary>
 internal static class GrpcClusterGenerator
 {
@@ -21,6 +21,7 @@ internal static class GrpcClusterGenerator
         cluster.ConnectTimeout = XdsMessages.Duration(policy.ConnectionPool?.ConnectTimeout ?? settings.ConnectTimeout);
         cluster.LoadBalancingPolicy = Balancer(policy.LoadBalancing);
         cluster.CircuitBreakers.Thresholds[0].MaxRequests = ClusterPolicyGenerator.Limit(policy.ConnectionPool?.Http2MaxRequests);
+        cluster.OutlierDetection = OutlierGenerator.ForGrpc(policy.OutlierDetection);
         cluster.Metadata = IstioMetadata.Cluster(service.Shape.Host, service.Shape.Namespace, port.Number, subset, service.Policy);
         if (
             service.Shape.Resolution == ServiceResolution.Dns

@@ -12,6 +12,8 @@ internal static class IstioMetadata
 {
     private const string Key = "istio";
 
+    private const string ExtensionKey = "mesh.extensions";
+
     /// <summary>The cluster id of workloads where nobody named another.</summary>
     private const string ClusterId = "Kubernetes";
 
@@ -44,6 +46,18 @@ internal static class IstioMetadata
         }
 
         return Of(fields);
+    }
+
+    /// <summary>What only our own proxies read, under the metadata key <c>mesh.extensions</c>.</summary>
+    public static void Extend(Pb.Cluster cluster, string name, Struct value)
+    {
+        cluster.Metadata ??= new();
+        if (!cluster.Metadata.FilterMetadata.TryGetValue(ExtensionKey, out var extensions))
+        {
+            cluster.Metadata.FilterMetadata.Add(ExtensionKey, extensions = new Struct());
+        }
+
+        extensions.Fields.Add(name, Value.ForStruct(value));
     }
 
     /// <summary><c>owner;namespace;canonical-name;canonical-revision;cluster</c>, the form Istio's telemetry reads.</summary>

@@ -1,6 +1,9 @@
+using System.Collections.Immutable;
+
 namespace Mesh.ControlPlane.Model;
 
 /// <summary>When an endpoint that misbehaves is left out for a while; null is "not set".</summary>
+/// <param name="ErrorCodes">Status codes that count as errors; empty for 5xx.</param>
 internal sealed record OutlierDetection(
     int? Consecutive5xx,
     int? ConsecutiveGatewayErrors,
@@ -9,5 +12,9 @@ internal sealed record OutlierDetection(
     TimeSpan? Interval,
     TimeSpan? BaseEjectionTime,
     int? MaxEjectionPercent,
-    int? MinHealthPercent
+    int? MinHealthPercent,
+    ImmutableArray<int> ErrorCodes,
+    SuccessRate? SuccessRate,
+    FailurePercentage? FailurePercentage,
+    HalfOpenProbe? HalfOpenProbe
 );

@@ -34,7 +34,6 @@ internal sealed class PolicyForceChecks(ConfigObject rule, Findings findings)
         Say(policy.RetryBudget is not null, path.Field("retryBudget"), "nothing is retried, so there is nothing to limit", location);
         Balancing(policy.LoadBalancer, path.Field("loadBalancer"), location);
         Pool(policy.ConnectionPool, path.Field("connectionPool"), location);
-        Outliers(policy.OutlierDetection, path.Field("outlierDetection"), location);
         Tls(policy.Tls, path.Field("tls"), location);
         for (var i = 0; i < policy.PortLevelSettings.Length; i++)
         {
@@ -42,7 +41,6 @@ internal sealed class PolicyForceChecks(ConfigObject rule, Findings findings)
             var at = path.Field("portLevelSettings").Index(i);
             Balancing(port.LoadBalancer, at.Field("loadBalancer"), port.Location);
             Pool(port.ConnectionPool, at.Field("connectionPool"), port.Location);
-            Outliers(port.OutlierDetection, at.Field("outlierDetection"), port.Location);
             Tls(port.Tls, at.Field("tls"), port.Location);
         }
     }
@@ -102,15 +100,6 @@ internal sealed class PolicyForceChecks(ConfigObject rule, Findings findings)
             string.Create(CultureInfo.InvariantCulture, $"idle connections are closed after {IdleTimeout.TotalHours} h"),
             location
         );
-
-    private void Outliers(OutlierDetectionSpec? spec, FieldPath path, SourceLocation location)
-    {
-        // Detectors that are all switched off eject nobody, which is what happens.
-        var off =
-            spec is { Consecutive5xxErrors: 0, ConsecutiveGatewayErrors: null or 0, MinHealthPercent: null or 0 }
-            && (!spec.SplitExternalLocalOriginErrors || spec.ConsecutiveLocalOriginFailures == 0);
-        Say(spec is not null && !off, path, "no endpoint is ejected", location);
-    }
 
     private void Tls(ClientTlsSpec? spec, FieldPath path, SourceLocation location) =>
         Say(

@@ -111,14 +111,16 @@ internal static class PolicyTranslator
         for (var i = 0; i < rule.Spec.Subsets.Length; i++)
         {
             var subset = rule.Spec.Subsets[i];
-            subsets.Add(new(subset.Name, new Labels(subset.Labels), TrafficPolicyTranslator.Translate(subset.TrafficPolicy)));
+            subsets.Add(
+                new(subset.Name, new Labels(subset.Labels), TrafficPolicyTranslator.Translate(subset.TrafficPolicy, rule.Spec.Extensions))
+            );
         }
 
         return new(
             rule.Key.Namespace,
             rule.Key.Name,
             host,
-            TrafficPolicyTranslator.Translate(rule.Spec.TrafficPolicy),
+            TrafficPolicyTranslator.Translate(rule.Spec.TrafficPolicy, rule.Spec.Extensions),
             subsets.ToImmutable(),
             ExportTo.Resolve(rule.Spec.ExportTo, rule.Key.Namespace),
             new Labels(rule.Spec.WorkloadSelector),

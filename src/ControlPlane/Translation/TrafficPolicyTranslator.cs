@@ -6,18 +6,24 @@ namespace Mesh.ControlPlane.Translation;
 /// <summary>The policy blocks of a DestinationRule; <see cref="PolicyForceChecks"/> says which of them nothing acts on yet.</summary>
 internal static class TrafficPolicyTranslator
 {
-    public static TrafficPolicy Translate(TrafficPolicySpec? spec) =>
+    public static TrafficPolicy Translate(TrafficPolicySpec? spec, DestinationRuleExtensionsSpec extensions) =>
         spec is null
             ? TrafficPolicy.None
             : new(
                 Balancing(spec.LoadBalancer),
                 Pool(spec.ConnectionPool),
-                Outliers(spec.OutlierDetection),
+                Outliers(spec.OutlierDetection, extensions),
                 Tls(spec.Tls),
                 [
                     .. spec.PortLevelSettings.Select(port => new PortPolicy(
                         port.Port,
-                        new(Balancing(port.LoadBalancer), Pool(port.ConnectionPool), Outliers(port.OutlierDetection), Tls(port.Tls), [])
+                        new(
+                            Balancing(port.LoadBalancer),
+                            Pool(port.ConnectionPool),
+                            Outliers(port.OutlierDetection, extensions),
+                            Tls(port.Tls),
+                            []
+                        )
                     )),
                 ]
             );
@@ -57,7 +63,7 @@ internal static class TrafficPolicyTranslator
                 spec.Http?.UseClientProtocol ?? false
             );
 
-    private static OutlierDetection? Outliers(OutlierDetectionSpec? spec) =>
+    private static OutlierDetection? Outliers(OutlierDetectionSpec? spec, DestinationRuleExtensionsSpec extensions) =>
         spec is null
             ? null
             : new(
@@ -68,7 +74,13 @@ internal static class TrafficPolicyTranslator
                 spec.Interval,
                 spec.BaseEjectionTime,
                 spec.MaxEjectionPercent,
-                spec.MinHealthPercent
+                spec.MinHealthPercent,
+                spec.OutlierDetectionHttpErrorCodes,
+                extensions.SuccessRate is { } rate ? new(rate.MinimumHosts, rate.RequestVolume, rate.StdevFactor, rate.Enforcing) : null,
+                extensions.FailurePercentage is { } share
+                    ? new(share.Threshold, share.MinimumHosts, share.RequestVolume, share.Enforcing)
+                    : null,
+                extensions.HalfOpenProbe is { } probe ? new(probe.Successes ?? 1) : null
             );
 
     private static UpstreamTls? Tls(ClientTlsSpec? spec) =>

@@ -48,6 +48,7 @@ internal static class ClusterCompiler
                 BalancerKind.Random => LoadBalancer.Random(endpoints, Random.Shared),
                 _ => LoadBalancer.RoundRobin(endpoints),
             },
+            Outliers = settings.Outliers,
             PanicThreshold = settings.PanicThreshold,
             State = heir?.State ?? new ClusterState(),
         };

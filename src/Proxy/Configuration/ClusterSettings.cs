@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Mesh.Proxy.Upstream;
+using Mesh.Proxy.Upstream.Outliers;
 using Pb = Mesh.Xds.Pb;
 
 namespace Mesh.Proxy.Configuration;
@@ -33,6 +34,9 @@ internal sealed record ClusterSettings
 
     /// <summary>LOGICAL_DNS: one address of those that a name resolves to.</summary>
     public bool OneAddressPerName { get; init; }
+
+    /// <summary>Null where nobody is ejected.</summary>
+    public OutlierPolicy? Outliers { get; init; }
 
     /// <summary>See <see cref="Cluster.PanicThreshold"/>.</summary>
     public double PanicThreshold { get; init; }

@@ -13,6 +13,9 @@ internal static class PbReading
     /// <summary>Key of the metadata that names workloads, in endpoints and listeners.</summary>
     public const string IstioMetadata = "istio";
 
+    /// <summary>Key of the metadata that carries to our proxies what the public API has no field for.</summary>
+    public const string ExtensionMetadata = "mesh.extensions";
+
     private const long MaxSeconds = 315_576_000_000; // protobuf's own range for Duration
 
     /// <summary>The duration, or <paramref name="absent"/> where the field is not set. Negative or malformed ones are problems.</summary>

@@ -15,6 +15,12 @@ internal sealed class EndpointResolver(ProxyOptions options)
         switch (cluster.Kind)
         {
             case ClusterKind.Endpoints or ClusterKind.Dns:
+                // An ejected endpoint on its way back, whom somebody has to try.
+                if (cluster.State.Outliers.TakeProbe() is { } probed)
+                {
+                    return probed;
+                }
+
                 var picked = cluster.Balancer.Pick(context);
                 return picked < 0 ? null : cluster.Endpoints[picked];
 

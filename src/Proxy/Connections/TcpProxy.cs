@@ -5,6 +5,7 @@ using Mesh.Proxy.Routing;
 using Mesh.Proxy.Telemetry;
 using Mesh.Proxy.Upstream;
 using Mesh.Proxy.Upstream.Balancing;
+using Mesh.Proxy.Upstream.Outliers;
 
 namespace Mesh.Proxy.Connections;
 
@@ -117,6 +118,7 @@ internal sealed class TcpProxy(EndpointResolver resolver, RecordSink sink, Reque
         {
             using var upstream = await UpstreamDialer.ConnectAsync(endpoint.Address, cluster.ConnectTimeout, stopping);
             failure = Failure.None;
+            cluster.State.Outliers.Report(endpoint, AttemptOutcome.Connected);
             record.UpstreamLocal = upstream.LocalEndPoint as System.Net.IPEndPoint;
             metrics.Opened(record);
             await PumpAsync(client, upstream, record);
@@ -124,10 +126,12 @@ internal sealed class TcpProxy(EndpointResolver resolver, RecordSink sink, Reque
         catch (UpstreamConnectException error)
         {
             record.ConnectError = error.Message;
+            cluster.State.Outliers.Report(endpoint, AttemptOutcome.ConnectFailed);
         }
         catch (OperationCanceledException)
         {
             failure = Failure.Draining;
+            cluster.State.Outliers.Report(endpoint, AttemptOutcome.Unknown);
         }
         finally
         {

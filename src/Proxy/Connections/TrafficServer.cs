@@ -4,6 +4,7 @@ using Mesh.Proxy.Configuration;
 using Mesh.Proxy.Http;
 using Mesh.Proxy.Telemetry;
 using Mesh.Proxy.Upstream;
+using Mesh.Proxy.Upstream.Outliers;
 using Mesh.Proxy.Upstream.Pools;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
@@ -28,6 +29,7 @@ internal sealed partial class TrafficServer : IAsyncDisposable
     private readonly TrafficSide _inbound;
     private readonly TrafficSide _outbound;
     private readonly EndpointRegistry _endpoints = new();
+    private readonly OutlierMonitor _outliers;
     private readonly UpstreamPools _pools;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _gate = new();
@@ -47,6 +49,7 @@ internal sealed partial class TrafficServer : IAsyncDisposable
         var requestMetrics = new RequestMetrics(metrics, time);
         var sink = new RecordSink(_log, requestMetrics);
         var resolver = new EndpointResolver(options);
+        _outliers = new OutlierMonitor(metrics, time, loggers.CreateLogger<OutlierMonitor>());
         _pools = new UpstreamPools(UpstreamDialer.DialAsync, time);
         _yarp = CreateForwarder();
         var application = new TrafficApplication(store, resolver, _yarp.GetRequiredService<IHttpForwarder>(), sink, time);
@@ -125,6 +128,7 @@ internal sealed partial class TrafficServer : IAsyncDisposable
         await _sweeping;
         await _inbound.DisposeAsync();
         await _outbound.DisposeAsync();
+        _outliers.Dispose();
         _endpoints.Follow([]);
         _pools.Dispose();
         if (_log is not null)
@@ -170,6 +174,7 @@ internal sealed partial class TrafficServer : IAsyncDisposable
                     await _inbound.FollowAsync(config);
                     await _outbound.FollowAsync(config);
                     _endpoints.Follow(config.Clusters.Values);
+                    _outliers.Follow(config.Clusters.Values);
                 }
                 catch (Exception error)
                 {

@@ -8,6 +8,7 @@ using Mesh.Proxy.Routing.Faults;
 using Mesh.Proxy.Telemetry;
 using Mesh.Proxy.Upstream;
 using Mesh.Proxy.Upstream.Balancing;
+using Mesh.Proxy.Upstream.Outliers;
 using Mesh.Proxy.Upstream.Retries;
 
 namespace Mesh.Proxy.Http;
@@ -232,6 +233,7 @@ internal sealed class RequestSession(EndpointResolver resolver, RecordSink sink,
     public void EndAttempt(Failure failure, bool nothingSent = false)
     {
         _attempting = false;
+        Cluster.State.Outliers.Report(Endpoint, AttemptOutcome.Of(failure, Record.StatusCode, Record.GrpcStatus));
         Endpoint.State.RequestEnded(failed: failure is not (Failure.None or Failure.ClientAbort or Failure.ClientProtocolError));
         if (!_next.Retry && !Responded)
         {
@@ -271,6 +273,7 @@ internal sealed class RequestSession(EndpointResolver resolver, RecordSink sink,
         if (_attempting)
         {
             _attempting = false;
+            Cluster.State.Outliers.Report(Endpoint, AttemptOutcome.Unknown);
             Endpoint.State.RequestEnded(failed: true);
         }
 

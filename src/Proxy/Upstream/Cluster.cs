@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Mesh.Proxy.Upstream.Balancing;
+using Mesh.Proxy.Upstream.Outliers;
 using Mesh.Proxy.Upstream.Pools;
 using Mesh.Proxy.Upstream.Retries;
 
@@ -30,6 +31,9 @@ internal sealed class Cluster
     public required ImmutableArray<Endpoint> Endpoints { get; init; }
 
     public required LoadBalancer Balancer { get; init; }
+
+    /// <summary>Null where nobody is ejected.</summary>
+    public OutlierPolicy? Outliers { get; init; }
 
     /// <summary>
     /// Below this share of endpoints that are not ejected, in per cent of all, all are picked from (Envoy's healthy_panic_threshold);

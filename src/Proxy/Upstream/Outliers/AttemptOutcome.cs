@@ -21,6 +21,22 @@ internal readonly record struct AttemptOutcome(AttemptEnd End, int StatusCode)
     /// <summary>Not reached, too slow, or broken off.</summary>
     public bool IsLocalFailure => End is AttemptEnd.ConnectFailed or AttemptEnd.TimedOut or AttemptEnd.Reset;
 
+    /// <summary>What an attempt's end says about its endpoint.</summary>
+    /// <param name="failure">None where an answer came, whether or not a client got it.</param>
+    /// <param name="statusCode">Of the answer.</param>
+    /// <param name="grpcStatus">Of the answer, negative where it has none.</param>
+    public static AttemptOutcome Of(Failure failure, int statusCode, int grpcStatus) =>
+        failure switch
+        {
+            Failure.None => Answered(statusCode, grpcStatus),
+            Failure.ConnectFailed => ConnectFailed,
+            Failure.RequestTimeout => TimedOut,
+            // Also after a good head: who breaks off in the middle has not answered.
+            Failure.UpstreamReset or Failure.UpstreamProtocolError or Failure.UpstreamBrokeOff => Reset,
+            // The client's doing, or a limit of ours: ejecting endpoints of a cluster with too many requests would make it worse.
+            _ => Unknown,
+        };
+
     /// <summary>An answer came.</summary>
     /// <param name="statusCode">The HTTP status code of the answer.</param>
     /// <param name="grpcStatus">The call's <c>grpc-status</c>, which then decides; negative where the call is not gRPC or did not say.</param>

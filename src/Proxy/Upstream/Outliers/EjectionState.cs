@@ -182,7 +182,9 @@ internal sealed class EjectionState
             return ConsecutiveErrors.None;
         }
 
-        return policy.LocalOrigin.IsReached(Interlocked.Increment(ref _localErrors)) ? ConsecutiveErrors.LocalOrigin : ConsecutiveErrors.None;
+        return policy.LocalOrigin.IsReached(Interlocked.Increment(ref _localErrors))
+            ? ConsecutiveErrors.LocalOrigin
+            : ConsecutiveErrors.None;
     }
 
     // Most attempts succeed after successes: reading keeps the line shared between cores.

@@ -205,14 +205,7 @@ internal sealed class OutlierController(Random random)
         return bounds;
     }
 
-    private void Consider(
-        Endpoint endpoint,
-        Detector detector,
-        double value,
-        double limit,
-        TimeSpan now,
-        List<OutlierDecision> decisions
-    )
+    private void Consider(Endpoint endpoint, Detector detector, double value, double limit, TimeSpan now, List<OutlierDecision> decisions)
     {
         var policy = Scope!.Policy;
         var ejection = endpoint.State.Ejection;
@@ -252,7 +245,8 @@ internal sealed class OutlierController(Random random)
         var policy = Scope!.Policy;
         var ejection = endpoint.State.Ejection;
         // Never much beyond the cap, or an endpoint that was bad for a day would take a day of decay to be trusted again.
-        var capped = ejection.Multiplier * (double)policy.BaseEjectionTime.Ticks >= policy.MaxEjectionTime.Ticks + policy.BaseEjectionTime.Ticks;
+        var capped =
+            ejection.Multiplier * (double)policy.BaseEjectionTime.Ticks >= policy.MaxEjectionTime.Ticks + policy.BaseEjectionTime.Ticks;
         var jitter = new TimeSpan(random.NextInt64(policy.MaxEjectionTimeJitter.Ticks + 1));
         if (!ejection.IsEjected)
         {

@@ -15,7 +15,7 @@ internal sealed partial class OutlierMonitor : IOutlierObserver, IDisposable
     private readonly OutlierMetrics _metrics;
     private readonly ITimer _timer;
     private readonly Lock _gate = new();
-    private readonly Dictionary<OutlierState, Watch> _watched = [];
+    private readonly Dictionary<OutlierState, Watched> _watched = [];
 
     public OutlierMonitor(MetricRegistry metrics, TimeProvider time, ILogger<OutlierMonitor> logger)
     {
@@ -30,31 +30,9 @@ internal sealed partial class OutlierMonitor : IOutlierObserver, IDisposable
     /// <summary>Takes over the policies and endpoints of a new configuration.</summary>
     public void Follow(ImmutableArray<Cluster> clusters)
     {
-        lock (_gate)
+        foreach (var (state, scope) in Changes(clusters))
         {
-            var now = Now;
-            var current = new HashSet<OutlierState>();
-            foreach (var cluster in clusters)
-            {
-                if (cluster.Outliers is { } policy)
-                {
-                    current.Add(cluster.State.Outliers);
-                    Adopt(cluster, policy, now);
-                }
-            }
-
-            foreach (var (state, watch) in _watched.Where(w => !current.Contains(w.Key)).ToList())
-            {
-                _watched.Remove(state);
-                state.Adopt(null, this);
-                // A cluster of that name with another protocol is another cluster, and goes on with its series.
-                if (!_watched.Values.Any(w => w.Cluster == watch.Cluster))
-                {
-                    _metrics.Remove(watch.Cluster);
-                }
-            }
-
-            Arm(now);
+            state.Adopt(scope, this);
         }
     }
 
@@ -72,42 +50,78 @@ internal sealed partial class OutlierMonitor : IOutlierObserver, IDisposable
 
     public void Dispose() => _timer.Dispose();
 
-    private void Adopt(Cluster cluster, OutlierPolicy policy, TimeSpan now)
+    private List<(OutlierState State, OutlierScope? Scope)> Changes(ImmutableArray<Cluster> clusters)
     {
-        var state = cluster.State.Outliers;
-        if (!_watched.TryGetValue(state, out var watch))
+        var changes = new List<(OutlierState, OutlierScope?)>();
+        lock (_gate)
         {
-            _watched.Add(state, watch = new Watch(cluster.Name) { NextSweep = now + policy.Interval });
-        }
-        else if (state.Scope is { } scope && scope.Policy == policy && scope.Endpoints == cluster.Endpoints)
-        {
-            return;
+            var now = Now;
+            var current = new HashSet<OutlierState>();
+            foreach (var cluster in clusters)
+            {
+                if (cluster.Outliers is { } policy && current.Add(cluster.State.Outliers) && Watch(cluster, policy, now) is { } scope)
+                {
+                    changes.Add((cluster.State.Outliers, scope));
+                }
+            }
+
+            foreach (var (state, watch) in _watched.Where(w => !current.Contains(w.Key)).ToList())
+            {
+                _watched.Remove(state);
+                changes.Add((state, null));
+                // A cluster of that name with another protocol is another cluster, and goes on with its series.
+                if (!_watched.Values.Any(w => w.Scope.Cluster == watch.Scope.Cluster))
+                {
+                    _metrics.Remove(watch.Scope.Cluster);
+                }
+            }
+
+            Arm(now);
         }
 
-        if (watch.NextSweep > now + policy.Interval)
+        return changes;
+    }
+
+    // Null where nothing changed.
+    private OutlierScope? Watch(Cluster cluster, OutlierPolicy policy, TimeSpan now)
+    {
+        var scope = new OutlierScope(cluster.Name, policy, cluster.Endpoints);
+        if (!_watched.TryGetValue(cluster.State.Outliers, out var watch))
         {
-            watch.NextSweep = now + policy.Interval;
+            _watched.Add(cluster.State.Outliers, watch = new Watched(scope, now + policy.Interval));
+        }
+        else if (watch.Scope == scope)
+        {
+            return null;
         }
 
+        watch.Scope = scope;
+        watch.NextSweep = watch.NextSweep < now + policy.Interval ? watch.NextSweep : now + policy.Interval;
         _metrics.Begin(cluster.Name, policy);
-        state.Adopt(new OutlierScope(cluster.Name, policy, cluster.Endpoints), this);
+        return scope;
     }
 
     private void Sweep()
     {
+        List<OutlierState> due = [];
         lock (_gate)
         {
             var now = Now;
             foreach (var (state, watch) in _watched)
             {
-                if (watch.NextSweep <= now && state.Scope is { } scope)
+                if (watch.NextSweep <= now)
                 {
-                    watch.NextSweep = now + scope.Policy.Interval;
-                    state.Sweep();
+                    watch.NextSweep = now + watch.Scope.Policy.Interval;
+                    due.Add(state);
                 }
             }
 
             Arm(now);
+        }
+
+        foreach (var state in due)
+        {
+            state.Sweep();
         }
     }
 
@@ -225,10 +239,10 @@ internal sealed partial class OutlierMonitor : IOutlierObserver, IDisposable
     )]
     private partial void Returned(string cluster, object endpoint, double seconds, ReturnReason reason, int ejected, int total);
 
-    private sealed class Watch(string cluster)
+    private sealed class Watched(OutlierScope scope, TimeSpan nextSweep)
     {
-        public string Cluster { get; } = cluster;
+        public OutlierScope Scope { get; set; } = scope;
 
-        public TimeSpan NextSweep { get; set; }
+        public TimeSpan NextSweep { get; set; } = nextSweep;
     }
 }

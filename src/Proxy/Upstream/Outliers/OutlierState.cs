@@ -42,12 +42,12 @@ internal sealed class OutlierState(Random? random = null)
         {
             if (ejection.Stage == ProbeStage.Sent)
             {
-                Decide((controller, now, decisions) => controller.ProbeEnded(endpoint, outcome, now, decisions));
+                ProbeEnded(endpoint, outcome);
             }
         }
         else if (reached != ConsecutiveErrors.None)
         {
-            Decide((controller, now, decisions) => controller.Detected(endpoint, reached, now, decisions));
+            Detected(endpoint, reached);
         }
     }
 
@@ -55,17 +55,7 @@ internal sealed class OutlierState(Random? random = null)
     /// The endpoint whose ejection time is over and that a request has to try before it returns; null mostly. Ask before each pick of a
     /// balancer: who gets an endpoint has to send its attempt there, and to <see cref="Report"/> how it ended.
     /// </summary>
-    public Endpoint? TakeProbe()
-    {
-        if (Volatile.Read(ref _probesDue) == 0)
-        {
-            return null;
-        }
-
-        Endpoint? taken = null;
-        Decide((controller, now, _) => taken = controller.TakeProbe(now));
-        return taken;
-    }
+    public Endpoint? TakeProbe() => Volatile.Read(ref _probesDue) == 0 ? null : ClaimProbe();
 
     /// <summary>From now on this policy and these endpoints; null ends detection and returns everybody.</summary>
     public void Adopt(OutlierScope? scope, IOutlierObserver observer)
@@ -76,6 +66,20 @@ internal sealed class OutlierState(Random? random = null)
 
     /// <summary>To be called once an interval.</summary>
     public void Sweep() => Decide(static (controller, now, decisions) => controller.Sweep(now, decisions));
+
+    // Closures are made at a method's entry, so they must not be in the methods that every request calls.
+    private void Detected(Endpoint endpoint, ConsecutiveErrors reached) =>
+        Decide((controller, now, decisions) => controller.Detected(endpoint, reached, now, decisions));
+
+    private void ProbeEnded(Endpoint endpoint, AttemptOutcome outcome) =>
+        Decide((controller, now, decisions) => controller.ProbeEnded(endpoint, outcome, now, decisions));
+
+    private Endpoint? ClaimProbe()
+    {
+        Endpoint? taken = null;
+        Decide((controller, now, _) => taken = controller.TakeProbe(now));
+        return taken;
+    }
 
     private void Decide(Action<OutlierController, TimeSpan, List<OutlierDecision>> decide)
     {
