@@ -29,10 +29,14 @@ internal readonly record struct AttemptOutcome(AttemptEnd End, int StatusCode)
         failure switch
         {
             Failure.None => Answered(statusCode, grpcStatus),
-            Failure.ConnectFailed => ConnectFailed,
-            Failure.RequestTimeout => TimedOut,
+            Failure.ConnectFailed or Failure.ConnectTimeout => ConnectFailed,
+            Failure.RequestTimeout or Failure.TryTimeout => TimedOut,
             // Also after a good head: who breaks off in the middle has not answered.
-            Failure.UpstreamReset or Failure.UpstreamProtocolError or Failure.UpstreamBrokeOff => Reset,
+            Failure.UpstreamReset
+            or Failure.StreamReset
+            or Failure.StreamRefused
+            or Failure.UpstreamProtocolError
+            or Failure.UpstreamBrokeOff => Reset,
             // The client's doing, or a limit of ours: ejecting endpoints of a cluster with too many requests would make it worse.
             _ => Unknown,
         };
