@@ -1,7 +1,10 @@
 #!/usr/bin/env bash
-# Micro benchmarks, then load through the sidecar beside nginx and HAProxy. Prints tables; nothing is asserted.
+# bench/run.sh [micro | load [TABLE...] [--rounds N] ...]: micro benchmarks, then load through the sidecar beside other proxies.
+# Prints tables; nothing but allocation is asserted.
 set -eu
 cd "$(dirname "$0")/.."
 tests/install-peers.sh
-[ "${1:-}" = load ] || dotnet run -c Release --no-build --project bench/micro -- --short
-[ "${1:-}" = micro ] || python3 bench/load/load.py "$@"
+part=${1:-all}
+[ $# = 0 ] || shift
+[ "$part" = load ] || dotnet run -c Release --no-build --project bench/micro -- --short "$@"
+[ "$part" = micro ] || python3 bench/load/load.py "$@"

@@ -5,6 +5,7 @@ using Mesh.Proxy.Admin;
 using Mesh.Proxy.Configuration;
 using Mesh.Proxy.Connections;
 using Mesh.Proxy.Discovery;
+using Mesh.Proxy.Telemetry;
 using Mesh.Xds;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
@@ -66,6 +67,7 @@ internal sealed class ProxyHost : IAsyncDisposable
             },
             loggers
         );
+        ProcessMetrics.Register(Metrics);
         RegisterMetrics();
     }
 
