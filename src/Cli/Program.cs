@@ -2,6 +2,7 @@ using System.Collections;
 using System.CommandLine;
 using Mesh.Cli;
 using Mesh.Cli.Demo;
+using Mesh.Cli.Explain;
 using Mesh.Cli.Offline;
 using Mesh.Cli.Online;
 
@@ -9,6 +10,7 @@ using Mesh.Cli.Online;
 var root = new RootCommand("Looks into the mesh and at its configuration.")
 {
     AnalyzeCommand.Create(),
+    ExplainCommand.Create(),
     TranslateCommand.Create(),
     ProxyStatusCommand.Create(),
     ProxyConfigCommand.Create(),

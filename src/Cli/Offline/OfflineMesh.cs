@@ -11,7 +11,7 @@ using Mesh.ControlPlane.Translation;
 namespace Mesh.Cli.Offline;
 
 /// <summary>What the control plane would make of files, without a control plane: the same pure functions, run once.</summary>
-internal sealed record OfflineMesh(MeshSnapshot Snapshot, ImmutableArray<Diagnostic> Diagnostics)
+internal sealed record OfflineMesh(ObjectSet Objects, MeshSnapshot Snapshot, ImmutableArray<Diagnostic> Diagnostics)
 {
     /// <summary><c>-f</c>, for every command that reads files.</summary>
     public static Option<string[]> FilesOption()
@@ -57,8 +57,10 @@ internal sealed record OfflineMesh(MeshSnapshot Snapshot, ImmutableArray<Diagnos
         var listings = paths.Select(path => Directory.Exists(path) ? DirectoryReader.List(path) : Single(path)).ToList();
         var listing = new FileListing([.. listings.SelectMany(l => l.Files)], [.. listings.SelectMany(l => l.Unreadable)]);
         var state = FileSet.Empty.Apply(listing, listing.Files.ToDictionary(entry => entry.Path, Read)).State;
-        var result = Translator.Translate(ObjectSet.From(state.Objects), settings);
+        var objects = ObjectSet.From(state.Objects);
+        var result = Translator.Translate(objects, settings);
         return new OfflineMesh(
+            objects,
             result.Snapshot,
             [
                 .. state

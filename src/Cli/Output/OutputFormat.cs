@@ -8,6 +8,7 @@ internal static class OutputFormat
     public const string Table = "table";
     public const string Json = "json";
     public const string Yaml = "yaml";
+    public const string Text = "text";
 
     public static Option<string> Option(params string[] formats)
     {

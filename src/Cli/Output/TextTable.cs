@@ -7,8 +7,17 @@ internal static class TextTable
 
     public static void Write(TextWriter output, IReadOnlyList<string> header, IEnumerable<IReadOnlyList<string>> rows)
     {
-        List<IReadOnlyList<string>> lines = [header, .. rows];
-        var widths = Enumerable.Range(0, header.Count).Select(column => lines.Max(line => line[column].Length)).ToArray();
+        WriteRows(output, [header, .. rows]);
+    }
+
+    /// <summary>The same without a header.</summary>
+    public static void WriteRows(TextWriter output, IEnumerable<IReadOnlyList<string>> rows)
+    {
+        var lines = rows.ToList();
+        var widths = Enumerable
+            .Range(0, lines.Count == 0 ? 0 : lines[0].Count)
+            .Select(column => lines.Max(line => line[column].Length))
+            .ToArray();
         foreach (var line in lines)
         {
             output.WriteLine(string.Concat(line.Select((cell, column) => cell.PadRight(widths[column] + Gap))).TrimEnd());

@@ -18,7 +18,7 @@ internal sealed class DocumentReader(string fileName)
         List<Node> roots;
         try
         {
-            roots = ReadTrees(text, firstLine);
+            roots = ReadTrees(fileName, text, firstLine);
         }
         catch (DocumentException e)
         {
@@ -32,7 +32,8 @@ internal sealed class DocumentReader(string fileName)
         }
     }
 
-    private List<Node> ReadTrees(string text, int firstLine)
+    /// <summary>The trees of one document; it throws where there are none to be had.</summary>
+    internal static List<Node> ReadTrees(string fileName, string text, int firstLine)
     {
         if (fileName.EndsWith(".json", StringComparison.OrdinalIgnoreCase))
         {

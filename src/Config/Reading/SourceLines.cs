@@ -25,7 +25,8 @@ internal static class SourceLines
         return line;
     }
 
-    private static int IndexOf(MapNode map, string name)
+    /// <summary>Index of a field, in whatever spelling it is written; -1 where it is not.</summary>
+    internal static int IndexOf(MapNode map, string name)
     {
         var index = map.IndexOf(name);
         for (var i = 0; index < 0 && i < map.Entries.Count; i++)

@@ -20,12 +20,15 @@ internal static class Applicability
         return left.IsEmpty ? null : left;
     }
 
-    public static bool Applies(TcpRule rule, int port, Client client) =>
-        FirstFailing(rule.Port, rule.Gateways, rule.SourceLabels, rule.SourceNamespace, port, client.Labels, client.Namespace) is null;
+    public static bool Applies(TcpRule rule, int port, Client client) => FirstFailing(rule, port, client.Labels, client.Namespace) is null;
 
     /// <summary>Why a client never meets a match at this port; null where it does.</summary>
     public static ClientCondition? FirstFailing(Match match, int port, Labels labels, string clientNamespace) =>
         FirstFailing(match.Port, match.Gateways, match.SourceLabels, match.SourceNamespace, port, labels, clientNamespace);
+
+    /// <summary>Why a client never meets a rule at this port; null where it does.</summary>
+    public static ClientCondition? FirstFailing(TcpRule rule, int port, Labels labels, string clientNamespace) =>
+        FirstFailing(rule.Port, rule.Gateways, rule.SourceLabels, rule.SourceNamespace, port, labels, clientNamespace);
 
     // Istio: a match that names gateways does not look at the source any more.
     private static ClientCondition? FirstFailing(

@@ -104,7 +104,9 @@ internal static class RouteMatchReader
             case Pb.RouteMatch.PathSpecifierOneofCase.PathSeparatedPrefix:
                 return new PathCondition(PathMatchKind.SeparatedPrefix, match.PathSeparatedPrefix, ignoreCase);
             case Pb.RouteMatch.PathSpecifierOneofCase.SafeRegex:
-                return FullMatch(match.SafeRegex, "safe_regex", problems) is { } regex ? new PathCondition(regex) : null;
+                return FullMatch(match.SafeRegex, "safe_regex", problems) is { } regex
+                    ? new PathCondition(regex, match.SafeRegex.Regex)
+                    : null;
             default:
                 problems.Add(
                     "path_specifier",
@@ -186,5 +188,5 @@ internal static class RouteMatchReader
     }
 
     private static ValueMatch? Regex(Pb.RegexMatcher matcher, string field, ProblemList problems) =>
-        FullMatch(matcher, field, problems) is { } regex ? ValueMatch.Regex(regex) : null;
+        FullMatch(matcher, field, problems) is { } regex ? ValueMatch.Regex(regex, matcher.Regex) : null;
 }

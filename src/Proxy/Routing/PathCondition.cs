@@ -27,10 +27,11 @@ internal sealed class PathCondition : RouteCondition
     }
 
     /// <param name="regex">Must match the whole path: anchored by whoever translated it.</param>
-    public PathCondition(Regex regex)
+    /// <param name="written">The expression before it was translated, for people.</param>
+    public PathCondition(Regex regex, string? written = null)
     {
         Kind = PathMatchKind.Regex;
-        Value = regex.ToString();
+        Value = written ?? regex.ToString();
         _value = [];
         _regex = regex;
     }
@@ -68,7 +69,7 @@ internal sealed class PathCondition : RouteCondition
             PathMatchKind.Exact => $"path is '{Value}'",
             PathMatchKind.Prefix => $"path begins with '{Value}'",
             PathMatchKind.SeparatedPrefix => $"path is '{Value}' or below it",
-            _ => $"path matches {RegexBytes.Written(Value)}",
+            _ => $"path matches '{Value}'",
         };
         return IgnoreCase ? text + " in any case" : text;
     }

@@ -8,8 +8,6 @@ namespace Mesh.Proxy.Routing;
 internal static class RegexBytes
 {
     private const int StackChars = 512;
-    private const string FullMatchStart = @"\A(?:";
-    private const string FullMatchEnd = @")\z";
 
     public static bool IsMatch(Regex regex, ReadOnlySpan<byte> value)
     {
@@ -22,12 +20,6 @@ internal static class RegexBytes
         var length = Encoding.Latin1.GetChars(value, text);
         return regex.IsMatch(text[..length]);
     }
-
-    /// <summary>An expression as people read it, without the anchors of a full match.</summary>
-    public static string Written(string pattern) =>
-        pattern.StartsWith(FullMatchStart, StringComparison.Ordinal) && pattern.EndsWith(FullMatchEnd, StringComparison.Ordinal)
-            ? $"'{pattern[FullMatchStart.Length..^FullMatchEnd.Length]}'"
-            : $"'{pattern}'";
 
     private static bool IsMatchLong(Regex regex, ReadOnlySpan<byte> value)
     {

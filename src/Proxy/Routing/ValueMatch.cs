@@ -26,11 +26,11 @@ internal sealed class ValueMatch
         }
     }
 
-    private ValueMatch(Regex regex)
+    private ValueMatch(Regex regex, string written)
     {
         Kind = ValueMatchKind.Regex;
         _regex = regex;
-        _text = regex.ToString();
+        _text = written;
     }
 
     private ValueMatch(long start, long end)
@@ -54,7 +54,8 @@ internal sealed class ValueMatch
     public static ValueMatch Contains(string value, bool ignoreCase = false) => new(ValueMatchKind.Contains, value, ignoreCase);
 
     /// <param name="regex">Must match the whole value: anchored by whoever translated it.</param>
-    public static ValueMatch Regex(Regex regex) => new(regex);
+    /// <param name="written">The expression before it was translated, for people.</param>
+    public static ValueMatch Regex(Regex regex, string? written = null) => new(regex, written ?? regex.ToString());
 
     /// <summary>A decimal integer from <paramref name="start"/> up to and without <paramref name="end"/>.</summary>
     public static ValueMatch Range(long start, long end) => new(start, end);
@@ -80,7 +81,7 @@ internal sealed class ValueMatch
             ValueMatchKind.Prefix => $"begins with '{_text}'",
             ValueMatchKind.Suffix => $"ends with '{_text}'",
             ValueMatchKind.Contains => $"contains '{_text}'",
-            ValueMatchKind.Regex => $"matches {RegexBytes.Written(_text)}",
+            ValueMatchKind.Regex => $"matches '{_text}'",
             _ => $"is a number from {_start} to below {_end}",
         };
         return _ignoreCase ? text + " in any case" : text;

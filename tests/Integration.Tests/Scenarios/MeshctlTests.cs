@@ -129,6 +129,41 @@ public sealed partial class MeshctlTests(EchoMesh mesh)
     }
 
     [Fact]
+    public async Task Explain_asks_a_running_proxy()
+    {
+        await mesh.ApplyRulesAsync(
+            """
+                - name: known
+                  match: [ { uri: { prefix: /known } } ]
+                  route: [ { destination: { host: echo, subset: v1 } } ]
+                - name: rest
+                  timeout: 7s
+                  route: [ { destination: { host: echo } } ]
+            """
+        );
+        string[] arguments = ["explain", "--proxy", mesh.Client.Admin, "GET", "http://echo/other"];
+        var json = await Meshctl.RunAsync([.. arguments, "-o", "json"]);
+        Assert.Equal((0, ""), (json.ExitCode, json.Error));
+        using var document = JsonDocument.Parse(json.Output);
+        var rule = document.RootElement.GetProperty("rule");
+        Assert.Equal("default/echo/rest", rule.GetProperty("name").GetString());
+        Assert.EndsWith(".yaml", rule.GetProperty("origin").GetProperty("file").GetString(), StringComparison.Ordinal);
+        Assert.True(rule.GetProperty("origin").GetProperty("line").GetInt32() > 0);
+        var rejected = Assert.Single(document.RootElement.GetProperty("rejected").EnumerateArray());
+        Assert.Equal("path begins with '/known'", rejected.GetProperty("needs").GetString());
+        Assert.Equal("'/other'", rejected.GetProperty("has").GetString());
+        Assert.Contains(
+            document.RootElement.GetProperty("settings").EnumerateArray(),
+            setting => (setting.GetProperty("name").GetString(), setting.GetProperty("value").GetString()) == ("timeout", "7s")
+        );
+
+        var text = await Meshctl.RunAsync(arguments);
+        Assert.Equal(0, text.ExitCode);
+        Assert.Contains("rejected before it", text.Output, StringComparison.Ordinal);
+        Assert.Equal(2, (await Meshctl.RunAsync("explain", "GET", "http://echo/other")).ExitCode);
+    }
+
+    [Fact]
     public async Task Translate_prints_what_a_node_would_get()
     {
         using var directory = new TemporaryDirectory();

@@ -20,7 +20,7 @@ public sealed class RouteExplanationTests
                 Rule("query", null, new QueryCondition("version", ValueMatch.Prefix("2"))),
                 Rule("no-query", null, new QueryCondition("debug", ValueMatch.Present)),
                 Rule("grpc", null, GrpcCondition.Instance),
-                Rule("regex", new PathCondition(FullMatch("/v[0-9]+"))),
+                Rule("regex", new PathCondition(FullMatch("/v[0-9]+"), "/v[0-9]+")),
                 Rule("takes", Prefix("/cart")),
                 Rule("after", null)
             )
