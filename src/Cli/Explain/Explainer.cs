@@ -206,7 +206,7 @@ internal sealed class Explainer
             Failure.ClientProtocolError => "no client may send a fragment (#)",
             _ => entry.Details,
         };
-        return new(entry.Flag, entry.Status, reason);
+        return new(ResponseFlagText.Of(entry.Flags), entry.Status, reason);
     }
 
     private string ActionOf(Proxy.Routing.Rule? rule, RoutePlan plan, RequestHead head)
