@@ -13,25 +13,19 @@ internal static class HttpRuleTranslator
     private const int DefaultRedirect = 301;
     private const uint WholeWeight = 100;
 
-    public static Rule Translate(
-        ConfigObject<VirtualServiceSpec> owner,
-        HttpRouteSpec spec,
-        FieldPath path,
-        DestinationTranslator destinations,
-        MeshSettings settings,
-        Findings findings
-    )
+    public static Rule Translate(WrittenRule rule, DestinationTranslator destinations, MeshSettings settings, Findings findings)
     {
+        var (owner, spec) = (rule.Owner, rule.Spec);
         var matches = ImmutableArray.CreateBuilder<Match>(spec.Match.Length);
         for (var i = 0; i < spec.Match.Length; i++)
         {
-            matches.Add(MatchTranslator.Translate(spec.Match[i], owner, path.Field("match").Index(i), settings, findings));
+            matches.Add(MatchTranslator.Translate(spec.Match[i], owner, rule.MatchAt(i), settings, findings));
         }
 
         return new(
             spec.Name ?? "",
             matches.MoveToImmutable(),
-            ActionOf(owner, spec, path, destinations, findings),
+            rule.Broken is { } reason ? new RuleAction.Invalid(reason) : ActionOf(owner, spec, rule.Path, destinations),
             HeaderTranslator.Request(spec.Headers),
             HeaderTranslator.Response(spec.Headers),
             HostNames.Source(owner, spec.Location)
@@ -42,13 +36,7 @@ internal static class HttpRuleTranslator
         };
     }
 
-    private static RuleAction ActionOf(
-        ConfigObject owner,
-        HttpRouteSpec spec,
-        FieldPath path,
-        DestinationTranslator destinations,
-        Findings findings
-    )
+    private static RuleAction ActionOf(ConfigObject owner, HttpRouteSpec spec, FieldPath path, DestinationTranslator destinations)
     {
         if (spec.Redirect is { } redirect)
         {
@@ -68,28 +56,10 @@ internal static class HttpRuleTranslator
             return new RuleAction.DirectResponse(direct.Status, BodyOf(direct.Body));
         }
 
-        if (spec.Delegate is { } target)
-        {
-            var name = $"{target.Namespace ?? owner.Key.Namespace}/{target.Name}";
-            findings.NotInForce(
-                owner,
-                path.Field("delegate"),
-                "requests that match are answered 500 instead of going on to the next rule",
-                spec.Location
-            );
-            return new RuleAction.Invalid($"the rules of delegate {name} are not in force yet");
-        }
-
-        return Forward(owner, spec, path, destinations, findings);
+        return Forward(owner, spec, path, destinations);
     }
 
-    private static RuleAction Forward(
-        ConfigObject owner,
-        HttpRouteSpec spec,
-        FieldPath path,
-        DestinationTranslator destinations,
-        Findings findings
-    )
+    private static RuleAction Forward(ConfigObject owner, HttpRouteSpec spec, FieldPath path, DestinationTranslator destinations)
     {
         var single = spec.Route.Length == 1;
         var targets = ImmutableArray.CreateBuilder<WeightedDestination>();

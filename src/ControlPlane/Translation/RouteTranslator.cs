@@ -19,21 +19,19 @@ internal static class RouteTranslator
         // Only the lookup of policies is needed here; the rest of the mesh is not known yet.
         var known = new MeshSnapshot(settings, [], [], [], policies, []);
         var destinations = new DestinationTranslator(catalog, known, settings, findings);
+        var delegates = new DelegateTranslator(items, settings, findings);
         var sets = ImmutableArray.CreateBuilder<RouteSet>();
         var owners = new Dictionary<string, List<(RouteSet Set, ConfigObject Object)>>(StringComparer.Ordinal);
         foreach (var item in items.Order(ConflictOrder.Instance).Cast<ConfigObject<VirtualServiceSpec>>())
         {
+            RouteForceChecks.Check(item, findings);
             if (item.Spec.Hosts.IsEmpty)
             {
-                findings.NotInForce(
-                    item,
-                    FieldPath.Root.Field("spec").Field("hosts"),
-                    "a VirtualService without hosts is a delegate, and delegates carry no traffic"
-                );
+                // A delegate: its rules stand where others name it.
                 continue;
             }
 
-            var set = Translate(item, destinations, settings, findings);
+            var set = Translate(item, delegates.RulesOf(item), destinations, settings, findings);
             sets.Add(set);
             if (set.InMesh)
             {
@@ -41,26 +39,20 @@ internal static class RouteTranslator
             }
         }
 
+        delegates.ReportUnused();
         return sets.ToImmutable();
     }
 
     private static RouteSet Translate(
         ConfigObject<VirtualServiceSpec> item,
+        ImmutableArray<WrittenRule> written,
         DestinationTranslator destinations,
         MeshSettings settings,
         Findings findings
     )
     {
-        var spec = FieldPath.Root.Field("spec");
-        var rules = ImmutableArray.CreateBuilder<Rule>(item.Spec.Http.Length);
-        for (var i = 0; i < item.Spec.Http.Length; i++)
-        {
-            rules.Add(HttpRuleTranslator.Translate(item, item.Spec.Http[i], spec.Field("http").Index(i), destinations, settings, findings));
-        }
-
-        var http = rules.MoveToImmutable();
-        ShadowChecks.Check(item, http, findings);
-        RouteForceChecks.Check(item, findings);
+        ImmutableArray<Rule> http = [.. written.Select(rule => HttpRuleTranslator.Translate(rule, destinations, settings, findings))];
+        ShadowChecks.Check(written, http, findings);
         var gateways = MatchTranslator.Gateways(item.Spec.Gateways, item.Key.Namespace, settings);
         return new(
             item.Key.Namespace,

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using Mesh.Config;
-using Mesh.Config.Specs;
 using Mesh.ControlPlane.Model;
 
 namespace Mesh.ControlPlane.Translation;
@@ -12,18 +11,18 @@ internal static class ShadowChecks
     // Comparing all pairs is quadratic; generated objects with thousands of blocks are checked against the first ones only.
     private const int MostCompared = 1000;
 
-    public static void Check(ConfigObject<VirtualServiceSpec> owner, ImmutableArray<Rule> rules, Findings findings)
+    /// <param name="written">Where each of the rules stands.</param>
+    public static void Check(ImmutableArray<WrittenRule> written, ImmutableArray<Rule> rules, Findings findings)
     {
         var earlier = new List<(Match? Match, int Rule)>();
-        var http = FieldPath.Root.Field("spec").Field("http");
         for (var i = 0; i < rules.Length; i++)
         {
-            var spec = owner.Spec.Http[i];
+            var place = written[i];
             if (rules[i].Matches.IsEmpty)
             {
                 if (TryFind(earlier, null, out var by))
                 {
-                    Report(owner, rules, i, by.Value, http.Index(i), spec.Location, findings);
+                    Report(written, i, by.Value, findings);
                 }
 
                 Remember(earlier, null, i);
@@ -33,7 +32,7 @@ internal static class ShadowChecks
             var shadows = rules[i].Matches.Select(match => TryFind(earlier, match, out var by) ? by : null).ToList();
             if (shadows.TrueForAll(by => by is not null))
             {
-                Report(owner, rules, i, shadows[0]!.Value, http.Index(i), spec.Location, findings);
+                Report(written, i, shadows[0]!.Value, findings);
             }
             else
             {
@@ -43,11 +42,11 @@ internal static class ShadowChecks
                     {
                         findings.Add(
                             TranslationCodes.ShadowedMatch,
-                            owner,
-                            http.Index(i).Field("match").Index(m),
-                            $"this match block of {Named(rules, i)} gets no requests, {Named(rules, by)} ({Place(rules[by])}) takes them all;"
+                            place.Owner,
+                            place.MatchAt(m),
+                            $"this match block of {place.Name} gets no requests, {written[by].Name} ({Location(written[by])}) takes them all;"
                                 + " move the rule before that one, or remove the block",
-                            spec.Match[m].Location
+                            place.Spec.Match[m].Location
                         );
                     }
                 }
@@ -60,28 +59,17 @@ internal static class ShadowChecks
         }
     }
 
-    private static void Report(
-        ConfigObject owner,
-        ImmutableArray<Rule> rules,
-        int rule,
-        int by,
-        FieldPath path,
-        SourceLocation location,
-        Findings findings
-    ) =>
+    private static void Report(ImmutableArray<WrittenRule> written, int rule, int by, Findings findings) =>
         findings.Add(
             TranslationCodes.ShadowedRule,
-            owner,
-            path,
-            $"{Named(rules, rule)} gets no requests, {Named(rules, by)} ({Place(rules[by])}) comes first and takes them all;"
+            written[rule].Owner,
+            written[rule].Path,
+            $"{written[rule].Name} gets no requests, {written[by].Name} ({Location(written[by])}) comes first and takes them all;"
                 + " move it before that one, or remove it",
-            location
+            written[rule].Spec.Location
         );
 
-    private static string Named(ImmutableArray<Rule> rules, int index) =>
-        rules[index].Name.Length > 0 ? $"rule '{rules[index].Name}'" : $"rule http[{index}]";
-
-    private static SourceLocation Place(Rule rule) => new(rule.Source.File, rule.Source.Line);
+    private static SourceLocation Location(WrittenRule rule) => rule.Spec.Location.Line > 0 ? rule.Spec.Location : rule.Owner.Location;
 
     private static void Remember(List<(Match? Match, int Rule)> earlier, Match? match, int rule)
     {

@@ -96,6 +96,31 @@ internal static class TranslationCodes
         "An endpoint of a STATIC service has a name for an address; it gets no traffic."
     );
 
+    public static readonly DiagnosticCode UnknownDelegate = Warning(
+        "UnknownDelegate",
+        "A rule delegates to a VirtualService that does not exist; its requests are answered 500."
+    );
+
+    public static readonly DiagnosticCode DelegateHasHosts = Warning(
+        "DelegateHasHosts",
+        "A rule delegates to a VirtualService that has hosts of its own; its requests are answered 500."
+    );
+
+    public static readonly DiagnosticCode DelegateNotVisible = Warning(
+        "DelegateNotVisible",
+        "A rule delegates to a VirtualService that is not exported to its namespace; its requests are answered 500."
+    );
+
+    public static readonly DiagnosticCode DelegateRuleDropped = Warning(
+        "DelegateRuleDropped",
+        "A delegate's rule does not fit into the match of the rule that delegates to it; it has no effect there."
+    );
+
+    public static readonly DiagnosticCode UnusedDelegate = Warning(
+        "UnusedDelegate",
+        "A VirtualService without hosts is a delegate, and nobody delegates to it."
+    );
+
     /// <summary>All of them, for the reference table.</summary>
     public static ImmutableArray<DiagnosticCode> All { get; } =
     [
@@ -108,6 +133,11 @@ internal static class TranslationCodes
         DuplicateService,
         ShadowedRule,
         ShadowedMatch,
+        UnknownDelegate,
+        DelegateHasHosts,
+        DelegateNotVisible,
+        DelegateRuleDropped,
+        UnusedDelegate,
         MatchFieldIgnored,
         UnknownRuleHost,
         DuplicatePolicy,
