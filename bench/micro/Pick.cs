@@ -13,8 +13,13 @@ public class Pick
     private readonly WeightedDestinations _two = Destinations(80, 20);
     private readonly Cluster _roundRobin = Cluster(LoadBalancer.RoundRobin, _ => 1);
     private readonly Cluster _weightedRoundRobin = Cluster(LoadBalancer.RoundRobin, i => i + 1);
-    private readonly Cluster _random = Cluster(endpoints => LoadBalancer.Random(endpoints, Random.Shared), i => i + 1);
-    private readonly Cluster _leastRequest = Cluster(endpoints => LoadBalancer.LeastRequest(endpoints, Random.Shared), _ => 1);
+    private readonly Cluster _random = Cluster(endpoints => Balancer(BalancerKind.Random, endpoints), i => i + 1);
+    private readonly Cluster _leastRequest = Cluster(endpoints => Balancer(BalancerKind.LeastRequest, endpoints), _ => 1);
+
+    private readonly Cluster _peakEwma = Cluster(endpoints => Balancer(BalancerKind.PeakEwma, endpoints), _ => 1);
+    private readonly Cluster _ringHash = Cluster(endpoints => Balancer(BalancerKind.RingHash, endpoints), _ => 1);
+    private readonly Cluster _maglev = Cluster(endpoints => Balancer(BalancerKind.Maglev, endpoints), _ => 1);
+    private ulong _key;
 
     [Benchmark]
     [BenchmarkCategory(AllocationGate.Category)]
@@ -36,6 +41,18 @@ public class Pick
     [BenchmarkCategory(AllocationGate.Category)]
     public int LeastRequestOf10() => _leastRequest.Balancer.Pick(new(_leastRequest));
 
+    [Benchmark]
+    [BenchmarkCategory(AllocationGate.Category)]
+    public int PeakEwmaOf10() => _peakEwma.Balancer.Pick(new(_peakEwma));
+
+    [Benchmark]
+    [BenchmarkCategory(AllocationGate.Category)]
+    public int RingHashOf10() => _ringHash.Balancer.Pick(new(_ringHash) { Hash = NextHash() });
+
+    [Benchmark]
+    [BenchmarkCategory(AllocationGate.Category)]
+    public int MaglevOf10() => _maglev.Balancer.Pick(new(_maglev) { Hash = NextHash() });
+
     internal static WeightedDestinations Destinations(params uint[] weights) =>
         new(
             [
@@ -51,6 +68,11 @@ public class Pick
             ],
             new PickState()
         );
+
+    private static LoadBalancer Balancer(BalancerKind kind, ImmutableArray<Endpoint> endpoints) =>
+        LoadBalancer.Create(endpoints, new BalancerSettings(kind), Random.Shared, TimeProvider.System);
+
+    private RequestHash NextHash() => new(_key += 0x9E3779B97F4A7C15);
 
     private static Cluster Cluster(Func<ImmutableArray<Endpoint>, LoadBalancer> balancer, Func<uint, uint> weight)
     {

@@ -31,6 +31,10 @@ internal static class ClusterCompiler
                     Address = e.Address,
                     Weight = e.Settings.Weight,
                     Workload = e.Settings.Workload,
+                    Priority = e.Settings.Priority,
+                    Locality = e.Settings.Locality,
+                    LocalityWeight = e.Settings.LocalityWeight,
+                    Health = e.Settings.Health,
                     State = states?.GetValueOrDefault(e.Address) ?? new EndpointState(),
                 }),
         ];
@@ -42,12 +46,7 @@ internal static class ClusterCompiler
             Protocol = settings.Protocol,
             ConnectTimeout = settings.ConnectTimeout,
             Endpoints = endpoints,
-            Balancer = settings.Balancer switch
-            {
-                BalancerKind.LeastRequest => LoadBalancer.LeastRequest(endpoints, Random.Shared, settings.Choices),
-                BalancerKind.Random => LoadBalancer.Random(endpoints, Random.Shared),
-                _ => LoadBalancer.RoundRobin(endpoints),
-            },
+            Balancer = LoadBalancer.Create(endpoints, settings.Balancing, Random.Shared, context.Time),
             Outliers = settings.Outliers,
             PanicThreshold = settings.PanicThreshold,
             State = heir?.State ?? new ClusterState(),
@@ -70,24 +69,17 @@ internal static class ClusterCompiler
         switch (settings.Kind)
         {
             case ClusterKind.Endpoints:
-                return Pickable(assigned.IsDefault ? settings.Endpoints : assigned).Select(e => (e.Address!, e));
+                return (assigned.IsDefault ? settings.Endpoints : assigned).Select(e => (e.Address!, e));
             case ClusterKind.Dns:
-                return Pickable(settings.Endpoints)
-                    .SelectMany(e => Resolve(e, settings, context).Select(a => (new IPEndPoint(a, e.Port), e)))
+                return settings
+                    .Endpoints.SelectMany(e => Resolve(e, settings, context).Select(a => (new IPEndPoint(a, e.Port), e)))
                     .DistinctBy(e => e.Item1);
             case ClusterKind.Application when context.Application is { } application && settings.ApplicationPort > 0:
                 var address = new IPEndPoint(application, settings.ApplicationPort);
-                return [(address, new EndpointSettings(address, "", address.Port, 1, 0, true, WorkloadInfo.Unknown))];
+                return [(address, new EndpointSettings(address, "", address.Port, 1, WorkloadInfo.Unknown))];
             default:
                 return [];
         }
-    }
-
-    /// <summary>Those of the best priority that has any; without one there is nothing to pick and requests fail UH.</summary>
-    private static IEnumerable<EndpointSettings> Pickable(ImmutableArray<EndpointSettings> endpoints)
-    {
-        var healthy = endpoints.Where(e => e.Pickable).ToList();
-        return healthy.Count == 0 ? [] : healthy.Where(e => e.Priority == healthy.Min(h => h.Priority));
     }
 
     private static IEnumerable<IPAddress> Resolve(EndpointSettings endpoint, ClusterSettings settings, CompileContext context)

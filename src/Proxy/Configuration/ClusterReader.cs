@@ -45,8 +45,7 @@ internal static class ClusterReader
             Kind = kind,
             Protocol = Protocol(cluster, problems),
             ConnectTimeout = timeout,
-            Balancer = Balancer(cluster, problems),
-            Choices = (int)Math.Clamp(cluster.LeastRequestLbConfig?.ChoiceCount ?? 2, 2, 100),
+            Balancing = BalancerReader.Read(cluster, problems),
             EndpointsName =
                 !isEds ? null
                 : cluster.EdsClusterConfig is { ServiceName.Length: > 0 } eds ? eds.ServiceName
@@ -112,51 +111,5 @@ internal static class ClusterReader
         }
 
         return cluster.Http2ProtocolOptions is null ? UpstreamProtocol.Http1 : UpstreamProtocol.Http2;
-    }
-
-    private static BalancerKind Balancer(Pb.Cluster cluster, ProblemList problems)
-    {
-        // load_balancing_policy wins over lb_policy; the first policy that is known counts (cluster.proto).
-        if (cluster.LoadBalancingPolicy is { } policy)
-        {
-            return Known(policy, problems) ?? Unknown("load_balancing_policy", "has no known policy", problems);
-        }
-
-        return cluster.LbPolicy switch
-        {
-            Pb.Cluster.Types.LbPolicy.RoundRobin => BalancerKind.RoundRobin,
-            Pb.Cluster.Types.LbPolicy.LeastRequest => BalancerKind.LeastRequest,
-            Pb.Cluster.Types.LbPolicy.Random => BalancerKind.Random,
-            // Nothing to choose from: the connection's own destination.
-            Pb.Cluster.Types.LbPolicy.ClusterProvided => BalancerKind.RoundRobin,
-            var other => Unknown("lb_policy", $"{other} is not supported", problems),
-        };
-    }
-
-    private static BalancerKind? Known(Pb.LoadBalancingPolicy policy, ProblemList problems)
-    {
-        foreach (var config in policy.Policies.Select(p => p.TypedExtensionConfig?.TypedConfig))
-        {
-            BalancerKind? kind =
-                PbReading.Is<Pb.RoundRobin>(config) ? BalancerKind.RoundRobin
-                : PbReading.Is<Pb.LeastRequest>(config) ? BalancerKind.LeastRequest
-                : PbReading.Is<Pb.Random>(config) ? BalancerKind.Random
-                : PbReading.Is<Pb.WrrLocality>(config)
-                && PbReading.Unpack<Pb.WrrLocality>(config, "load_balancing_policy", problems)?.EndpointPickingPolicy is { } inner
-                    ? Known(inner, problems)
-                : null;
-            if (kind is not null)
-            {
-                return kind;
-            }
-        }
-
-        return null;
-    }
-
-    private static BalancerKind Unknown(string field, string what, ProblemList problems)
-    {
-        problems.Note(field, $"{what}; requests are balanced by ROUND_ROBIN");
-        return BalancerKind.RoundRobin;
     }
 }

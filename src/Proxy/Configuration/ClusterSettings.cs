@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Mesh.Proxy.Upstream;
+using Mesh.Proxy.Upstream.Balancing;
 using Mesh.Proxy.Upstream.Outliers;
 using Pb = Mesh.Xds.Pb;
 
@@ -18,10 +19,7 @@ internal sealed record ClusterSettings
 
     public required TimeSpan ConnectTimeout { get; init; }
 
-    public required BalancerKind Balancer { get; init; }
-
-    /// <summary>How many endpoints <see cref="BalancerKind.LeastRequest"/> compares.</summary>
-    public required int Choices { get; init; }
+    public required BalancerSettings Balancing { get; init; }
 
     /// <summary>Name of the EDS resource with the endpoints; null where they come from elsewhere.</summary>
     public string? EndpointsName { get; init; }

@@ -18,6 +18,9 @@ internal sealed record CompileContext
     public ImmutableDictionary<string, ImmutableArray<IPAddress>> Dns { get; init; } =
         ImmutableDictionary.Create<string, ImmutableArray<IPAddress>>(StringComparer.Ordinal);
 
+    /// <summary>For balancers that go by time while they run; compiling asks it nothing.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
     /// <summary>
     /// With capture none the proxy opens the pod's inbound ports itself, unless the application already listens at that very address:
     /// then only outbound traffic passes this proxy.

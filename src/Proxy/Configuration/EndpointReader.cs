@@ -16,15 +16,23 @@ internal static class EndpointReader
         {
             var locality = assignment.Endpoints[i];
             using var inLocality = problems.In("endpoints", i);
+            var where = locality.Locality is { } named ? new Locality(named.Region, named.Zone, named.SubZone) : Locality.Unknown;
             for (var j = 0; j < locality.LbEndpoints.Count; j++)
             {
                 using var inEndpoint = problems.In("lb_endpoints", j);
-                if (Read(locality.LbEndpoints[j], locality.Priority, namesAllowed, problems) is { } endpoint)
+                if (Read(locality.LbEndpoints[j], namesAllowed, problems) is { } endpoint)
                 {
                     // Two picks of one address would count it twice in every share.
                     if (seen.Add((endpoint.Host, (uint)endpoint.Port)))
                     {
-                        endpoints.Add(endpoint);
+                        endpoints.Add(
+                            endpoint with
+                            {
+                                Priority = (int)Math.Min(locality.Priority, int.MaxValue),
+                                Locality = where,
+                                LocalityWeight = locality.LoadBalancingWeight ?? 0,
+                            }
+                        );
                     }
                 }
             }
@@ -33,7 +41,7 @@ internal static class EndpointReader
         return endpoints.ToImmutable();
     }
 
-    private static EndpointSettings? Read(Pb.LbEndpoint lb, uint priority, bool namesAllowed, ProblemList problems)
+    private static EndpointSettings? Read(Pb.LbEndpoint lb, bool namesAllowed, ProblemList problems)
     {
         if (PbReading.Socket(lb.Endpoint?.Address, "endpoint.address", problems) is not { } socket)
         {
@@ -53,17 +61,22 @@ internal static class EndpointReader
             return null;
         }
 
-        // Envoy: UNKNOWN is taken as healthy; DEGRADED is picked only when nothing else is left, which needs priorities by health.
-        var pickable = lb.HealthStatus is Pb.HealthStatus.Unknown or Pb.HealthStatus.Healthy or Pb.HealthStatus.Degraded;
         var port = (int)socket.PortValue;
         return new EndpointSettings(
             ip is null ? null : new IPEndPoint(ip, port),
             ip?.ToString() ?? socket.Address,
             port,
             weight,
-            priority,
-            pickable,
             PbReading.Workload(lb.Metadata) ?? WorkloadInfo.Unknown
-        );
+        )
+        {
+            // Envoy takes UNKNOWN as healthy (health_check.proto, HealthStatus).
+            Health = lb.HealthStatus switch
+            {
+                Pb.HealthStatus.Unknown or Pb.HealthStatus.Healthy => EndpointHealth.Healthy,
+                Pb.HealthStatus.Degraded => EndpointHealth.Degraded,
+                _ => EndpointHealth.Unhealthy,
+            },
+        };
     }
 }

@@ -22,6 +22,9 @@ internal sealed class Endpoint
 
     public Locality Locality { get; init; } = Locality.Unknown;
 
+    /// <summary>Weight of all endpoints of its locality and priority together, for clusters balanced by locality; 0 where it has none.</summary>
+    public uint LocalityWeight { get; init; }
+
     /// <summary>What the control plane said; whether it is ejected here is in <see cref="State"/>.</summary>
     public EndpointHealth Health { get; init; }
 }

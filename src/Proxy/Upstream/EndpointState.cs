@@ -1,3 +1,4 @@
+using Mesh.Proxy.Upstream.Balancing;
 using Mesh.Proxy.Upstream.Outliers;
 
 namespace Mesh.Proxy.Upstream;
@@ -16,6 +17,9 @@ internal sealed class EndpointState
 
     /// <summary>Left out of balancing for now; <see cref="ClusterState.HealthGeneration"/> rises when it changes.</summary>
     public bool IsEjected => Ejection.IsEjected;
+
+    /// <summary>What the balancer remembers about it.</summary>
+    public BalancingState Balancing { get; } = new();
 
     public int ActiveRequests => Volatile.Read(ref _activeRequests);
 

@@ -285,9 +285,13 @@ public sealed class ConfigCompilerTests
         assignment.Endpoints.Add(new Pb.LocalityLbEndpoints { Priority = 2, LbEndpoints = { Endpoint("10.0.0.4", 9080) } });
         assignment.Endpoints.Add(new Pb.LocalityLbEndpoints { Priority = 1, LbEndpoints = { Endpoint("10.0.0.3", 9080) } });
 
-        var config = Compile(Shop().And(assignment));
+        var cluster = Compile(Shop().And(assignment)).Clusters[Reviews];
 
-        Assert.Equal("10.0.0.3:9080", Assert.Single(config.Clusters[Reviews].Endpoints).Address.ToString());
+        Assert.Equal(4, cluster.Endpoints.Length);
+        for (var i = 0; i < 100; i++)
+        {
+            Assert.Equal("10.0.0.3:9080", cluster.Endpoints[cluster.Balancer.Pick(new(cluster))].Address.ToString());
+        }
     }
 
     [Fact]

@@ -44,7 +44,7 @@ internal static class TestConfig
             Protocol = protocol,
             ConnectTimeout = connectTimeout ?? TimeSpan.FromSeconds(10),
             Endpoints = endpoints,
-            Balancer = new RoundRobinBalancer(endpoints),
+            Balancer = LoadBalancer.RoundRobin(endpoints),
             State = new ClusterState(),
         };
     }

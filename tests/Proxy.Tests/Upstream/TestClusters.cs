@@ -22,7 +22,12 @@ internal static class TestClusters
             ),
         ];
 
-    public static Cluster Cluster(ImmutableArray<Endpoint> endpoints, LoadBalancer balancer, ClusterState? state = null) =>
+    public static Cluster Cluster(
+        ImmutableArray<Endpoint> endpoints,
+        LoadBalancer balancer,
+        ClusterState? state = null,
+        double panic = 0
+    ) =>
         new()
         {
             Name = "outbound|80||shop",
@@ -32,8 +37,18 @@ internal static class TestClusters
             ConnectTimeout = TimeSpan.FromSeconds(1),
             Endpoints = endpoints,
             Balancer = balancer,
+            PanicThreshold = panic,
             State = state ?? new ClusterState(),
         };
+
+    public static LoadBalancer Balancer(BalancerKind kind, ImmutableArray<Endpoint> endpoints, Random random) =>
+        LoadBalancer.Create(endpoints, new BalancerSettings(kind), random, TimeProvider.System);
+
+    public static void Eject(Cluster cluster, int endpoint, bool ejected)
+    {
+        cluster.Endpoints[endpoint].State.Ejection.SetEjected(ejected);
+        cluster.State.Outliers.HealthChanged();
+    }
 
     public static int[] Counts(Cluster cluster, int picks)
     {

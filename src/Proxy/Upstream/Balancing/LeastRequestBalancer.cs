@@ -10,65 +10,35 @@ namespace Mesh.Proxy.Upstream.Balancing;
 /// locked schedule with weight/(active+1); drawing by weight gives the same shares while idle, and comparing active/weight moves
 /// load the same way, without a lock.
 /// </remarks>
-internal sealed class LeastRequestBalancer : LoadBalancer
+internal sealed class LeastRequestBalancer(ImmutableArray<Endpoint> endpoints, BalancerSettings settings, Random random, TimeProvider time)
+    : LoadBalancer(endpoints, settings, random, time)
 {
-    private readonly ShareTable _shares;
-    private readonly Endpoint[] _endpoints;
-    private readonly Random _random;
-    private readonly int _choices;
-
-    public LeastRequestBalancer(ImmutableArray<Endpoint> endpoints, Random random, int choices)
+    protected override int Choose(PickGroup group, bool alone, in PickContext context)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(choices, 2);
-        _endpoints = [.. endpoints];
-        _shares = new(endpoints.Select(endpoint => endpoint.Weight));
-        _random = random;
-        _choices = choices;
-    }
-
-    public override int Pick(in PickContext context)
-    {
-        if (_shares.Count < 2)
+        if (group.Count < 2)
         {
-            return _shares.Count == 0 ? -1 : _shares[0];
+            return group[0];
         }
 
-        var best = Draw();
-        for (var i = 1; i < _choices; i++)
+        var best = group.Shares.At(Point());
+        for (var i = 1; i < Settings.Choices; i++)
         {
-            var other = Draw();
+            var other = group.Shares.At(Point());
             if (other == best)
             {
-                other = Another(best);
+                other = TwoDraws.Another(group, best, Random);
             }
 
-            if (IsLessBusy(_endpoints[other], _endpoints[best]))
+            if (IsLessBusy(group, other, best))
             {
                 best = other;
             }
         }
 
-        return best;
+        return group[best];
     }
 
-    private int Draw() => _shares.At((uint)_random.NextInt64(1L << 32));
-
-    // A few more draws by weight, then any: a comparison of an endpoint with itself would send it the request however busy it is.
-    private int Another(int taken)
-    {
-        for (var i = 0; i < 3; i++)
-        {
-            var drawn = Draw();
-            if (drawn != taken)
-            {
-                return drawn;
-            }
-        }
-
-        var position = _random.Next(_shares.Count - 1);
-        return _shares[position] == taken ? _shares[_shares.Count - 1] : _shares[position];
-    }
-
-    private static bool IsLessBusy(Endpoint a, Endpoint b) =>
-        (long)a.State.ActiveRequests * b.Weight < (long)b.State.ActiveRequests * a.Weight;
+    private bool IsLessBusy(PickGroup group, int a, int b) =>
+        (long)Endpoints[group[a]].State.ActiveRequests * group.WeightOf(b)
+        < (long)Endpoints[group[b]].State.ActiveRequests * group.WeightOf(a);
 }

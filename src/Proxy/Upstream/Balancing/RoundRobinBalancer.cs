@@ -4,20 +4,16 @@ namespace Mesh.Proxy.Upstream.Balancing;
 
 /// <summary>
 /// ROUND_ROBIN: endpoints of equal weight strictly in turn, others by the golden-ratio sequence. The position is the cluster's, so it goes
-/// on over a change of endpoints.
+/// on over a change of endpoints; where there are several groups it chooses the group, and each group has a position of its own.
 /// </summary>
-internal sealed class RoundRobinBalancer(ImmutableArray<Endpoint> endpoints) : LoadBalancer
+internal sealed class RoundRobinBalancer(ImmutableArray<Endpoint> endpoints, BalancerSettings settings, Random random, TimeProvider time)
+    : LoadBalancer(endpoints, settings, random, time)
 {
-    private readonly ShareTable _shares = new(endpoints.Select(endpoint => endpoint.Weight));
+    protected override int ChooseGroup(PickTable table, in PickContext context) => table.Shares.Smooth(context.Cluster.State.NextPick());
 
-    public override int Pick(in PickContext context)
+    protected override int Choose(PickGroup group, bool alone, in PickContext context)
     {
-        if (_shares.Count == 0)
-        {
-            return -1;
-        }
-
-        var position = context.Cluster.State.NextPick();
-        return _shares.AreEqual ? _shares[(int)(position % (uint)_shares.Count)] : _shares.Smooth(position);
+        var position = alone ? context.Cluster.State.NextPick() : group.NextPick();
+        return group[group.Shares.AreEqual ? (int)(position % (uint)group.Count) : group.Shares.Smooth(position)];
     }
 }

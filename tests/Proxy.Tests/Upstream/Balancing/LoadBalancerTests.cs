@@ -64,7 +64,7 @@ public sealed class LoadBalancerTests
     public void Random_gives_shares_by_weight()
     {
         var endpoints = Endpoints(1, 2, 0, 5);
-        AssertShares(Counts(Cluster(endpoints, LoadBalancer.Random(endpoints, new Random(1))), Picks), 0.125, 0.25, 0, 0.625);
+        AssertShares(Counts(Cluster(endpoints, Balancer(BalancerKind.Random, endpoints, new Random(1))), Picks), 0.125, 0.25, 0, 0.625);
     }
 
     [Fact]
@@ -74,7 +74,7 @@ public sealed class LoadBalancerTests
         var endpoints = Endpoints(weights);
 
         AssertShares(
-            Counts(Cluster(endpoints, LoadBalancer.Random(endpoints, new Random(2))), Picks),
+            Counts(Cluster(endpoints, Balancer(BalancerKind.Random, endpoints, new Random(2))), Picks),
             [.. weights.Select(weight => weight / 60.0)]
         );
     }
@@ -85,7 +85,7 @@ public sealed class LoadBalancerTests
         var endpoints = Endpoints(1, 1, 1);
         int[] Run()
         {
-            var cluster = Cluster(endpoints, LoadBalancer.Random(endpoints, new Random(3)));
+            var cluster = Cluster(endpoints, Balancer(BalancerKind.Random, endpoints, new Random(3)));
             return [.. Enumerable.Range(0, 100).Select(_ => cluster.Balancer.Pick(new(cluster)))];
         }
 
@@ -96,10 +96,10 @@ public sealed class LoadBalancerTests
     public void Least_request_gives_idle_endpoints_shares_by_weight()
     {
         var equal = Endpoints(1, 1, 1, 1);
-        AssertShares(Counts(Cluster(equal, LoadBalancer.LeastRequest(equal, new Random(4))), Picks), 0.25, 0.25, 0.25, 0.25);
+        AssertShares(Counts(Cluster(equal, Balancer(BalancerKind.LeastRequest, equal, new Random(4))), Picks), 0.25, 0.25, 0.25, 0.25);
 
         var weighted = Endpoints(1, 3);
-        AssertShares(Counts(Cluster(weighted, LoadBalancer.LeastRequest(weighted, new Random(5))), Picks), 0.25, 0.75);
+        AssertShares(Counts(Cluster(weighted, Balancer(BalancerKind.LeastRequest, weighted, new Random(5))), Picks), 0.25, 0.75);
     }
 
     [Fact]
@@ -107,7 +107,7 @@ public sealed class LoadBalancerTests
     {
         var endpoints = Endpoints(1, 1);
         endpoints[0].State.RequestStarted();
-        var cluster = Cluster(endpoints, LoadBalancer.LeastRequest(endpoints, new Random(6)));
+        var cluster = Cluster(endpoints, Balancer(BalancerKind.LeastRequest, endpoints, new Random(6)));
 
         Assert.Equal([0, 1000], Counts(cluster, 1000));
     }
@@ -117,7 +117,7 @@ public sealed class LoadBalancerTests
     {
         var endpoints = Endpoints(1, 1, 1, 1, 1, 1, 1, 1, 1, 1);
         endpoints[3].State.RequestStarted();
-        var counts = Counts(Cluster(endpoints, LoadBalancer.LeastRequest(endpoints, new Random(7))), 10_000);
+        var counts = Counts(Cluster(endpoints, Balancer(BalancerKind.LeastRequest, endpoints, new Random(7))), 10_000);
 
         Assert.Equal(0, counts[3]);
         Assert.All(counts.Where((_, index) => index != 3), count => Assert.InRange(count, 800, 1450));
@@ -130,7 +130,7 @@ public sealed class LoadBalancerTests
         endpoints[0].State.RequestStarted();
         endpoints[1].State.RequestStarted();
         endpoints[1].State.RequestStarted();
-        var cluster = Cluster(endpoints, LoadBalancer.LeastRequest(endpoints, new Random(8)));
+        var cluster = Cluster(endpoints, Balancer(BalancerKind.LeastRequest, endpoints, new Random(8)));
 
         // 1/1 is busier than 2/3.
         Assert.Equal([0, 100], Counts(cluster, 100));
@@ -141,7 +141,7 @@ public sealed class LoadBalancerTests
     {
         var endpoints = Endpoints(1, 1, 1, 1);
         var random = new Random(9);
-        var cluster = Cluster(endpoints, LoadBalancer.LeastRequest(endpoints, random));
+        var cluster = Cluster(endpoints, Balancer(BalancerKind.LeastRequest, endpoints, random));
         var ends = new PriorityQueue<int, int>();
         var slow = 0;
         for (var now = 0; now < 20_000; now++)
@@ -203,8 +203,11 @@ public sealed class LoadBalancerTests
     private static LoadBalancer[] All(System.Collections.Immutable.ImmutableArray<Endpoint> endpoints) =>
         [
             LoadBalancer.RoundRobin(endpoints),
-            LoadBalancer.Random(endpoints, new Random(10)),
-            LoadBalancer.LeastRequest(endpoints, new Random(11)),
-            LoadBalancer.LeastRequest(endpoints, new Random(12), choices: 4),
+            Balancer(BalancerKind.Random, endpoints, new Random(10)),
+            Balancer(BalancerKind.LeastRequest, endpoints, new Random(11)),
+            LoadBalancer.Create(endpoints, new(BalancerKind.LeastRequest) { Choices = 4 }, new Random(12), TimeProvider.System),
+            Balancer(BalancerKind.PeakEwma, endpoints, new Random(13)),
+            Balancer(BalancerKind.RingHash, endpoints, new Random(14)),
+            Balancer(BalancerKind.Maglev, endpoints, new Random(15)),
         ];
 }
