@@ -46,7 +46,16 @@ internal static class TestClusters
 
     public static void Eject(Cluster cluster, int endpoint, bool ejected)
     {
-        cluster.Endpoints[endpoint].State.Ejection.SetEjected(ejected);
+        var ejection = cluster.Endpoints[endpoint].State.Ejection;
+        if (ejected)
+        {
+            ejection.Eject(TimeSpan.Zero, multiplier: 1, jitter: TimeSpan.Zero);
+        }
+        else
+        {
+            ejection.Return(TimeSpan.Zero);
+        }
+
         cluster.State.Outliers.HealthChanged();
     }
 

@@ -16,6 +16,9 @@ internal sealed class OutlierState(Random? random = null)
     /// <summary>Rises after each ejection and each return; compare it to find out whether healthy endpoints have changed.</summary>
     public int Generation => Volatile.Read(ref _generation);
 
+    /// <summary>The flags of endpoints have changed: balancers look at them again.</summary>
+    public void HealthChanged() => Interlocked.Increment(ref _generation);
+
     /// <summary>Endpoints that are ejected now.</summary>
     public int Ejected => Volatile.Read(ref _ejected);
 
@@ -103,7 +106,7 @@ internal sealed class OutlierState(Random? random = null)
             // After the flags of the endpoints, or who compares it would keep the old ones.
             if (decisions.Exists(static d => d.Kind is DecisionKind.Ejected or DecisionKind.Returned))
             {
-                Interlocked.Increment(ref _generation);
+                HealthChanged();
             }
         }
 

@@ -93,7 +93,7 @@ internal sealed class PoolFixture : IDisposable
             Protocol = UpstreamProtocol.Http1,
             ConnectTimeout = TimeSpan.FromSeconds(1),
             Endpoints = endpoints,
-            Balancer = new RoundRobinBalancer(endpoints),
+            Balancer = LoadBalancer.RoundRobin(endpoints),
             State = state,
             Limits = limits,
             Transport = transport ?? TransportSettings.Plain,

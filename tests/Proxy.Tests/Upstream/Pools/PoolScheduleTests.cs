@@ -130,7 +130,7 @@ public sealed class PoolScheduleTests
             Protocol = UpstreamProtocol.Http1,
             ConnectTimeout = TimeSpan.FromSeconds(1),
             Endpoints = endpoints,
-            Balancer = new RoundRobinBalancer(endpoints),
+            Balancer = LoadBalancer.RoundRobin(endpoints),
             State = new ClusterState(),
             Limits = new ClusterLimits { MaxConnections = maxConnections },
         };
