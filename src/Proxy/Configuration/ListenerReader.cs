@@ -195,7 +195,7 @@ internal static class ListenerReader
             problems.Add("cluster_specifier", "needs a cluster, or weighted_clusters with weights that add up to something");
         }
 
-        return new WeightedDestinations(destinations, new PickState());
+        return new WeightedDestinations(destinations, new PickState()) { BySource = proxy.HashPolicy.Any(p => p.SourceIp is not null) };
     }
 
     private static WeightedDestinations Refused() => new([Destination(ResourceNames.BlackHole, 1)], new PickState());

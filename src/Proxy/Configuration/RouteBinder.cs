@@ -46,7 +46,10 @@ internal static class RouteBinder
         && ReferenceEquals(previous.State, unbound.State)
         && previous.Destinations.All(d => d.Cluster == clusters.GetValueOrDefault(d.ClusterName))
             ? previous
-            : new WeightedDestinations([.. unbound.Destinations.Select(d => Bind(d, clusters))], unbound.State);
+            : new WeightedDestinations([.. unbound.Destinations.Select(d => Bind(d, clusters))], unbound.State)
+            {
+                BySource = unbound.BySource,
+            };
 
     private static VirtualHost Bind(
         VirtualHost host,

@@ -104,7 +104,8 @@ internal sealed class TcpProxy(EndpointResolver resolver, RecordSink sink, Reque
             return Failure.BlackHole;
         }
 
-        if (resolver.Resolve(new PickContext(cluster), target, config) is not { } endpoint)
+        var hash = traffic.Tcp.BySource ? new RequestHash(HashTerm.Of(target.Remote.Address)) : default;
+        if (resolver.Resolve(new PickContext(cluster) { Hash = hash }, target, config) is not { } endpoint)
         {
             return Failure.NoHealthyEndpoint;
         }

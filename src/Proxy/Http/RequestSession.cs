@@ -219,6 +219,7 @@ internal sealed class RequestSession(EndpointResolver resolver, RecordSink sink,
     public bool TakeHead(int status, int grpcStatus, ResponseMarks marks = ResponseMarks.None)
     {
         Record.UpstreamHeadTicks = time.GetTimestamp();
+        Cluster.Balancer.Answered(Endpoint, time.GetElapsedTime(Record.AttemptTicks, Record.UpstreamHeadTicks));
         _next = _attempts.OnHead(status, grpcStatus, marks, Replayable, Record.UpstreamHeadTicks);
         Record.OtherFlags |= _next.Flags;
         Record.StatusCode = status;

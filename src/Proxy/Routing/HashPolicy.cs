@@ -39,18 +39,4 @@ internal sealed class HashPolicy(ImmutableArray<HashTerm> terms)
 
         return hash;
     }
-
-    /// <summary>For connections that are not HTTP: only the client's address is there to go by.</summary>
-    public RequestHash Compute(IPEndPoint remote)
-    {
-        foreach (var term in Terms)
-        {
-            if (term.Kind == HashTermKind.SourceIp)
-            {
-                return new RequestHash(HashTerm.Of(remote.Address));
-            }
-        }
-
-        return default;
-    }
 }

@@ -15,6 +15,9 @@ internal sealed class WeightedDestinations(ImmutableArray<WeightedDestination> d
 
     public PickState State { get; } = state;
 
+    /// <summary>For TCP: a client's connections are kept to one endpoint where the cluster's balancer is a consistent one (hash_policy.source_ip).</summary>
+    public bool BySource { get; init; }
+
     /// <summary>The destination of the next request; null only where there is none, or several that all have weight 0.</summary>
     public WeightedDestination? Pick() =>
         _only is not null ? _only
