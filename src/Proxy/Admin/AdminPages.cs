@@ -98,8 +98,8 @@ internal sealed class AdminPages
 
     private Task ClustersAsync(HttpContext context) =>
         IsJson(context)
-            ? WriteAsync(context, Json, ClusterPage.Json(_sources.Store.Current))
-            : WriteAsync(context, Text, ClusterPage.Text(_sources.Store.Current));
+            ? WriteAsync(context, Json, ClusterJson.Write(_sources.Store.Current, _sources.Time.GetElapsedTime(0)))
+            : WriteAsync(context, Text, ClusterPage.Text(_sources.Store.Current, _sources.Time.GetElapsedTime(0)));
 
     private Task ListenersAsync(HttpContext context) =>
         IsJson(context)

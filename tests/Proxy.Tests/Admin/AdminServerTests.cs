@@ -135,6 +135,27 @@ public sealed class AdminServerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_ejected_endpoint_is_shown_with_its_time()
+    {
+        Serve();
+        var name = "outbound|9080||reviews.default.svc.cluster.local";
+        var ejection = _store.Current!.Clusters[name].Endpoints[0].State.Ejection;
+        ejection.Eject(TimeSpan.Zero, 1, TimeSpan.Zero);
+
+        var text = await GetAsync("/clusters");
+        Assert.Contains($"{name}::10.0.0.1:9080::health_flags::/failed_outlier_check\n", text);
+        Assert.Contains($"{name}::10.0.0.1:9080::success_rate::-1\n", text);
+        Assert.Contains($"{name}::10.0.0.1:9080::ejections::1\n", text);
+        var clusters = (await JsonAsync("/clusters?format=json")).GetProperty("clusters").EnumerateArray();
+        var endpoint = clusters.Single(c => c.GetProperty("name").GetString() == name).GetProperty("endpoints")[0];
+        Assert.Equal("/failed_outlier_check", endpoint.GetProperty("health").GetString());
+        Assert.Equal(1, endpoint.GetProperty("ejections").GetInt32());
+
+        ejection.Return(TimeSpan.Zero);
+        Assert.Contains($"{name}::10.0.0.1:9080::health_flags::healthy\n", await GetAsync("/clusters"));
+    }
+
+    [Fact]
     public async Task Listeners_and_server_info_are_shown()
     {
         Serve();

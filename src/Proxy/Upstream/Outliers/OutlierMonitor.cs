@@ -30,9 +30,16 @@ internal sealed partial class OutlierMonitor : IOutlierObserver, IDisposable
     /// <summary>Takes over the policies and endpoints of a new configuration.</summary>
     public void Follow(ImmutableArray<Cluster> clusters)
     {
-        foreach (var (state, scope) in Changes(clusters))
+        var (changed, gone) = Changes(clusters);
+        foreach (var (state, scope) in changed)
         {
             state.Adopt(scope, this);
+        }
+
+        // After their last decisions, which would bring the series back.
+        foreach (var cluster in gone)
+        {
+            _metrics.Remove(cluster);
         }
     }
 
@@ -50,9 +57,10 @@ internal sealed partial class OutlierMonitor : IOutlierObserver, IDisposable
 
     public void Dispose() => _timer.Dispose();
 
-    private List<(OutlierState State, OutlierScope? Scope)> Changes(ImmutableArray<Cluster> clusters)
+    private (List<(OutlierState State, OutlierScope? Scope)> Changed, IEnumerable<string> Gone) Changes(ImmutableArray<Cluster> clusters)
     {
-        var changes = new List<(OutlierState, OutlierScope?)>();
+        var changed = new List<(OutlierState, OutlierScope?)>();
+        var gone = new HashSet<string>(StringComparer.Ordinal);
         lock (_gate)
         {
             var now = Now;
@@ -61,25 +69,23 @@ internal sealed partial class OutlierMonitor : IOutlierObserver, IDisposable
             {
                 if (cluster.Outliers is { } policy && current.Add(cluster.State.Outliers) && Watch(cluster, policy, now) is { } scope)
                 {
-                    changes.Add((cluster.State.Outliers, scope));
+                    changed.Add((cluster.State.Outliers, scope));
                 }
             }
 
             foreach (var (state, watch) in _watched.Where(w => !current.Contains(w.Key)).ToList())
             {
                 _watched.Remove(state);
-                changes.Add((state, null));
-                // A cluster of that name with another protocol is another cluster, and goes on with its series.
-                if (!_watched.Values.Any(w => w.Scope.Cluster == watch.Scope.Cluster))
-                {
-                    _metrics.Remove(watch.Scope.Cluster);
-                }
+                changed.Add((state, null));
+                gone.Add(watch.Scope.Cluster);
             }
 
+            // A cluster of that name with another protocol is another cluster, and goes on with its series.
+            gone.ExceptWith(_watched.Values.Select(watch => watch.Scope.Cluster));
             Arm(now);
         }
 
-        return changes;
+        return (changed, gone);
     }
 
     // Null where nothing changed.
