@@ -111,8 +111,8 @@ def idle(stage, options):
     }
     print("\nIdle connections, each used once: resident KB of the proxy per connection")
     for title, (name, address, port, kind, host) in subjects.items():
-        # Through a TCP proxy each takes two descriptors, and a process may have 20,000 here.
-        count = options.idle if kind == "http" else min(options.idle, 9900)
+        # A process may have 20,000 descriptors here; a TCP connection takes two, and HAProxy sets two apart for each it may have.
+        count = options.idle if title == "sidecar http" else min(options.idle, 9900)
         peer = subprocess.Popen(tcp_peer("idle", address, port, count, kind, host), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         try:
             # The first half fills memory that the process had before.
