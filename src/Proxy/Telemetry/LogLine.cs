@@ -6,17 +6,27 @@ using System.Text;
 namespace Mesh.Proxy.Telemetry;
 
 /// <summary>
-/// Writes one access-log line into a rented buffer. What came from outside goes through <see cref="Escaped(ReadOnlySpan{byte})"/>, so no
-/// client can end a line or a quoted field.
+/// Writes one access-log line after another into a buffer of its own. What came from outside goes through
+/// <see cref="Escaped(ReadOnlySpan{byte})"/>, so no client can end a line or a quoted field.
 /// </summary>
-internal ref struct LogLine
+internal sealed class LogLine
 {
-    private const int FirstBytes = 512;
+    private const int FirstBytes = 1024;
 
-    private byte[] _buffer;
+    // Printable ASCII but the quote and the backslash.
+    private static readonly SearchValues<byte> Plain = SearchValues.Create([
+        .. Enumerable.Range(0x20, 0x7F - 0x20).Select(b => (byte)b).Except("\"\\"u8.ToArray()),
+    ]);
+
+    private readonly byte[] _second = new byte["2026-01-31T23:59:59."u8.Length];
+    private byte[] _buffer = new byte[FirstBytes];
     private int _used;
+    private long _secondOf = -1;
 
-    public LogLine() => _buffer = ArrayPool<byte>.Shared.Rent(FirstBytes);
+    public ReadOnlySpan<byte> Bytes => _buffer.AsSpan(0, _used);
+
+    /// <summary>Begins the next line.</summary>
+    public void Clear() => _used = 0;
 
     public void Raw(scoped ReadOnlySpan<byte> bytes)
     {
@@ -47,19 +57,20 @@ internal ref struct LogLine
             return;
         }
 
-        Reserve(bytes.Length * 4);
-        foreach (var b in bytes)
+        while (true)
         {
-            if (b is >= 0x20 and < 0x7F and not (byte)'"' and not (byte)'\\')
+            var plain = bytes.IndexOfAnyExcept(Plain);
+            if (plain < 0)
             {
-                _buffer[_used++] = b;
-                continue;
+                Raw(bytes);
+                return;
             }
 
-            "\\x"u8.CopyTo(_buffer.AsSpan(_used));
-            _buffer[_used + 2] = Hex(b >> 4);
-            _buffer[_used + 3] = Hex(b & 15);
-            _used += 4;
+            Raw(bytes[..plain]);
+            Raw("\\x"u8);
+            Raw(Hex(bytes[plain] >> 4));
+            Raw(Hex(bytes[plain] & 15));
+            bytes = bytes[(plain + 1)..];
         }
     }
 
@@ -72,10 +83,11 @@ internal ref struct LogLine
         }
 
         // Names and reasons: ASCII, apart from what a configuration may contain.
-        if (text.Length <= 256)
+        Reserve(text.Length);
+        var space = _buffer.AsSpan(_used, text.Length);
+        if (Ascii.FromUtf16(text, space, out _) == OperationStatus.Done && space.IndexOfAnyExcept(Plain) < 0)
         {
-            Span<byte> small = stackalloc byte[256 * 3];
-            Escaped(small[..Encoding.UTF8.GetBytes(text, small)]);
+            _used += text.Length;
         }
         else
         {
@@ -91,15 +103,15 @@ internal ref struct LogLine
             return;
         }
 
-        Span<byte> text = stackalloc byte[64];
+        Reserve(64);
         var ipv6 = endPoint.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6;
         if (ipv6)
         {
             Raw((byte)'[');
         }
 
-        endPoint.Address.TryFormat(text, out var written);
-        Raw(text[..written]);
+        endPoint.Address.TryFormat(_buffer.AsSpan(_used), out var written);
+        _used += written;
         if (ipv6)
         {
             Raw((byte)']');
@@ -112,26 +124,29 @@ internal ref struct LogLine
     /// <summary><c>2026-01-31T23:59:59.123Z</c></summary>
     public void Time(DateTimeOffset time)
     {
-        Reserve(24);
-        time.UtcDateTime.TryFormat(_buffer.AsSpan(_used), out var written, "yyyy-MM-ddTHH:mm:ss.fffZ");
-        _used += written;
-    }
+        // One line in thousands begins another second.
+        var second = time.UtcTicks / TimeSpan.TicksPerSecond;
+        if (second != _secondOf)
+        {
+            time.UtcDateTime.TryFormat(_second, out _, "yyyy-MM-ddTHH:mm:ss.");
+            _secondOf = second;
+        }
 
-    /// <summary>The line; whoever writes it returns the buffer to the shared pool.</summary>
-    public readonly ArraySegment<byte> Take() => new(_buffer, 0, _used);
+        Raw(_second);
+        var millisecond = (int)(time.UtcTicks % TimeSpan.TicksPerSecond / TimeSpan.TicksPerMillisecond);
+        Raw((byte)('0' + (millisecond / 100)));
+        Raw((byte)('0' + (millisecond / 10 % 10)));
+        Raw((byte)('0' + (millisecond % 10)));
+        Raw((byte)'Z');
+    }
 
     private static byte Hex(int digit) => (byte)(digit < 10 ? '0' + digit : 'a' + digit - 10);
 
     private void Reserve(int bytes)
     {
-        if (_used + bytes <= _buffer.Length)
+        if (_used + bytes > _buffer.Length)
         {
-            return;
+            Array.Resize(ref _buffer, Math.Max(_used + bytes, _buffer.Length * 2));
         }
-
-        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(_used + bytes, _buffer.Length * 2));
-        _buffer.AsSpan(0, _used).CopyTo(larger);
-        ArrayPool<byte>.Shared.Return(_buffer);
-        _buffer = larger;
     }
 }

@@ -13,7 +13,11 @@ internal static class ProcessMetrics
             () => Environment.CpuUsage.TotalTime.TotalSeconds
         );
         metrics.Gauge("process_resident_memory_bytes", "Resident memory.", () => Environment.WorkingSet);
-        metrics.Gauge("dotnet_gc_last_collection_heap_size_bytes", "Managed heap after the last collection.", () => GC.GetGCMemoryInfo().HeapSizeBytes);
+        metrics.Gauge(
+            "dotnet_gc_last_collection_heap_size_bytes",
+            "Managed heap after the last collection.",
+            () => GC.GetGCMemoryInfo().HeapSizeBytes
+        );
         metrics.Counter(
             "dotnet_gc_heap_total_allocated_bytes_total",
             "Managed memory allocated since the start.",

@@ -41,6 +41,7 @@ internal sealed class RequestMetrics
     private readonly TimeProvider _time;
     private readonly MetricFamily<RequestSeries, Counter> _requests;
     private readonly MetricFamily<RequestSeries, Histogram> _durations;
+    private readonly RecentSeriesCache _recent = new();
     private readonly MetricFamily<RequestSeries, Counter> _opened;
     private readonly MetricFamily<RequestSeries, Counter> _closed;
     private readonly MetricFamily<RequestSeries, Counter> _sent;
@@ -65,17 +66,18 @@ internal sealed class RequestMetrics
 
     public void Add(RequestRecord record)
     {
-        var series = SeriesOf(record);
         if (record.Head is null)
         {
-            _closed.Get(series).Inc();
-            _sent.Get(series).Add(record.ResponseBytes);
-            _received.Get(series).Add(record.RequestBytes);
+            var connection = SeriesOf(record);
+            _closed.Get(connection).Inc();
+            _sent.Get(connection).Add(record.ResponseBytes);
+            _received.Get(connection).Add(record.RequestBytes);
             return;
         }
 
-        _requests.Get(series).Inc();
-        _durations.Get(series).Observe(_time.GetElapsedTime(record.StartTicks, record.EndTicks).TotalMilliseconds);
+        var recent = _recent.Find(record) ?? Remember(record);
+        recent.Requests.Inc();
+        recent.Durations.Observe(_time.GetElapsedTime(record.StartTicks, record.EndTicks).TotalMilliseconds);
     }
 
     /// <summary>A TCP connection found its endpoint; <see cref="Add"/> follows when it closes.</summary>
@@ -83,6 +85,14 @@ internal sealed class RequestMetrics
 
     private static MetricFamily<RequestSeries, Counter> Tcp(MetricRegistry registry, string name, string help) =>
         registry.Counters<RequestSeries>(name, help, ConnectionLabels, LabelsOfConnection);
+
+    private RecentSeries Remember(RequestRecord record)
+    {
+        var series = SeriesOf(record);
+        var found = new RecentSeries(record, _requests.Get(series), _durations.Get(series));
+        _recent.Add(found);
+        return found;
+    }
 
     private static RequestSeries SeriesOf(RequestRecord record) =>
         new(
