@@ -79,7 +79,8 @@ internal static class DestinationRuleReader
     private static RetryBudgetSpec ReadRetryBudget(ObjectReader reader) =>
         new()
         {
-            Percent = reader.Object("percent", HttpActionReader.ReadPercentage, HttpActionReader.PercentageForm)?.Value,
+            // A DoubleValue, so a plain number, unlike the Percent messages of faults and mirrors (destination_rule.proto).
+            Percent = reader.Percent("percent"),
             MinRetryConcurrency = reader.Integer("minRetryConcurrency"),
             BudgetInterval = reader.Duration("budgetInterval", allowZero: true),
         };

@@ -33,6 +33,7 @@ internal static class ClusterGenerator
             ),
             Metadata = IstioMetadata.Cluster(shape.Host, shape.Namespace, port.Number, subset, service.Policy),
         };
+        cluster.CircuitBreakers.Thresholds[0].RetryBudget = ClusterPolicyGenerator.RetryBudget(policy.RetryBudget);
         UpstreamProtocolGenerator.Generate(cluster, port.Protocol, policy.ConnectionPool);
         OutlierGenerator.Generate(cluster, policy.OutlierDetection);
         switch (type)

@@ -23,6 +23,17 @@ internal static class ClusterPolicyGenerator
             },
         };
 
+    /// <summary>Null where the sidecars' own default holds. On the wire, no interval means retries in flight.</summary>
+    public static Pb.CircuitBreakers.Types.Thresholds.Types.RetryBudget? RetryBudget(RetryBudget? budget) =>
+        budget is null
+            ? null
+            : new()
+            {
+                BudgetPercent = new() { Value = budget.Percent },
+                MinRetryConcurrency = (uint)Math.Max(budget.AtLeast, 0),
+                BudgetInterval = budget.Interval > TimeSpan.Zero ? XdsMessages.Duration(budget.Interval) : null,
+            };
+
     /// <summary>Values of zero and less cannot be expressed as limits and are ignored, as in Istio.</summary>
     public static uint Limit(int? value) => value is > 0 ? (uint)value : uint.MaxValue;
 

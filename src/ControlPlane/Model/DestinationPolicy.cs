@@ -52,7 +52,10 @@ internal sealed record DestinationPolicy(
             special.OutlierDetection ?? general.OutlierDetection,
             special.Tls ?? general.Tls,
             []
-        );
+        )
+        {
+            RetryBudget = special.RetryBudget ?? general.RetryBudget,
+        };
     }
 
     private static TrafficPolicy AtPort(TrafficPolicy policy, int port)

@@ -11,5 +11,8 @@ internal sealed record TrafficPolicy(
     ImmutableArray<PortPolicy> Ports
 )
 {
+    /// <summary>A subset inherits it, a port does not.</summary>
+    public RetryBudget? RetryBudget { get; init; }
+
     public static TrafficPolicy None { get; } = new(null, null, null, null, []);
 }

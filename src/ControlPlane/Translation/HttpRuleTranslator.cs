@@ -139,7 +139,7 @@ internal static class HttpRuleTranslator
             [.. conditions],
             codes,
             spec.RetryRemoteLocalities ?? false,
-            spec.RetryIgnorePreviousHosts ?? true,
+            spec.RetryIgnorePreviousHosts,
             spec.Backoff
         );
     }

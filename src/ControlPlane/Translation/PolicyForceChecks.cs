@@ -31,7 +31,6 @@ internal sealed class PolicyForceChecks(ConfigObject rule, Findings findings)
 
         Say(policy.Tunnel is not null, path.Field("tunnel"), "connections go straight to the destination", location);
         Say(policy.ProxyProtocol is not null, path.Field("proxyProtocol"), "no PROXY header is sent", location);
-        Say(policy.RetryBudget is not null, path.Field("retryBudget"), "nothing is retried, so there is nothing to limit", location);
         Balancing(policy.LoadBalancer, path.Field("loadBalancer"), location);
         Pool(policy.ConnectionPool, path.Field("connectionPool"), location);
         Tls(policy.Tls, path.Field("tls"), location);
@@ -86,7 +85,6 @@ internal sealed class PolicyForceChecks(ConfigObject rule, Findings findings)
                 "connections are used again without limit",
                 location
             );
-            Say(http.MaxRetries > 0, at.Field("maxRetries"), "nothing is retried, so there is nothing to limit", location);
             Say(http.MaxConcurrentStreams is not null, at.Field("maxConcurrentStreams"), "the destination's own limit holds", location);
             Say(http.Http2KeepAlive is not null, at.Field("http2KeepAlive"), "no pings are sent", location);
             Idle(http.IdleTimeout, at, location);

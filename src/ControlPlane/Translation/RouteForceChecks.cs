@@ -53,7 +53,6 @@ internal sealed class RouteForceChecks(ConfigObject<VirtualServiceSpec> owner, F
             );
         }
 
-        Say(rule.Retries is { Attempts: > 0 }, path.Field("retries"), "sidecars send every request once", rule.Location);
         for (var i = 0; i < rule.Mirrors.Length; i++)
         {
             Say(

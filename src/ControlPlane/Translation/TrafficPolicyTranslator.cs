@@ -26,6 +26,18 @@ internal static class TrafficPolicyTranslator
                         )
                     )),
                 ]
+            )
+            {
+                RetryBudget = Budget(spec.RetryBudget),
+            };
+
+    private static RetryBudget? Budget(RetryBudgetSpec? spec) =>
+        spec is null
+            ? null
+            : new(
+                spec.Percent ?? RetryBudget.Default.Percent,
+                spec.MinRetryConcurrency ?? RetryBudget.Default.AtLeast,
+                spec.BudgetInterval ?? RetryBudget.Default.Interval
             );
 
     private static LoadBalancing? Balancing(LoadBalancerSpec? spec) =>

@@ -48,6 +48,7 @@ internal static class ClusterCompiler
             Endpoints = endpoints,
             Balancer = LoadBalancer.Create(endpoints, settings.Balancing, Random.Shared, context.Time),
             Outliers = settings.Outliers,
+            RetryBudget = settings.RetryBudget,
             PanicThreshold = settings.PanicThreshold,
             State = heir?.State ?? new ClusterState(),
         };

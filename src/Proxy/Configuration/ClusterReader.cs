@@ -52,6 +52,7 @@ internal static class ClusterReader
                 : cluster.Name,
             Endpoints = endpoints,
             Outliers = OutlierReader.Policy(cluster, problems),
+            RetryBudget = RetryBudgetReader.Read(cluster, problems),
             PanicThreshold = OutlierReader.PanicThreshold(cluster, problems),
             ApplicationPort = named ? name.Port : 0,
             OneAddressPerName = cluster.Type == Pb.Cluster.Types.DiscoveryType.LogicalDns,

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Mesh.Proxy.Upstream;
 using Mesh.Proxy.Upstream.Balancing;
 using Mesh.Proxy.Upstream.Outliers;
+using Mesh.Proxy.Upstream.Retries;
 using Pb = Mesh.Xds.Pb;
 
 namespace Mesh.Proxy.Configuration;
@@ -38,6 +39,8 @@ internal sealed record ClusterSettings
 
     /// <summary>See <see cref="Cluster.PanicThreshold"/>.</summary>
     public double PanicThreshold { get; init; }
+
+    public RetryBudget RetryBudget { get; init; } = RetryBudget.Default;
 
     public Pb.Cluster.Types.DnsLookupFamily Family { get; init; }
 }

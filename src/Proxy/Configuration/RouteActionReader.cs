@@ -59,6 +59,7 @@ internal static class RouteActionReader
             Timeout = PbReading.Duration(action.Timeout, DefaultTimeout, "timeout", problems),
             HashPolicy = HashPolicyReader.Read(action.HashPolicy, problems),
             Mirrors = MirrorReader.Read(action, problems),
+            Retries = RetryPolicyReader.Read(action.RetryPolicy, problems),
         };
     }
 

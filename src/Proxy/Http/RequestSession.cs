@@ -59,7 +59,9 @@ internal sealed class RequestSession(EndpointResolver resolver, RecordSink sink,
     /// For <see cref="RequestStep.Attempt"/>: time for this attempt, from its start or, where that is later, from the end of the client's
     /// request, to the answer's head; zero where there is no limit. The codec watches it and reports <see cref="Failure.TryTimeout"/>.
     /// </summary>
-    public TimeSpan TryTimeout => _attempts.Policy.TryTimeout;
+    public TimeSpan TryTimeout =>
+        // One that does not end before the whole request's does nothing (Envoy, per_try_timeout).
+        Timeout > TimeSpan.Zero && _attempts.Policy.TryTimeout >= Timeout ? TimeSpan.Zero : _attempts.Policy.TryTimeout;
 
     /// <summary>For <see cref="RequestStep.Attempt"/>: there may be another attempt after this one, so what is read of the body is worth keeping.</summary>
     public bool MayRetry => _attempts.MayRetry;
