@@ -80,6 +80,13 @@ internal static class ProxyOptionSet
             "5s",
             OptionParsers.Duration
         );
+        var retryBodyLimit = set.Optional(
+            "--retry-body-limit",
+            "BYTES",
+            "Bytes of a request's body that are kept for another try; larger requests are not retried once so much was read.",
+            "65536",
+            OptionParsers.Bytes
+        );
         var drainTime = set.Optional(
             "--drain-time",
             "DURATION",
@@ -123,6 +130,7 @@ internal static class ProxyOptionSet
             AccessLog = accessLog.Value,
             AccessLogConfigVersion = accessLogVersion.Value,
             ProtocolDetectionTimeout = detection.Value,
+            RetryBodyLimit = retryBodyLimit.Value,
             DrainTime = drainTime.Value,
             Cache = cache.Value,
             LogLevel = logLevel.Value,

@@ -1,4 +1,5 @@
 using System.Net;
+using Mesh.Proxy.Http;
 using Microsoft.Extensions.Logging;
 
 namespace Mesh.Proxy;
@@ -50,6 +51,12 @@ internal sealed record ProxyOptions
     /// first; default 5 s, 0 s waits for ever.
     /// </summary>
     public TimeSpan ProtocolDetectionTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// How many bytes of a request's body are kept so that it can be sent again; larger requests are streamed and not retried once that
+    /// much was read. Default 65536 (64 KiB); 0 keeps nothing.
+    /// </summary>
+    public int RetryBodyLimit { get; init; } = ReplayBuffer.DefaultLimit;
 
     /// <summary>How long active requests may take to finish after SIGTERM or <c>/drain_listeners</c>; default 45 s.</summary>
     public TimeSpan DrainTime { get; init; } = TimeSpan.FromSeconds(45);

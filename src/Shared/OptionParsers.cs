@@ -86,6 +86,14 @@ internal static class OptionParsers
         return default;
     }
 
+    /// <summary>A whole number of bytes.</summary>
+    public static int Bytes(string text, out string? error)
+    {
+        var sound = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes);
+        error = sound ? null : $"'{text}' is not a number of bytes, such as 65536";
+        return bytes;
+    }
+
     /// <summary><c>true</c> or <c>false</c>.</summary>
     public static bool Switch(string text, out string? error)
     {

@@ -52,7 +52,14 @@ internal sealed partial class TrafficServer : IAsyncDisposable
         _outliers = new OutlierMonitor(metrics, time, loggers.CreateLogger<OutlierMonitor>());
         _pools = new UpstreamPools(UpstreamDialer.DialAsync, time);
         _yarp = CreateForwarder();
-        var application = new TrafficApplication(store, resolver, _yarp.GetRequiredService<IHttpForwarder>(), sink, time);
+        var application = new TrafficApplication(
+            store,
+            resolver,
+            _yarp.GetRequiredService<IHttpForwarder>(),
+            sink,
+            time,
+            options.RetryBodyLimit
+        );
         _transport = new SocketConnectionContextFactory(TrafficDefaults.Sockets(), loggers.CreateLogger<SocketConnectionContextFactory>());
         _inbound = Side(inbound: true);
         _outbound = Side(inbound: false);

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using Mesh.Proxy.Http1;
 using Mesh.Proxy.Routing;
+using Mesh.Proxy.Upstream.Retries;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
@@ -60,8 +61,15 @@ internal sealed class AttemptTransformer(RequestContext request) : HttpTransform
             throw new HttpRequestException(HttpRequestError.InvalidResponse, "101 without an upgrade");
         }
 
+        if (!request.TryEndTryTimeout())
+        {
+            throw new OperationCanceledException("The answer's head came as the time of its try was up.");
+        }
+
+        request.Session.Replayable = request.IsReplayable;
+        var status = StatusOf(proxyResponse, httpContext.Features);
         // A trailers-only gRPC answer has its status among the headers.
-        if (!request.Session.TakeHead(StatusOf(proxyResponse, httpContext.Features), GrpcStatus(proxyResponse.Headers)))
+        if (!request.Session.TakeHead(status, GrpcStatus(proxyResponse.Headers), Marks(proxyResponse.Headers)))
         {
             return new(false);
         }
@@ -148,6 +156,10 @@ internal sealed class AttemptTransformer(RequestContext request) : HttpTransform
     private static bool AskedForUpgrade(IFeatureCollection features) =>
         features.Get<IHttpUpgradeFeature>()?.IsUpgradableRequest == true
         || features.Get<IHttpExtendedConnectFeature>()?.IsExtendedConnect == true;
+
+    private static ResponseMarks Marks(HttpHeaders headers) =>
+        (headers.NonValidated.Contains("x-envoy-overloaded") ? ResponseMarks.Overloaded : ResponseMarks.None)
+        | (headers.NonValidated.Contains("x-envoy-ratelimited") ? ResponseMarks.RateLimited : ResponseMarks.None);
 
     private static int GrpcStatus(HttpHeaders headers) =>
         headers.NonValidated.TryGetValues("grpc-status", out var value) && int.TryParse(value.ToString(), out var status) ? status : -1;

@@ -11,19 +11,19 @@ internal static class ForwarderFailure
     // RFC 9113 7: the stream was closed before any processing.
     private const long RefusedStream = 7;
 
-    /// <param name="timedOut">The route's timeout fired.</param>
+    /// <param name="timeout">Which time was up; none mostly.</param>
     /// <param name="clientGone">The client's connection or stream is closed.</param>
     /// <param name="headSeen">The upstream's response head arrived.</param>
-    public static Failure Of(ForwarderError error, Exception? exception, bool timedOut, bool clientGone, bool headSeen)
+    public static Failure Of(ForwarderError error, Exception? exception, Failure timeout, bool clientGone, bool headSeen)
     {
         if (error == ForwarderError.None)
         {
             return Failure.None;
         }
 
-        if (timedOut)
+        if (timeout != Failure.None)
         {
-            return Failure.RequestTimeout;
+            return timeout;
         }
 
         // YARP then aborts the client itself, which must not read as a client that left; one that did shows as a cancelled copy.

@@ -2,12 +2,22 @@ using System.Runtime.CompilerServices;
 
 namespace Mesh.Proxy.Http;
 
-/// <summary>Reads the client's body, counting its bytes and noticing its end, from which a route's timeout counts.</summary>
-internal sealed class MeteredRequestBody(RequestContext owner) : Stream
+/// <summary>
+/// Reads the client's body, counting its bytes and noticing its end, from which a route's timeout counts. Reads it again for another
+/// attempt, as far as it was kept.
+/// </summary>
+internal sealed class MeteredRequestBody(RequestContext owner, int keptBytes) : Stream
 {
+    private readonly ReplayBuffer _kept = new(keptBytes);
     private Stream _inner = Null;
+    private int _replayed;
+    private bool _replays;
+    private bool _ended;
 
     public long Bytes { get; private set; }
+
+    /// <summary>Another attempt would read the same.</summary>
+    public bool IsReplayable => _kept.IsWhole;
 
     public override bool CanRead => true;
     public override bool CanSeek => false;
@@ -25,14 +35,38 @@ internal sealed class MeteredRequestBody(RequestContext owner) : Stream
         Bytes = 0;
     }
 
-    public void End() => _inner = Null;
+    /// <summary>An attempt is about to read the body from its start.</summary>
+    /// <param name="mayRetry">There may be another one: what is read is kept.</param>
+    public void BeginAttempt(bool mayRetry)
+    {
+        (_replayed, _replays) = (0, mayRetry);
+    }
+
+    public void End()
+    {
+        _inner = Null;
+        _kept.Clear();
+        (_replayed, _replays, _ended) = (0, false, false);
+    }
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
+        var left = _kept.Kept[_replayed..];
+        if (!left.IsEmpty)
+        {
+            var again = Math.Min(left.Length, buffer.Length);
+            left[..again].CopyTo(buffer);
+            _replayed += again;
+            return ValueTask.FromResult(again);
+        }
+
+        if (_ended)
+        {
+            return ValueTask.FromResult(0);
+        }
+
         var reading = _inner.ReadAsync(buffer, cancellationToken);
-        return reading.IsCompletedSuccessfully
-            ? ValueTask.FromResult(Count(reading.Result, buffer.Length))
-            : AwaitAsync(reading, buffer.Length);
+        return reading.IsCompletedSuccessfully ? ValueTask.FromResult(Took(reading.Result, buffer)) : AwaitAsync(reading, buffer);
     }
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
@@ -50,15 +84,26 @@ internal sealed class MeteredRequestBody(RequestContext owner) : Stream
 
     // Bodies come in many reads; a pooled state machine makes a pending one free.
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<int> AwaitAsync(ValueTask<int> reading, int wanted) => Count(await reading, wanted);
+    private async ValueTask<int> AwaitAsync(ValueTask<int> reading, Memory<byte> buffer) => Took(await reading, buffer);
 
-    private int Count(int read, int wanted)
+    private int Took(int read, Memory<byte> buffer)
     {
         Bytes += read;
         // A read of no bytes into an empty buffer only waits for data.
-        if (read == 0 && wanted > 0)
+        if (read == 0 && buffer.Length > 0)
         {
+            _ended = true;
             owner.RequestBodyEnded();
+        }
+        else if (_replays)
+        {
+            _kept.Keep(buffer.Span[..read]);
+            _replayed = _kept.Kept.Length;
+        }
+        else if (read > 0)
+        {
+            _kept.Lose();
+            _replayed = 0;
         }
 
         return read;

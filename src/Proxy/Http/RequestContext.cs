@@ -16,12 +16,17 @@ internal sealed class RequestContext
     private readonly MeteredResponseBody _responseBody = new();
     private RequestHead? _head;
     private CancellationTokenSource? _limit;
+    private CancellationTokenSource? _tryLimit;
+    private CancellationTokenRegistration _limitOfTry;
     private TimeSpan _timeout;
+    private TimeSpan _tryTimeout;
+    private bool _complete;
 
-    public RequestContext(RequestSession session)
+    /// <param name="keptBytes">Of a body, so that another attempt can send them.</param>
+    public RequestContext(RequestSession session, int keptBytes)
     {
         Session = session;
-        _requestBody = new MeteredRequestBody(this);
+        _requestBody = new MeteredRequestBody(this, keptBytes);
         Transformer = new AttemptTransformer(this);
     }
 
@@ -42,6 +47,12 @@ internal sealed class RequestContext
 
     public bool TimedOut => _timeout > TimeSpan.Zero && _limit!.IsCancellationRequested;
 
+    /// <summary>Fires with <see cref="Limit"/>, and when the time of the present attempt is up.</summary>
+    public CancellationToken TryLimit => _tryTimeout > TimeSpan.Zero ? _tryLimit!.Token : Limit;
+
+    /// <summary>The time of the present attempt was up, or the whole request's.</summary>
+    public bool TryTimedOut => _tryTimeout > TimeSpan.Zero && _tryLimit!.IsCancellationRequested;
+
     public void Initialize(IFeatureCollection features, RequestHead head)
     {
         Http ??= new DefaultHttpContext();
@@ -51,13 +62,14 @@ internal sealed class RequestContext
         Http.Request.Body = _requestBody;
         _responseBody.Begin(features.GetRequiredFeature<IHttpResponseBodyFeature>());
         features.Set<IHttpResponseBodyFeature>(_responseBody);
+        _complete = !(features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody ?? true);
     }
 
     /// <summary>
     /// Arms the route's timeout. As in Envoy it counts from the end of the client's request, so a slow upload or a long stream of requests
     /// is not cut by it (Envoy, RouteAction.timeout).
     /// </summary>
-    public void BeginTimeout(TimeSpan timeout, bool hasBody, TimeProvider time)
+    public void BeginTimeout(TimeSpan timeout, TimeProvider time)
     {
         if (timeout <= TimeSpan.Zero)
         {
@@ -66,19 +78,75 @@ internal sealed class RequestContext
 
         _limit ??= new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
         _timeout = timeout;
-        if (!hasBody)
+        if (_complete)
         {
             _limit.CancelAfter(timeout);
         }
     }
 
+    /// <summary>Makes the body ready to be read from its start, and arms the time of one attempt, which counts as the route's does.</summary>
+    public void BeginAttempt(TimeSpan timeout, TimeProvider time)
+    {
+        _requestBody.BeginAttempt(Session.MayRetry);
+        _tryTimeout = timeout;
+        if (timeout <= TimeSpan.Zero)
+        {
+            return;
+        }
+
+        _tryLimit ??= new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
+        _limitOfTry = Limit.UnsafeRegister(static limit => ((CancellationTokenSource)limit!).Cancel(), _tryLimit);
+        if (_complete)
+        {
+            _tryLimit.CancelAfter(timeout);
+        }
+    }
+
+    /// <summary>The answer's head came, and from here on only the whole request's time counts. False where it came too late.</summary>
+    public bool TryEndTryTimeout()
+    {
+        if (_tryTimeout <= TimeSpan.Zero)
+        {
+            return true;
+        }
+
+        _tryLimit!.CancelAfter(Timeout.InfiniteTimeSpan);
+        return !_tryLimit.IsCancellationRequested;
+    }
+
+    public void EndAttempt()
+    {
+        Session.Replayable = _requestBody.IsReplayable;
+        if (_tryTimeout <= TimeSpan.Zero)
+        {
+            return;
+        }
+
+        _tryTimeout = TimeSpan.Zero;
+        _limitOfTry.Dispose();
+        if (!_tryLimit!.TryReset())
+        {
+            _tryLimit.Dispose();
+            _tryLimit = null;
+        }
+    }
+
     public void RequestBodyEnded()
     {
+        _complete = true;
         if (_timeout > TimeSpan.Zero)
         {
             _limit!.CancelAfter(_timeout);
         }
+
+        if (_tryTimeout > TimeSpan.Zero)
+        {
+            _tryLimit!.CancelAfter(_tryTimeout);
+        }
     }
+
+    /// <summary>The whole request can be sent again.</summary>
+    public bool IsReplayable => _requestBody.IsReplayable;
 
     /// <summary>Gives back the head, and makes everything ready for the next request.</summary>
     public RequestHead End()

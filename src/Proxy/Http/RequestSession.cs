@@ -61,7 +61,10 @@ internal sealed class RequestSession(EndpointResolver resolver, RecordSink sink,
     /// </summary>
     public TimeSpan TryTimeout =>
         // One that does not end before the whole request's does nothing (Envoy, per_try_timeout).
-        Timeout > TimeSpan.Zero && _attempts.Policy.TryTimeout >= Timeout ? TimeSpan.Zero : _attempts.Policy.TryTimeout;
+        Timeout > TimeSpan.Zero
+        && _attempts.Policy.TryTimeout >= Timeout
+            ? TimeSpan.Zero
+            : _attempts.Policy.TryTimeout;
 
     /// <summary>For <see cref="RequestStep.Attempt"/>: there may be another attempt after this one, so what is read of the body is worth keeping.</summary>
     public bool MayRetry => _attempts.MayRetry;

@@ -5,6 +5,7 @@ using Mesh.Proxy.Telemetry;
 using Mesh.Proxy.Upstream;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Abstractions;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -16,7 +17,8 @@ internal sealed class TrafficApplication(
     EndpointResolver resolver,
     IHttpForwarder forwarder,
     RecordSink sink,
-    TimeProvider time
+    TimeProvider time,
+    int keptBytes
 ) : IHttpApplication<RequestContext>
 {
     private static readonly RequestHeadPool Heads = new();
@@ -57,11 +59,10 @@ internal sealed class TrafficApplication(
         }
     }
 
-    private RequestContext NewContext() => new(new RequestSession(resolver, sink, time));
+    private RequestContext NewContext() => new(new RequestSession(resolver, sink, time), keptBytes);
 
     private async ValueTask FollowAsync(RequestContext context, RequestSession session)
     {
-        var hasBody = context.Http.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody ?? true;
         var timed = false;
         while (session.Step != RequestStep.End)
         {
@@ -78,10 +79,10 @@ internal sealed class TrafficApplication(
                     if (!timed)
                     {
                         timed = true;
-                        context.BeginTimeout(session.Timeout, hasBody, time);
+                        context.BeginTimeout(session.Timeout, time);
                     }
 
-                    session.EndAttempt(await SendAsync(context, session));
+                    await AttemptAsync(context, session);
                     break;
             }
         }
@@ -106,6 +107,30 @@ internal sealed class TrafficApplication(
         }
     }
 
+    private async ValueTask AttemptAsync(RequestContext context, RequestSession session)
+    {
+        context.BeginAttempt(session.TryTimeout, time);
+        Failure failure;
+        try
+        {
+            failure = await SendAsync(context, session);
+        }
+        finally
+        {
+            context.EndAttempt();
+        }
+
+        // YARP leaves its own idea of the answer behind; what becomes of this one is the session's to say.
+        if (!session.Responded)
+        {
+            context.Http.Response.Clear();
+            context.Http.Features.Set<IForwarderErrorFeature>(null);
+        }
+
+        // The request is written once there is a connection, and not before.
+        session.EndAttempt(failure, nothingSent: failure is Failure.ConnectFailed or Failure.ConnectTimeout);
+    }
+
     private async ValueTask<Failure> SendAsync(RequestContext context, RequestSession session)
     {
         var http2 = session.ToHttp2;
@@ -115,7 +140,14 @@ internal sealed class TrafficApplication(
         var prefix = connections.UriPrefix(endpoint.Address);
         context.Transformer.Begin(prefix, http2, time);
         var http = context.Http;
-        var error = await forwarder.SendAsync(http, prefix, invoker, TrafficDefaults.Forwarder(http2), context.Transformer, context.Limit);
+        var error = await forwarder.SendAsync(
+            http,
+            prefix,
+            invoker,
+            TrafficDefaults.Forwarder(http2),
+            context.Transformer,
+            context.TryLimit
+        );
         if (error == ForwarderError.None)
         {
             return Failure.None;
@@ -123,6 +155,17 @@ internal sealed class TrafficApplication(
 
         var exception = http.Features.Get<IForwarderErrorFeature>()?.Exception;
         session.Record.ConnectError = UpstreamConnectException.In(exception)?.Message;
-        return ForwarderFailure.Of(error, exception, context.TimedOut, http.RequestAborted.IsCancellationRequested, session.Responded);
+        return ForwarderFailure.Of(
+            error,
+            exception,
+            TimeoutOf(context, session),
+            http.RequestAborted.IsCancellationRequested,
+            session.Responded
+        );
     }
+
+    private static Failure TimeoutOf(RequestContext context, RequestSession session) =>
+        context.TimedOut ? Failure.RequestTimeout
+        : context.TryTimedOut && !session.Responded ? Failure.TryTimeout
+        : Failure.None;
 }
