@@ -1,0 +1,526 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Net;
+using System.Net.Sockets;
+using Mesh.Proxy.Routing;
+using Mesh.Proxy.Tests.Traffic;
+using Mesh.Proxy.Upstream;
+using Mesh.Proxy.Upstream.Balancing;
+using Mesh.Proxy.Upstream.Retries;
+using Microsoft.AspNetCore.Http;
+using Endpoint = Mesh.Proxy.Upstream.Endpoint;
+
+namespace Mesh.Proxy.Tests.Http;
+
+/// <summary>Attempts after the first, over every pair of protocols.</summary>
+public sealed class RetryTests
+{
+    private static readonly RetryPolicy OnServerError = Policy(RetryConditions.ServerError);
+
+    public static TheoryData<bool, bool> Pairs =>
+        new()
+        {
+            { false, false },
+            { false, true },
+            { true, false },
+            { true, true },
+        };
+
+    [Theory]
+    [MemberData(nameof(Pairs))]
+    public async Task An_answer_that_asks_for_it_is_dropped_and_the_next_one_delivered(bool fromHttp2, bool toHttp2)
+    {
+        var bodies = new ConcurrentQueue<string>();
+        await using var upstream = await WebUpstream.StartAsync(
+            toHttp2,
+            async http =>
+            {
+                bodies.Enqueue(await new StreamReader(http.Request.Body).ReadToEndAsync());
+                if (bodies.Count == 1)
+                {
+                    http.Response.Headers["x-first"] = "yes";
+                    http.Response.StatusCode = 503;
+                    await http.Response.WriteAsync("no");
+                    return;
+                }
+
+                await http.Response.WriteAsync("yes");
+            }
+        );
+        var cluster = TestConfig.Cluster(upstream.EndPoint, Protocol(toHttp2));
+        await using var proxy = await StartAsync(cluster, OnServerError);
+
+        using var answer = await SendAsync(proxy, fromHttp2, new StringContent("payload"));
+
+        Assert.Equal((HttpStatusCode.OK, "yes"), (answer.StatusCode, await answer.Content.ReadAsStringAsync()));
+        Assert.False(answer.Headers.Contains("x-first"));
+        Assert.Equal(["payload", "payload"], bodies);
+        Assert.Contains(" 200 - via_upstream ", (await proxy.LogAsync())[0], StringComparison.Ordinal);
+        Assert.Equal((1L, 1L), (cluster.State.Retries.Started, cluster.State.Retries.Succeeded));
+    }
+
+    [Theory]
+    [MemberData(nameof(Pairs))]
+    public async Task The_last_answer_is_delivered_with_URX(bool fromHttp2, bool toHttp2)
+    {
+        var requests = 0;
+        await using var upstream = await WebUpstream.StartAsync(
+            toHttp2,
+            async http =>
+            {
+                http.Response.StatusCode = 500;
+                await http.Response.WriteAsync($"{Interlocked.Increment(ref requests)}");
+            }
+        );
+        await using var proxy = await StartAsync(TestConfig.Cluster(upstream.EndPoint, Protocol(toHttp2)), OnServerError);
+
+        using var answer = await SendAsync(proxy, fromHttp2);
+
+        Assert.Equal((HttpStatusCode.InternalServerError, "3"), (answer.StatusCode, await answer.Content.ReadAsStringAsync()));
+        Assert.Contains(" 500 URX via_upstream ", (await proxy.LogAsync())[0], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Pairs))]
+    public async Task A_refused_connection_leads_to_another_endpoint(bool fromHttp2, bool toHttp2)
+    {
+        await using var upstream = await WebUpstream.StartAsync(toHttp2, http => http.Response.WriteAsync("here"));
+        var cluster = Cluster(toHttp2, NobodyThere(), NobodyThere(), upstream.EndPoint);
+        await using var proxy = await StartAsync(cluster, Policy(RetryConditions.ConnectFailure, avoid: true));
+
+        for (var i = 0; i < 10; i++)
+        {
+            using var answer = await SendAsync(proxy, fromHttp2, new StringContent("once"));
+            Assert.Equal("here", await answer.Content.ReadAsStringAsync());
+        }
+
+        Assert.Equal(10, cluster.Endpoints[2].State.TotalRequests);
+        Assert.All(cluster.Endpoints.Take(2), refusing => Assert.InRange(refusing.State.TotalRequests, 1, 10));
+    }
+
+    [Theory]
+    [MemberData(nameof(Pairs))]
+    public async Task Where_every_endpoint_refuses_the_failure_says_that_it_was_retried(bool fromHttp2, bool toHttp2)
+    {
+        await using var proxy = await StartAsync(Cluster(toHttp2, NobodyThere()), Policy(RetryConditions.ConnectFailure));
+
+        using var answer = await SendAsync(proxy, fromHttp2);
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+        Assert.Equal(
+            "upstream connect error or disconnect/reset before headers. retried and the latest reset reason: connection failure",
+            await answer.Content.ReadAsStringAsync()
+        );
+        Assert.Contains(
+            " 503 UF,URX upstream_reset_before_response_started{connection_failure} ",
+            (await proxy.LogAsync())[0],
+            StringComparison.Ordinal
+        );
+    }
+
+    [Theory]
+    [MemberData(nameof(Pairs))]
+    public async Task By_default_a_POST_that_was_sent_is_never_sent_twice(bool fromHttp2, bool toHttp2)
+    {
+        var requests = 0;
+        await using var upstream = await WebUpstream.StartAsync(
+            toHttp2,
+            async http =>
+            {
+                await http.Request.Body.CopyToAsync(Stream.Null);
+                Interlocked.Increment(ref requests);
+                http.Abort();
+            }
+        );
+        await using var proxy = await StartAsync(
+            TestConfig.Cluster(upstream.EndPoint, Protocol(toHttp2)),
+            Policy(
+                RetryConditions.ConnectFailure
+                    | RetryConditions.RefusedStream
+                    | RetryConditions.ResetBeforeRequest
+                    | RetryConditions.GrpcUnavailable
+                    | RetryConditions.GrpcCancelled
+            )
+        );
+
+        using var answer = await SendAsync(proxy, fromHttp2, new StringContent("order"));
+
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, 1), (answer.StatusCode, requests));
+    }
+
+    [Theory]
+    [MemberData(nameof(Pairs))]
+    public async Task A_reset_is_tried_again_where_the_policy_asks(bool fromHttp2, bool toHttp2)
+    {
+        var requests = 0;
+        await using var upstream = await WebUpstream.StartAsync(
+            toHttp2,
+            async http =>
+            {
+                if (Interlocked.Increment(ref requests) == 1)
+                {
+                    http.Abort();
+                    return;
+                }
+
+                await http.Request.Body.CopyToAsync(http.Response.Body);
+            }
+        );
+        await using var proxy = await StartAsync(TestConfig.Cluster(upstream.EndPoint, Protocol(toHttp2)), Policy(RetryConditions.Reset));
+
+        using var answer = await SendAsync(proxy, fromHttp2, new StringContent("again"));
+
+        Assert.Equal("again", await answer.Content.ReadAsStringAsync());
+    }
+
+    [Theory]
+    [MemberData(nameof(Pairs))]
+    public async Task A_body_up_to_the_limit_is_sent_again_byte_for_byte(bool fromHttp2, bool toHttp2)
+    {
+        var requests = 0;
+        await using var upstream = await WebUpstream.StartAsync(
+            toHttp2,
+            async http =>
+            {
+                var body = new MemoryStream();
+                await http.Request.Body.CopyToAsync(body);
+                http.Response.StatusCode = Interlocked.Increment(ref requests) < 3 ? 503 : 200;
+                await http.Response.Body.WriteAsync(body.ToArray());
+            }
+        );
+        await using var proxy = await StartAsync(TestConfig.Cluster(upstream.EndPoint, Protocol(toHttp2)), OnServerError);
+        var sent = new byte[64 * 1024];
+        new Random(5).NextBytes(sent);
+
+        using var answer = await SendAsync(proxy, fromHttp2, new ByteArrayContent(sent));
+
+        Assert.Equal((HttpStatusCode.OK, 3), (answer.StatusCode, requests));
+        Assert.Equal(sent, await answer.Content.ReadAsByteArrayAsync());
+        // Bytes received, before bytes sent and the duration: what the client sent, once.
+        Assert.Contains("\" 65536 65536 ", (await proxy.LogAsync())[0], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Pairs))]
+    public async Task A_larger_body_is_sent_once(bool fromHttp2, bool toHttp2)
+    {
+        var requests = 0;
+        await using var upstream = await WebUpstream.StartAsync(
+            toHttp2,
+            async http =>
+            {
+                await http.Request.Body.CopyToAsync(Stream.Null);
+                Interlocked.Increment(ref requests);
+                http.Response.StatusCode = 503;
+            }
+        );
+        await using var proxy = await StartAsync(TestConfig.Cluster(upstream.EndPoint, Protocol(toHttp2)), OnServerError);
+
+        using var answer = await SendAsync(proxy, fromHttp2, new ByteArrayContent(new byte[(64 * 1024) + 1]));
+
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, 1), (answer.StatusCode, requests));
+        Assert.Contains(" 503 - via_upstream ", (await proxy.LogAsync())[0], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Pairs))]
+    public async Task A_try_that_takes_too_long_is_given_up_for_the_next(bool fromHttp2, bool toHttp2)
+    {
+        var requests = 0;
+        await using var upstream = await WebUpstream.StartAsync(
+            toHttp2,
+            async http =>
+            {
+                if (Interlocked.Increment(ref requests) == 1)
+                {
+                    await Task.Delay(Timeout.Infinite, http.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                    return;
+                }
+
+                await http.Request.Body.CopyToAsync(http.Response.Body);
+            }
+        );
+        await using var proxy = await StartAsync(
+            TestConfig.Cluster(upstream.EndPoint, Protocol(toHttp2)),
+            Policy(RetryConditions.Reset, tryTimeout: TimeSpan.FromMilliseconds(500))
+        );
+
+        using var answer = await SendAsync(proxy, fromHttp2, new StringContent("patient"));
+
+        Assert.Equal((HttpStatusCode.OK, "patient"), (answer.StatusCode, await answer.Content.ReadAsStringAsync()));
+    }
+
+    [Theory]
+    [MemberData(nameof(Pairs))]
+    public async Task A_try_that_takes_too_long_is_504_where_it_is_the_last(bool fromHttp2, bool toHttp2)
+    {
+        await using var upstream = await WebUpstream.StartAsync(
+            toHttp2,
+            http => Task.Delay(Timeout.Infinite, http.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default)
+        );
+        await using var proxy = await StartAsync(
+            TestConfig.Cluster(upstream.EndPoint, Protocol(toHttp2)),
+            Policy(RetryConditions.ConnectFailure, tryTimeout: TimeSpan.FromMilliseconds(50))
+        );
+
+        using var answer = await SendAsync(proxy, fromHttp2);
+
+        Assert.Equal(
+            (HttpStatusCode.GatewayTimeout, "upstream request timeout"),
+            (answer.StatusCode, await answer.Content.ReadAsStringAsync())
+        );
+        Assert.Contains(" 504 UT upstream_per_try_timeout ", (await proxy.LogAsync())[0], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Pairs))]
+    public async Task The_routes_time_includes_every_try(bool fromHttp2, bool toHttp2)
+    {
+        var requests = 0;
+        await using var upstream = await WebUpstream.StartAsync(
+            toHttp2,
+            http =>
+            {
+                Interlocked.Increment(ref requests);
+                return Task.Delay(Timeout.Infinite, http.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
+            }
+        );
+        await using var proxy = await StartAsync(
+            TestConfig.Cluster(upstream.EndPoint, Protocol(toHttp2)),
+            Policy(RetryConditions.Reset, retries: 1000, tryTimeout: TimeSpan.FromMilliseconds(200)),
+            timeout: TimeSpan.FromMilliseconds(700)
+        );
+
+        using var answer = await SendAsync(proxy, fromHttp2);
+
+        Assert.Equal(HttpStatusCode.GatewayTimeout, answer.StatusCode);
+        Assert.InRange(requests, 1, 4);
+        Assert.Contains(" 504 UT upstream_response_timeout ", (await proxy.LogAsync())[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_slow_answer_is_not_cut_by_the_time_of_its_try()
+    {
+        await using var upstream = await WebUpstream.StartAsync(
+            http2: true,
+            async http =>
+            {
+                await http.Response.StartAsync();
+                // Longer than the try may take until its head.
+                await Task.Delay(TimeSpan.FromSeconds(2));
+                await http.Response.WriteAsync("slow");
+            }
+        );
+        await using var proxy = await StartAsync(
+            TestConfig.Cluster(upstream.EndPoint, UpstreamProtocol.Http2),
+            Policy(RetryConditions.Reset, tryTimeout: TimeSpan.FromSeconds(1.5))
+        );
+
+        using var answer = await SendAsync(proxy, fromHttp2: true);
+
+        Assert.Equal("slow", await answer.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
+    public async Task A_gRPC_call_is_tried_again_on_a_status_that_came_alone()
+    {
+        var requests = 0;
+        await using var upstream = await WebUpstream.StartAsync(
+            http2: true,
+            async http =>
+            {
+                var body = new MemoryStream();
+                await http.Request.Body.CopyToAsync(body);
+                http.Response.ContentType = "application/grpc";
+                if (Interlocked.Increment(ref requests) == 1)
+                {
+                    http.Response.Headers["grpc-status"] = "14";
+                    return;
+                }
+
+                await http.Response.Body.WriteAsync(body.ToArray());
+                http.Response.AppendTrailer("grpc-status", "0");
+            }
+        );
+        await using var proxy = await StartAsync(
+            TestConfig.Cluster(upstream.EndPoint, UpstreamProtocol.Http2),
+            Policy(RetryConditions.GrpcUnavailable)
+        );
+
+        using var answer = await SendAsync(proxy, fromHttp2: true, Grpc());
+
+        Assert.Equal([0, 0, 0, 0, 1, 7], await answer.Content.ReadAsByteArrayAsync());
+        Assert.Equal("0", Assert.Single(answer.TrailingHeaders.GetValues("grpc-status")));
+    }
+
+    [Fact]
+    public async Task A_gRPC_call_whose_answer_began_is_not_tried_again()
+    {
+        var requests = 0;
+        await using var upstream = await WebUpstream.StartAsync(
+            http2: true,
+            async http =>
+            {
+                Interlocked.Increment(ref requests);
+                http.Response.ContentType = "application/grpc";
+                await http.Response.Body.WriteAsync(new byte[] { 0, 0, 0, 0, 0 });
+                http.Response.AppendTrailer("grpc-status", "14");
+            }
+        );
+        await using var proxy = await StartAsync(
+            TestConfig.Cluster(upstream.EndPoint, UpstreamProtocol.Http2),
+            Policy(RetryConditions.GrpcUnavailable)
+        );
+
+        using var answer = await SendAsync(proxy, fromHttp2: true, Grpc());
+        await answer.Content.ReadAsByteArrayAsync();
+
+        Assert.Equal(("14", 1), (Assert.Single(answer.TrailingHeaders.GetValues("grpc-status")), requests));
+    }
+
+    [Fact]
+    public async Task A_gRPC_stream_that_is_still_being_sent_is_tried_again_with_all_its_messages()
+    {
+        var requests = 0;
+        var refused = new TaskCompletionSource();
+        await using var upstream = await WebUpstream.StartAsync(
+            http2: true,
+            async http =>
+            {
+                http.Response.ContentType = "application/grpc";
+                if (Interlocked.Increment(ref requests) == 1)
+                {
+                    var first = new byte[6];
+                    await http.Request.Body.ReadExactlyAsync(first);
+                    http.Response.Headers["grpc-status"] = "14";
+                    await http.Response.CompleteAsync();
+                    refused.SetResult();
+                    return;
+                }
+
+                var body = new MemoryStream();
+                await http.Request.Body.CopyToAsync(body);
+                await http.Response.Body.WriteAsync(body.ToArray());
+                http.Response.AppendTrailer("grpc-status", "0");
+            }
+        );
+        await using var proxy = await StartAsync(
+            TestConfig.Cluster(upstream.EndPoint, UpstreamProtocol.Http2),
+            Policy(RetryConditions.GrpcUnavailable)
+        );
+        using var content = new FlushingContent();
+        content.Headers.ContentType = new("application/grpc");
+        var answering = SendAsync(proxy, fromHttp2: true, content);
+        content.Send([0, 0, 0, 0, 1, 7]);
+        await Eventually.InTimeAsync(refused.Task);
+        content.Send([0, 0, 0, 0, 1, 8]);
+        content.Finish();
+
+        using var answer = await answering;
+
+        Assert.Equal([0, 0, 0, 0, 1, 7, 0, 0, 0, 0, 1, 8], await answer.Content.ReadAsByteArrayAsync());
+    }
+
+    [Fact]
+    public async Task Over_the_budget_failures_are_delivered_with_UO()
+    {
+        await using var upstream = await WebUpstream.StartAsync(
+            http2: false,
+            http =>
+            {
+                http.Response.StatusCode = 503;
+                return Task.CompletedTask;
+            }
+        );
+        var cluster = TestConfig.Cluster(upstream.EndPoint);
+        await using var proxy = await StartAsync(cluster, OnServerError);
+        for (var i = 0; i < 50; i++)
+        {
+            (await SendAsync(proxy, fromHttp2: false)).Dispose();
+        }
+
+        var log = await proxy.LogAsync(50);
+        Assert.Contains(log, line => line.Contains(" 503 UO via_upstream ", StringComparison.Ordinal));
+        // 50 requests within a few seconds: a fifth of them and three; the window may have moved on a slow machine.
+        Assert.InRange(cluster.State.Retries.Started, 4, 16);
+    }
+
+    private static ByteArrayContent Grpc()
+    {
+        var content = new ByteArrayContent([0, 0, 0, 0, 1, 7]);
+        content.Headers.ContentType = new("application/grpc");
+        return content;
+    }
+
+    private static RetryPolicy Policy(RetryConditions on, int retries = 2, TimeSpan tryTimeout = default, bool avoid = false) =>
+        new()
+        {
+            Conditions = on,
+            Retries = retries,
+            TryTimeout = tryTimeout,
+            AvoidsTriedEndpoints = avoid,
+        };
+
+    private static UpstreamProtocol Protocol(bool http2) => http2 ? UpstreamProtocol.Http2 : UpstreamProtocol.Http1;
+
+    private static Cluster Cluster(bool http2, params IPEndPoint[] addresses)
+    {
+        ImmutableArray<Endpoint> endpoints =
+        [
+            .. addresses.Select(address => new Endpoint
+            {
+                Address = address,
+                Weight = 1,
+                Workload = TestConfig.Reviews,
+                State = new EndpointState(),
+            }),
+        ];
+        return new Cluster
+        {
+            Name = "outbound|9080||reviews.default.svc.cluster.local",
+            ServiceHost = "reviews.default.svc.cluster.local",
+            Kind = ClusterKind.Endpoints,
+            Protocol = Protocol(http2),
+            ConnectTimeout = TimeSpan.FromSeconds(10),
+            Endpoints = endpoints,
+            Balancer = LoadBalancer.RoundRobin(endpoints),
+            RetryBudget = new RetryBudget(100, 100, TimeSpan.FromSeconds(10), Asked: true),
+            State = new ClusterState(),
+        };
+    }
+
+    private static Task<TestProxy> StartAsync(Cluster cluster, RetryPolicy policy, TimeSpan timeout = default) =>
+        TestProxy.StartAsync(
+            TestConfig.Outbound(
+                TestConfig.Rule(
+                    new RuleAction.Forward
+                    {
+                        Destinations = TestConfig.To(cluster),
+                        Retries = policy,
+                        Timeout = timeout,
+                    }
+                )
+            )
+        );
+
+    private static async Task<HttpResponseMessage> SendAsync(TestProxy proxy, bool fromHttp2, HttpContent? content = null)
+    {
+        using var client = proxy.Client();
+        using var request = new HttpRequestMessage(content is null ? HttpMethod.Get : HttpMethod.Post, "http://reviews/")
+        {
+            Content = content,
+            Version = fromHttp2 ? HttpVersion.Version20 : HttpVersion.Version11,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
+        var answer = await Eventually.InTimeAsync(client.SendAsync(request, CancellationToken.None));
+        await answer.Content.LoadIntoBufferAsync();
+        return answer;
+    }
+
+    private static IPEndPoint NobodyThere()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return (IPEndPoint)socket.LocalEndPoint!;
+    }
+}
