@@ -305,7 +305,7 @@ public sealed class RetryTests
             http2: true,
             async http =>
             {
-                await http.Response.StartAsync();
+                await http.Response.Body.FlushAsync();
                 // Longer than the try may take until its head.
                 await Task.Delay(TimeSpan.FromSeconds(2));
                 await http.Response.WriteAsync("slow");
