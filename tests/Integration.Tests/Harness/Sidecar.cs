@@ -24,6 +24,8 @@ internal sealed class Sidecar(string pod, string ns, string address, string dire
 
     public string AccessLog => Path.Combine(directory, $"{pod}.access.log");
 
+    public string LogFile => Path.Combine(directory, $"{pod}.log");
+
     public ChildProcess Process => _process ?? throw new InvalidOperationException("The sidecar was not started.");
 
     public void Start(string ads, IEnumerable<string> extraArguments) =>
@@ -51,7 +53,7 @@ internal sealed class Sidecar(string pod, string ns, string address, string dire
                 AccessLog,
                 .. extraArguments,
             ],
-            Path.Combine(directory, $"{pod}.log")
+            LogFile
         );
 
     /// <summary>An HTTP client whose every connection goes to the outbound port, whatever the URL says.</summary>
