@@ -22,6 +22,12 @@ internal static class GrpcConditions
     /// <param name="authority">What the calls carry as authority: the name dialled.</param>
     public static ImmutableArray<Pb.RouteMatch>? Generate(Match match, string authority)
     {
+        // Nobody verifies the tokens of these calls, so that they have no claims.
+        if (match.Headers.Any(header => ClaimName.Is(header.Name)))
+        {
+            return [];
+        }
+
         // gRPC calls are POST requests without a query: a parameter that must be there, or have a value, never is.
         if (match.QueryParameters.Length > 0)
         {
@@ -34,7 +40,8 @@ internal static class GrpcConditions
             return [];
         }
 
-        var forbidden = match.WithoutHeaders.Where(header => header.Value.Kind != StringMatchKind.Present).ToArray();
+        var unwanted = match.WithoutHeaders.Where(header => !ClaimName.Is(header.Name)).ToArray();
+        var forbidden = unwanted.Where(header => header.Value.Kind != StringMatchKind.Present).ToArray();
         if (facts.Contains(null) || forbidden.Length > MostForbiddenValues)
         {
             return null;
@@ -47,10 +54,7 @@ internal static class GrpcConditions
                 .Select(header => RouteMatchGenerator.Header(header.Name, header.Value))
         );
         plain.Headers.AddRange(
-            match
-                .WithoutHeaders.Except(forbidden)
-                .OrderBy(header => header.Name, StringComparer.Ordinal)
-                .Select(header => Absent(header.Name))
+            unwanted.Except(forbidden).OrderBy(header => header.Name, StringComparer.Ordinal).Select(header => Absent(header.Name))
         );
 
         List<Pb.RouteMatch> alternatives = [plain];

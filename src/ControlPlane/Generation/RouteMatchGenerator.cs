@@ -12,7 +12,8 @@ internal static class RouteMatchGenerator
     public static bool IsEverything(Pb.RouteMatch match) =>
         match is { PathSpecifierCase: Pb.RouteMatch.PathSpecifierOneofCase.Prefix, Prefix: "/" }
         && match.Headers.Count == 0
-        && match.QueryParameters.Count == 0;
+        && match.QueryParameters.Count == 0
+        && match.DynamicMetadata.Count == 0;
 
     public static Pb.RouteMatch Generate(Match match)
     {
@@ -22,11 +23,23 @@ internal static class RouteMatchGenerator
         AddHeader(result, ":scheme", match.Scheme);
         foreach (var header in match.Headers.OrderBy(header => header.Name, StringComparer.Ordinal))
         {
+            if (ClaimName.Is(header.Name))
+            {
+                result.DynamicMetadata.Add(ClaimMatchGenerator.Generate(header, invert: false));
+                continue;
+            }
+
             result.Headers.Add(Header(header.Name, header.Value));
         }
 
         foreach (var header in match.WithoutHeaders.OrderBy(header => header.Name, StringComparer.Ordinal))
         {
+            if (ClaimName.Is(header.Name))
+            {
+                result.DynamicMetadata.Add(ClaimMatchGenerator.Generate(header, invert: true));
+                continue;
+            }
+
             var without = Header(header.Name, header.Value);
             without.InvertMatch = true;
             // A header that is not there has no forbidden value.

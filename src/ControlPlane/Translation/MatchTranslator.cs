@@ -81,7 +81,13 @@ internal static class MatchTranslator
     private static ImmutableArray<NamedMatch> Headers(ImmutableSortedDictionary<string, StringMatchSpec> conditions) =>
         [
             .. conditions
-                .Select(condition => new NamedMatch(condition.Key.ToLowerInvariant(), Named(condition.Value)))
+                .Select(condition => new NamedMatch(
+                    // The names of claims keep their case.
+                    ClaimName.Is(condition.Key)
+                        ? condition.Key
+                        : condition.Key.ToLowerInvariant(),
+                    Named(condition.Value)
+                ))
                 .OrderBy(condition => condition.Name, StringComparer.Ordinal),
         ];
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Mesh.Config;
 using Mesh.Config.Specs;
+using Mesh.ControlPlane.Model;
 
 namespace Mesh.ControlPlane.Translation;
 
@@ -45,12 +46,19 @@ internal sealed class RouteForceChecks(ConfigObject<VirtualServiceSpec> owner, F
     {
         for (var i = 0; i < rule.Match.Length; i++)
         {
-            Say(
-                !string.IsNullOrEmpty(rule.Match[i].StatPrefix),
-                path.Field("match").Index(i).Field("statPrefix"),
-                "no metrics of that name are kept",
-                rule.Match[i].Location
-            );
+            var match = rule.Match[i];
+            foreach (var (field, names) in new[] { ("headers", match.Headers.Keys), ("withoutHeaders", match.WithoutHeaders.Keys) })
+            {
+                foreach (var name in names.Where(ClaimName.Is))
+                {
+                    Say(
+                        true,
+                        path.Field("match").Index(i).Field(field).Key(name),
+                        "no token is verified, so that no request has claims",
+                        match.Location
+                    );
+                }
+            }
         }
 
         for (var i = 0; i < rule.Mirrors.Length; i++)

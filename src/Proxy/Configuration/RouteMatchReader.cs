@@ -38,6 +38,11 @@ internal static class RouteMatchReader
             }
         }
 
+        foreach (var claim in match.DynamicMetadata)
+        {
+            others.Add(new ClaimCondition(string.Join('.', claim.Path.Skip(1).Select(segment => segment.Key)), claim.Invert));
+        }
+
         if (match.Grpc is not null)
         {
             others.Add(GrpcCondition.Instance);

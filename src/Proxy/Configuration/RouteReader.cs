@@ -111,6 +111,7 @@ internal static class RouteReader
         return new Rule
         {
             Name = route.Name,
+            StatPrefix = route.StatPrefix,
             Conditions = conditions,
             Action = action,
             Fault = RouteFilterReader.Fault(route, problems),

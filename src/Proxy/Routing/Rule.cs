@@ -13,6 +13,9 @@ internal sealed record Rule
 
     public required RuleAction Action { get; init; }
 
+    /// <summary>Counts what it forwards by itself, under this name; empty for not.</summary>
+    public string StatPrefix { get; init; } = "";
+
     /// <summary>Null where the rule injects nothing.</summary>
     public FaultPolicy? Fault { get; init; }
 

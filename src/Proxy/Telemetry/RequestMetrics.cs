@@ -39,6 +39,7 @@ internal sealed class RequestMetrics
     private static readonly string[] RequestLabels = [.. ConnectionLabels, "response_code", "grpc_response_status"];
 
     private readonly TimeProvider _time;
+    private readonly RouteMetrics _routes;
     private readonly MetricFamily<RequestSeries, Counter> _requests;
     private readonly MetricFamily<RequestSeries, Histogram> _durations;
     private readonly RecentSeriesCache _recent = new();
@@ -50,6 +51,7 @@ internal sealed class RequestMetrics
     public RequestMetrics(MetricRegistry registry, TimeProvider time)
     {
         _time = time;
+        _routes = new RouteMetrics(registry, time);
         _requests = registry.Counters<RequestSeries>("istio_requests_total", "Requests that ended.", RequestLabels, LabelsOfRequest);
         _durations = registry.Histograms<RequestSeries>(
             "istio_request_duration_milliseconds",
@@ -75,6 +77,7 @@ internal sealed class RequestMetrics
             return;
         }
 
+        _routes.Add(record);
         var recent = _recent.Find(record) ?? Remember(record);
         recent.Requests.Inc();
         recent.Durations.Observe(_time.GetElapsedTime(record.StartTicks, record.EndTicks).TotalMilliseconds);
