@@ -15,6 +15,7 @@ public sealed class LayeringTests
         new()
         {
             { "src/Config", [Protobuf, Wire, Grpc, Kubernetes, Web, Logging, "Mesh.ControlPlane", "Mesh.Proxy"] },
+            { "src/Kubernetes", [Protobuf, Wire, Grpc, Specs, Web, Logging, "Mesh.ControlPlane", "Mesh.Proxy"] },
             { "src/Xds", [Grpc, Specs, Web, Logging] },
             { "src/Grpc", [Wire, Specs, "Mesh.ControlPlane", "Mesh.Proxy"] },
             { "src/ControlPlane/Model", [Protobuf, Wire, Grpc, Kubernetes, Web, Logging] },

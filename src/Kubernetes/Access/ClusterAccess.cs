@@ -1,0 +1,25 @@
+using System.Security.Cryptography.X509Certificates;
+
+namespace Mesh.Kubernetes.Access;
+
+/// <summary>Where an API server is, how to know it, and what to show it.</summary>
+public sealed record ClusterAccess
+{
+    /// <summary>Ends with a slash.</summary>
+    public required Uri Server { get; init; }
+
+    /// <summary>Certificates that may have signed the server's; empty for the system's own.</summary>
+    public X509Certificate2Collection Authorities { get; init; } = [];
+
+    /// <summary>The name expected in the server's certificate, where it differs from the URL's host.</summary>
+    public string? ServerName { get; init; }
+
+    /// <summary>The user asked for no check of the server's certificate; default false.</summary>
+    public bool SkipVerification { get; init; }
+
+    /// <summary>Who we are; default nobody.</summary>
+    public CredentialSource Credentials { get; init; } = CredentialSource.None;
+
+    /// <summary>The context's, or the pod's own; default <c>default</c>.</summary>
+    public string Namespace { get; init; } = "default";
+}

@@ -1,0 +1,290 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http;
+
+namespace Mesh.ApiServerDouble;
+
+/// <summary>One request, from its path to its answer.</summary>
+internal sealed class ApiRequest(ApiServer server, HttpContext context, CancellationToken stopping)
+{
+    public async Task AnswerAsync()
+    {
+        var parts = context.Request.Path.Value!.Trim('/').Split('/').Select(Uri.UnescapeDataString).ToArray();
+        if (Discovery.Answer(parts) is { } found)
+        {
+            await ApiServer.WriteAsync(context, found);
+            return;
+        }
+
+        var (kind, ns, name, subresource) = Parse(parts);
+        var method = context.Request.Method;
+        if (name is null)
+        {
+            await (
+                method == "POST" ? CreateAsync(kind, ns)
+                : method != "GET"
+                    ? throw new ApiError(405, "MethodNotAllowed", "the server does not allow this method on the requested resource")
+                : context.Request.Query["watch"].ToString() is "1" or "true" ? WatchAsync(kind, ns)
+                : ListAsync(kind, ns)
+            );
+            return;
+        }
+
+        var answer = method switch
+        {
+            "GET" => server.Store.Find(kind, ns, name) ?? throw ApiError.NotFound(kind, name),
+            "DELETE" => server.Store.Delete(kind, ns, name),
+            "PUT" => server.Store.Update(
+                kind,
+                ns,
+                name,
+                subresource == "status",
+                await BodyAsync() is var body ? _ => body : throw new InvalidOperationException()
+            ),
+            "PATCH" => await PatchAsync(kind, ns, name, subresource == "status"),
+            _ => throw new ApiError(405, "MethodNotAllowed", "the server does not allow this method on the requested resource"),
+        };
+        await ApiServer.WriteAsync(context, answer);
+    }
+
+    private static (ServedKind Kind, string? Namespace, string? Name, string? Subresource) Parse(string[] parts)
+    {
+        var rest = parts;
+        string group;
+        if (rest is ["api", _, ..])
+        {
+            (group, rest) = ("", rest[2..]);
+        }
+        else if (rest is ["apis", var given, _, ..])
+        {
+            (group, rest) = (given, rest[3..]);
+        }
+        else
+        {
+            throw Missing();
+        }
+
+        string? ns = null;
+        if (rest is ["namespaces", var named, _, ..] && rest.Length >= 3 && rest[2] is not ("status" or "finalize"))
+        {
+            (ns, rest) = (named, rest[2..]);
+        }
+
+        var plural = rest.Length > 0 ? rest[0] : "";
+        var kind = ServedKind.All.FirstOrDefault(served => served.Group == group && served.Plural == plural) ?? throw Missing();
+        return (kind, ns, rest.Length > 1 ? rest[1] : null, rest.Length > 2 ? rest[2] : null);
+    }
+
+    private static ApiError Missing() => new(404, "NotFound", "the server could not find the requested resource");
+
+    private async Task<JsonObject> BodyAsync()
+    {
+        using var body = new MemoryStream();
+        await context.Request.Body.CopyToAsync(body, context.RequestAborted);
+        try
+        {
+            return (JsonObject)JsonNode.Parse(body.ToArray())!;
+        }
+        catch (Exception e) when (e is JsonException or InvalidCastException or NullReferenceException)
+        {
+            throw new ApiError(400, "BadRequest", "the object provided is unrecognized");
+        }
+    }
+
+    private async Task CreateAsync(ServedKind kind, string? ns)
+    {
+        var created = server.Store.Create(kind, ns, await BodyAsync());
+        context.Response.StatusCode = 201;
+        await ApiServer.WriteAsync(context, created);
+    }
+
+    private async Task<JsonObject> PatchAsync(ServedKind kind, string? ns, string name, bool status)
+    {
+        var type = context.Request.ContentType?.Split(';')[0];
+        var patch = await BodyAsync();
+        switch (type)
+        {
+            case "application/merge-patch+json":
+                return server.Store.Update(kind, ns, name, status, old => (JsonObject)MergePatch.Apply(old, patch)!);
+            case "application/apply-patch+yaml":
+                if (context.Request.Query["fieldManager"].Count == 0)
+                {
+                    throw new ApiError(400, "BadRequest", "fieldManager is required for apply patch");
+                }
+
+                if (server.Store.Find(kind, ns, name) is null)
+                {
+                    if (status)
+                    {
+                        throw ApiError.NotFound(kind, name);
+                    }
+
+                    context.Response.StatusCode = 201;
+                    return server.Store.Create(kind, ns, patch);
+                }
+
+                return server.Store.Update(kind, ns, name, status, old => (JsonObject)MergePatch.Apply(old, patch)!);
+            default:
+                throw new ApiError(415, "UnsupportedMediaType", $"the body of the request was in an unknown format: {type}");
+        }
+    }
+
+    private async Task ListAsync(ServedKind kind, string? ns)
+    {
+        var (version, items) = server.Store.List(kind, ns);
+        var query = context.Request.Query;
+        var selected = items.Where(item => Selector.Matches(item.Object, query)).ToList();
+        string? continuation = null;
+        if (query["continue"].ToString() is { Length: > 0 } token)
+        {
+            var parts = token.Split('|', 2);
+            version = long.Parse(parts[0], CultureInfo.InvariantCulture);
+            if (server.Store.IsCompacted(version))
+            {
+                throw new ApiError(410, "Expired", "The provided continue parameter is too old");
+            }
+
+            selected = [.. selected.Where(item => string.CompareOrdinal(item.Key, parts[1]) > 0)];
+        }
+
+        if (int.TryParse(query["limit"], out var limit) && limit > 0 && selected.Count > limit)
+        {
+            selected = selected[..limit];
+            continuation = $"{version}|{selected[^1].Key}";
+        }
+
+        var metadata = new JsonObject { ["resourceVersion"] = version.ToString(CultureInfo.InvariantCulture) };
+        if (continuation is not null)
+        {
+            metadata["continue"] = continuation;
+        }
+
+        await ApiServer.WriteAsync(
+            context,
+            new JsonObject
+            {
+                ["kind"] = kind.Kind + "List",
+                ["apiVersion"] = kind.ApiVersion,
+                ["metadata"] = metadata,
+                ["items"] = new JsonArray([.. selected.Select(item => Bare(kind, item.Object))]),
+            }
+        );
+    }
+
+    private static JsonObject Bare(ServedKind kind, JsonObject item)
+    {
+        if (kind.IsBuiltIn)
+        {
+            item.Remove("kind");
+            item.Remove("apiVersion");
+        }
+
+        return item;
+    }
+
+    private async Task WatchAsync(ServedKind kind, string? ns)
+    {
+        var query = context.Request.Query;
+        var version = long.TryParse(query["resourceVersion"], out var given) ? given : server.Store.Version;
+        var until = int.TryParse(query["timeoutSeconds"], out var seconds) ? TimeSpan.FromSeconds(seconds) : TimeSpan.FromMinutes(30);
+        if (server.Store.IsCompacted(version) && !server.Faults.GoneAsEvent)
+        {
+            throw ApiError.Expired();
+        }
+
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
+        using var timer = server.Time.CreateTimer(_ => limit.Cancel(), null, until, Timeout.InfiniteTimeSpan);
+        context.Response.ContentType = "application/json";
+        await context.Response.StartAsync(limit.Token);
+        await context.Response.Body.FlushAsync(limit.Token);
+        server.WatchBegan();
+        try
+        {
+            if (server.Store.IsCompacted(version))
+            {
+                throw ApiError.Expired();
+            }
+
+            await FollowAsync(kind, ns, version, limit.Token);
+        }
+        catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested && !stopping.IsCancellationRequested)
+        {
+            // Its time is up, which is an ordinary end.
+        }
+        catch (ApiError error)
+        {
+            await WriteEventAsync("ERROR", error.ToJson(), limit.Token);
+        }
+        finally
+        {
+            server.WatchEnded();
+        }
+    }
+
+    private async Task FollowAsync(ServedKind kind, string? ns, long version, CancellationToken cancellation)
+    {
+        var written = 0;
+        while (true)
+        {
+            var (events, now, changed) = server.Store.Since(kind, ns, version);
+            foreach (var seen in events.Where(seen => Selector.Matches(seen.Object, context.Request.Query)))
+            {
+                if (server.Faults.BreakAfterEvents > 0 && written == server.Faults.BreakAfterEvents)
+                {
+                    server.Faults.BreakAfterEvents = 0;
+                    await context.Response.WriteAsync("{\"type\":\"ADDED\",\"obj", cancellation);
+                    await context.Response.Body.FlushAsync(cancellation);
+                    context.Abort();
+                    return;
+                }
+
+                await WriteEventAsync(seen.Type, seen.Object, cancellation);
+                if (++written == server.Faults.EventsPerWatch)
+                {
+                    return;
+                }
+            }
+
+            version = now;
+            using var bookmark = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            var pause = Task.Delay(server.Faults.BookmarkEvery, server.Time, bookmark.Token);
+            if (await Task.WhenAny(changed, pause) == pause)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                await WriteEventAsync(
+                    "BOOKMARK",
+                    new JsonObject
+                    {
+                        ["kind"] = kind.Kind,
+                        ["apiVersion"] = kind.ApiVersion,
+                        ["metadata"] = new JsonObject
+                        {
+                            ["resourceVersion"] = version.ToString(CultureInfo.InvariantCulture),
+                            ["creationTimestamp"] = null,
+                        },
+                    },
+                    cancellation
+                );
+            }
+
+            await bookmark.CancelAsync();
+        }
+    }
+
+    private async Task WriteEventAsync(string type, JsonObject value, CancellationToken cancellation)
+    {
+        var line = new JsonObject { ["type"] = type, ["object"] = value.DeepClone() }.ToJsonString() + "\n";
+        var bytes = Encoding.UTF8.GetBytes(line);
+        var half = server.Faults.SplitEvents > TimeSpan.Zero ? bytes.Length / 2 : bytes.Length;
+        await context.Response.Body.WriteAsync(bytes.AsMemory(0, half), cancellation);
+        await context.Response.Body.FlushAsync(cancellation);
+        if (half < bytes.Length)
+        {
+            await Task.Delay(server.Faults.SplitEvents, server.Time, cancellation);
+            await context.Response.Body.WriteAsync(bytes.AsMemory(half), cancellation);
+            await context.Response.Body.FlushAsync(cancellation);
+        }
+    }
+}
