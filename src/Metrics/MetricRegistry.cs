@@ -34,6 +34,10 @@ public sealed class MetricRegistry
     public void Counter(string name, string help, Func<double> read) =>
         Register(new CallbackFamily(Checked(name), help, MetricKind.Counter, read));
 
+    /// <summary>Counters told apart by one label, whose values live elsewhere and are asked for at each scrape, each label value once.</summary>
+    public void Counters(string name, string help, string label, Func<IEnumerable<KeyValuePair<string, double>>> read) =>
+        Register(new CallbackSeries(Checked(name), help, MetricKind.Counter, Checked(label), read));
+
     /// <summary>A histogram without labels.</summary>
     public Histogram Histogram(string name, string help, ReadOnlySpan<double> upperBounds) =>
         Series(name, help, MetricKind.Histogram, [], NewHistogram(upperBounds), PrometheusText.WriteHistogram).GetOrAdd([]);

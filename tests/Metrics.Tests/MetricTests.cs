@@ -107,6 +107,18 @@ public sealed class MetricTests
     }
 
     [Fact]
+    public void Series_that_live_elsewhere_are_asked_for_at_each_scrape()
+    {
+        var values = new SortedDictionary<string, double> { ["b"] = 2, ["a\"x"] = 1 };
+        registry.Counters("seen", "Seen.", "name", () => values);
+        Assert.Equal("# HELP seen Seen.\n# TYPE seen counter\nseen{name=\"a\\\"x\"} 1\nseen{name=\"b\"} 2\n", registry.ToText());
+
+        values.Remove("b");
+
+        Assert.Equal("# HELP seen Seen.\n# TYPE seen counter\nseen{name=\"a\\\"x\"} 1\n", registry.ToText());
+    }
+
+    [Fact]
     public void A_callback_is_asked_at_each_scrape()
     {
         var value = 1.0;
