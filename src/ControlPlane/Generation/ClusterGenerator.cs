@@ -26,6 +26,7 @@ internal static class ClusterGenerator
                     ? Pb.Cluster.Types.LbPolicy.ClusterProvided
                     : ClusterPolicyGenerator.Balancer(policy.LoadBalancing),
             CircuitBreakers = ClusterPolicyGenerator.CircuitBreakers(policy.ConnectionPool),
+            UpstreamConnectionOptions = ClusterPolicyGenerator.Connections(policy.ConnectionPool),
             TransportSocket = UpstreamTlsGenerator.Generate(
                 policy.Tls,
                 shape.Host,

@@ -34,6 +34,34 @@ internal static class ClusterPolicyGenerator
                 BudgetInterval = budget.Interval > TimeSpan.Zero ? XdsMessages.Duration(budget.Interval) : null,
             };
 
+    /// <summary>Null where the operating system's keep-alive holds.</summary>
+    public static Pb.UpstreamConnectionOptions? Connections(ConnectionPool? pool)
+    {
+        if (pool?.TcpKeepalive is not { } keepalive)
+        {
+            return null;
+        }
+
+        // An empty message asks for keep-alive with the system's own values, as it does in Envoy.
+        var sent = new Pb.TcpKeepalive();
+        if (keepalive.Probes is { } probes)
+        {
+            sent.KeepaliveProbes = (uint)probes;
+        }
+
+        if (keepalive.Time is { } time)
+        {
+            sent.KeepaliveTime = Seconds(time);
+        }
+
+        if (keepalive.Interval is { } interval)
+        {
+            sent.KeepaliveInterval = Seconds(interval);
+        }
+
+        return new() { TcpKeepalive = sent };
+    }
+
     /// <summary>Values of zero and less cannot be expressed as limits and are ignored, as in Istio.</summary>
     public static uint Limit(int? value) => value is > 0 ? (uint)value : uint.MaxValue;
 
@@ -45,4 +73,7 @@ internal static class ClusterPolicyGenerator
             LoadBalancerKind.Passthrough => Pb.Cluster.Types.LbPolicy.ClusterProvided,
             _ => Pb.Cluster.Types.LbPolicy.LeastRequest,
         };
+
+    // TCP knows whole seconds, of which there must be one.
+    private static uint Seconds(TimeSpan time) => (uint)Math.Clamp(Math.Ceiling(time.TotalSeconds), 1, int.MaxValue);
 }

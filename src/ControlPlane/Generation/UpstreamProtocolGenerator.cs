@@ -17,20 +17,34 @@ internal static class UpstreamProtocolGenerator
     /// | http2, grpc | HTTP/2 |
     /// | http | HTTP/1.1; HTTP/2 with h2UpgradePolicy UPGRADE; the client's with useClientProtocol |
     /// | undeclared | the client's |
-    /// | others | nothing is said |
+    /// | others | nothing is said but lifetimes |
     /// </summary>
     public static void Generate(Pb.Cluster cluster, PortProtocol protocol, ConnectionPool? pool)
     {
+        var common = Common(pool);
         if (protocol is PortProtocol.Tcp or PortProtocol.Tls or PortProtocol.Https)
         {
+            // Sidecars of this mesh hold the lifetimes for connections of any kind; others read them for HTTP alone.
+            if (common is not null)
+            {
+                Add(
+                    cluster,
+                    new()
+                    {
+                        ExplicitHttpConfig = new() { HttpProtocolOptions = new() },
+                        CommonHttpProtocolOptions = common,
+                    }
+                );
+            }
+
             return;
         }
 
-        var options = new Pb.Upstreams.HttpProtocolOptions();
+        var options = new Pb.Upstreams.HttpProtocolOptions { CommonHttpProtocolOptions = common };
         var same = pool?.UseClientProtocol == true || protocol == PortProtocol.Unknown;
         if (IsHttp2(protocol, pool))
         {
-            options.ExplicitHttpConfig = new() { Http2ProtocolOptions = new() };
+            options.ExplicitHttpConfig = new() { Http2ProtocolOptions = Http2(pool) };
         }
         else if (same)
         {
@@ -41,30 +55,52 @@ internal static class UpstreamProtocolGenerator
             options.ExplicitHttpConfig = new() { HttpProtocolOptions = new() };
         }
 
-        if (pool is not null)
+        Add(cluster, options);
+    }
+
+    private static void Add(Pb.Cluster cluster, Pb.Upstreams.HttpProtocolOptions options) =>
+        cluster.TypedExtensionProtocolOptions.Add(ExtensionNames.UpstreamHttpProtocolOptions, Any.Pack(options));
+
+    // Istio: streams and pings are set only where endpoints are spoken to in HTTP/2 by declaration.
+    private static Pb.Http2ProtocolOptions Http2(ConnectionPool? pool)
+    {
+        var options = new Pb.Http2ProtocolOptions();
+        if (pool?.MaxConcurrentStreams is > 0)
         {
-            var common = new Pb.HttpProtocolOptions();
-            if (pool.IdleTimeout is { } idle)
-            {
-                common.IdleTimeout = XdsMessages.Duration(idle);
-            }
-
-            if (pool.MaxRequestsPerConnection is > 0)
-            {
-                common.MaxRequestsPerConnection = (uint)pool.MaxRequestsPerConnection;
-            }
-
-            if (pool.MaxConnectionDuration is { } duration)
-            {
-                common.MaxConnectionDuration = XdsMessages.Duration(duration);
-            }
-
-            if (common.CalculateSize() > 0)
-            {
-                options.CommonHttpProtocolOptions = common;
-            }
+            options.MaxConcurrentStreams = (uint)pool.MaxConcurrentStreams;
         }
 
-        cluster.TypedExtensionProtocolOptions.Add(ExtensionNames.UpstreamHttpProtocolOptions, Any.Pack(options));
+        if (pool?.Http2KeepAlive is { } pings)
+        {
+            options.ConnectionKeepalive = new()
+            {
+                Interval = XdsMessages.Duration(pings.Interval),
+                Timeout = XdsMessages.Duration(pings.Timeout),
+            };
+        }
+
+        return options;
+    }
+
+    private static Pb.HttpProtocolOptions? Common(ConnectionPool? pool)
+    {
+        var common = new Pb.HttpProtocolOptions();
+        // Istio: the time of tcp holds for HTTP too where http has none of its own.
+        if ((pool?.IdleTimeout ?? pool?.TcpIdleTimeout) is { } idle)
+        {
+            common.IdleTimeout = XdsMessages.Duration(idle);
+        }
+
+        if (pool?.MaxRequestsPerConnection is > 0)
+        {
+            common.MaxRequestsPerConnection = (uint)pool.MaxRequestsPerConnection;
+        }
+
+        if (pool?.MaxConnectionDuration is { } duration)
+        {
+            common.MaxConnectionDuration = XdsMessages.Duration(duration);
+        }
+
+        return common.CalculateSize() > 0 ? common : null;
     }
 }

@@ -12,5 +12,8 @@ internal sealed record ConnectionPool(
     int? MaxRetries,
     TimeSpan? IdleTimeout,
     bool? UpgradeToHttp2,
-    bool UseClientProtocol
+    bool UseClientProtocol,
+    TcpKeepalive? TcpKeepalive,
+    int? MaxConcurrentStreams,
+    Http2KeepAlive? Http2KeepAlive
 );

@@ -72,7 +72,10 @@ internal static class TrafficPolicyTranslator
                     H2UpgradePolicy.DoNotUpgrade => false,
                     _ => null,
                 },
-                spec.Http?.UseClientProtocol ?? false
+                spec.Http?.UseClientProtocol ?? false,
+                spec.Tcp?.TcpKeepalive is { } keepalive ? new(Positive(keepalive.Probes), keepalive.Time, keepalive.Interval) : null,
+                Positive(spec.Http?.MaxConcurrentStreams),
+                spec.Http?.Http2KeepAlive is { } pings ? new(pings.Interval, pings.Timeout) : null
             );
 
     private static OutlierDetection? Outliers(OutlierDetectionSpec? spec, DestinationRuleExtensionsSpec extensions) =>

@@ -45,6 +45,8 @@ internal static class ClusterCompiler
             Kind = settings.Kind,
             Protocol = settings.Protocol,
             ConnectTimeout = settings.ConnectTimeout,
+            Limits = settings.Limits,
+            Transport = settings.Transport,
             Endpoints = endpoints,
             Balancer = LoadBalancer.Create(endpoints, settings.Balancing, Random.Shared, context.Time),
             Outliers = settings.Outliers,

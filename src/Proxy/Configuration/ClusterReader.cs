@@ -45,6 +45,8 @@ internal static class ClusterReader
             Kind = kind,
             Protocol = Protocol(cluster, problems),
             ConnectTimeout = timeout,
+            Limits = ClusterLimitsReader.Read(cluster, problems),
+            Transport = ClusterLimitsReader.Transport(cluster),
             Balancing = BalancerReader.Read(cluster, problems),
             EndpointsName =
                 !isEds ? null

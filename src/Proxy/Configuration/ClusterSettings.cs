@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Mesh.Proxy.Upstream;
 using Mesh.Proxy.Upstream.Balancing;
 using Mesh.Proxy.Upstream.Outliers;
+using Mesh.Proxy.Upstream.Pools;
 using Mesh.Proxy.Upstream.Retries;
 using Pb = Mesh.Xds.Pb;
 
@@ -19,6 +20,10 @@ internal sealed record ClusterSettings
     public required UpstreamProtocol Protocol { get; init; }
 
     public required TimeSpan ConnectTimeout { get; init; }
+
+    public required ClusterLimits Limits { get; init; }
+
+    public required TransportSettings Transport { get; init; }
 
     public required BalancerSettings Balancing { get; init; }
 

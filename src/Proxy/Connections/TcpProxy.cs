@@ -6,13 +6,14 @@ using Mesh.Proxy.Telemetry;
 using Mesh.Proxy.Upstream;
 using Mesh.Proxy.Upstream.Balancing;
 using Mesh.Proxy.Upstream.Outliers;
+using Mesh.Proxy.Upstream.Pools;
 
 namespace Mesh.Proxy.Connections;
 
 /// <summary>Carries connections that are not HTTP: picks an endpoint, connects, pumps, and reports each connection as one record.</summary>
 internal sealed class TcpProxy(EndpointResolver resolver, RecordSink sink, RequestMetrics metrics, TimeProvider time)
 {
-    private readonly ConcurrentDictionary<TcpPump, Task> _pumps = new();
+    private readonly ConcurrentDictionary<TcpPump, RunningPump> _pumps = new();
 
     public int Active => _pumps.Count;
 
@@ -36,13 +37,14 @@ internal sealed class TcpProxy(EndpointResolver resolver, RecordSink sink, Reque
         }
     }
 
-    /// <summary>Cuts connections that moved no byte for longer than the idle timeout.</summary>
-    public void CloseIdle(TimeSpan idle)
+    /// <summary>Cuts connections that moved no byte, or have been open, for longer than their cluster allows.</summary>
+    public void CloseExpired()
     {
         var now = time.GetTimestamp();
-        foreach (var (pump, _) in _pumps)
+        foreach (var (pump, running) in _pumps)
         {
-            if (time.GetElapsedTime(pump.LastActivity, now) > idle)
+            var limits = running.Limits;
+            if (IsOver(pump.LastActivity, limits.IdleTimeout, now) || IsOver(running.OpenedAt, limits.MaxConnectionDuration, now))
             {
                 pump.Abort();
             }
@@ -61,7 +63,7 @@ internal sealed class TcpProxy(EndpointResolver resolver, RecordSink sink, Reque
         });
         while (!_pumps.IsEmpty)
         {
-            await Task.WhenAll(_pumps.Values);
+            await Task.WhenAll(_pumps.Values.Select(running => running.Ended));
         }
     }
 
@@ -113,21 +115,30 @@ internal sealed class TcpProxy(EndpointResolver resolver, RecordSink sink, Reque
         record.Endpoint = endpoint;
         record.Attempts = 1;
         record.AttemptTicks = time.GetTimestamp();
+        var counters = cluster.State.Counters;
+        // Envoy, tcp_proxy: unlike an HTTP request a connection does not wait for another one to end.
+        if (!counters.TryBeginConnection(cluster.Limits, force: false))
+        {
+            counters.ConnectionOverflowed();
+            return Failure.Overflow;
+        }
+
         endpoint.State.RequestStarted();
         var failure = Failure.ConnectFailed;
         try
         {
-            using var upstream = await UpstreamDialer.ConnectAsync(endpoint.Address, cluster.ConnectTimeout, stopping);
+            using var upstream = await UpstreamDialer.ConnectAsync(endpoint.Address, cluster.ConnectTimeout, cluster.Transport, stopping);
             failure = Failure.None;
             cluster.State.Outliers.Report(endpoint, AttemptOutcome.Connected);
             record.UpstreamLocal = upstream.LocalEndPoint as System.Net.IPEndPoint;
             metrics.Opened(record);
-            await PumpAsync(client, upstream, record);
+            await PumpAsync(client, upstream, record, cluster.Limits);
         }
         catch (UpstreamConnectException error)
         {
             record.ConnectError = error.Message;
             cluster.State.Outliers.Report(endpoint, AttemptOutcome.ConnectFailed);
+            counters.ConnectFailed(error.TimedOut);
         }
         catch (OperationCanceledException)
         {
@@ -137,16 +148,20 @@ internal sealed class TcpProxy(EndpointResolver resolver, RecordSink sink, Reque
         finally
         {
             endpoint.State.RequestEnded(failed: failure == Failure.ConnectFailed);
+            counters.EndConnection();
+            cluster.State.Pools.PlaceFreed();
         }
 
         return failure;
     }
 
-    private async Task PumpAsync(Socket client, Socket upstream, RequestRecord record)
+    private bool IsOver(long since, TimeSpan limit, long now) => limit > TimeSpan.Zero && time.GetElapsedTime(since, now) > limit;
+
+    private async Task PumpAsync(Socket client, Socket upstream, RequestRecord record, ClusterLimits limits)
     {
         var pump = new TcpPump(client, upstream, time);
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _pumps[pump] = ended.Task;
+        _pumps[pump] = new RunningPump(ended.Task, limits, time.GetTimestamp());
         try
         {
             await pump.RunAsync();
@@ -159,4 +174,6 @@ internal sealed class TcpProxy(EndpointResolver resolver, RecordSink sink, Reque
             record.ResponseBytes = pump.Sent;
         }
     }
+
+    private sealed record RunningPump(Task Ended, ClusterLimits Limits, long OpenedAt);
 }

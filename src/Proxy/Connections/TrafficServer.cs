@@ -2,6 +2,8 @@ using System.Net;
 using Mesh.Metrics;
 using Mesh.Proxy.Configuration;
 using Mesh.Proxy.Http;
+using Mesh.Proxy.Http.ToHttp1;
+using Mesh.Proxy.Http1;
 using Mesh.Proxy.Telemetry;
 using Mesh.Proxy.Upstream;
 using Mesh.Proxy.Upstream.Outliers;
@@ -17,8 +19,8 @@ namespace Mesh.Proxy.Connections;
 /// <summary>Everything that carries traffic, as one thing to start, drain and stop. It follows the store by itself.</summary>
 internal sealed partial class TrafficServer : IAsyncDisposable
 {
-    // How often silent TCP connections are looked for: their timeout is an hour.
-    private static readonly TimeSpan IdleSweep = TimeSpan.FromMinutes(1);
+    // How late a TCP connection whose time is over may be cut.
+    private static readonly TimeSpan Sweep = TimeSpan.FromSeconds(1);
 
     private readonly ConfigStore _store;
     private readonly TimeProvider _time;
@@ -31,6 +33,7 @@ internal sealed partial class TrafficServer : IAsyncDisposable
     private readonly EndpointRegistry _endpoints = new();
     private readonly OutlierMonitor _outliers;
     private readonly UpstreamPools _pools;
+    private readonly HttpMessageInvoker _http1;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _gate = new();
     private Task _following = Task.CompletedTask;
@@ -52,10 +55,12 @@ internal sealed partial class TrafficServer : IAsyncDisposable
         _outliers = new OutlierMonitor(metrics, time, loggers.CreateLogger<OutlierMonitor>());
         _pools = new UpstreamPools(UpstreamDialer.DialAsync, time);
         _yarp = CreateForwarder();
+        _http1 = new HttpMessageInvoker(new Http1MessageHandler(_pools, Http1Limits.Default, time));
         var application = new TrafficApplication(
             store,
             resolver,
             _yarp.GetRequiredService<IHttpForwarder>(),
+            _http1,
             sink,
             time,
             options.RetryBodyLimit
@@ -137,6 +142,7 @@ internal sealed partial class TrafficServer : IAsyncDisposable
         await _outbound.DisposeAsync();
         _outliers.Dispose();
         _endpoints.Follow([]);
+        _http1.Dispose();
         _pools.Dispose();
         if (_log is not null)
         {
@@ -201,9 +207,9 @@ internal sealed partial class TrafficServer : IAsyncDisposable
     {
         while (!_stopping.IsCancellationRequested)
         {
-            await Task.Delay(IdleSweep, _time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            _inbound.CloseIdle(TrafficDefaults.IdleTimeout);
-            _outbound.CloseIdle(TrafficDefaults.IdleTimeout);
+            await Task.Delay(Sweep, _time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            _inbound.CloseExpired();
+            _outbound.CloseExpired();
         }
     }
 

@@ -84,7 +84,7 @@ internal sealed partial class TrafficSide(
     /// <summary>Where the listener of a configured address has its socket; null where it could not be bound.</summary>
     public IPEndPoint? BoundEndPoint(IPEndPoint address) => _bound.GetValueOrDefault(address)?.EndPoint;
 
-    public void CloseIdle(TimeSpan idle) => tcp.CloseIdle(idle);
+    public void CloseExpired() => tcp.CloseExpired();
 
     /// <summary>Accepts no more, lets what is active finish, and cuts the rest when <paramref name="limit"/> is cancelled.</summary>
     public async Task DrainAsync(CancellationToken limit)

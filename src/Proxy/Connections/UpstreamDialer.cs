@@ -10,7 +10,12 @@ namespace Mesh.Proxy.Connections;
 internal static class UpstreamDialer
 {
     /// <exception cref="UpstreamConnectException">It was refused, unreachable or too slow.</exception>
-    public static async ValueTask<Socket> ConnectAsync(IPEndPoint address, TimeSpan timeout, CancellationToken cancellation)
+    public static async ValueTask<Socket> ConnectAsync(
+        IPEndPoint address,
+        TimeSpan timeout,
+        TransportSettings settings,
+        CancellationToken cancellation
+    )
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         if (timeout > TimeSpan.Zero)
@@ -23,6 +28,7 @@ internal static class UpstreamDialer
         {
             // Fails where this process has too many files open.
             socket = TrafficDefaults.ClientSocket(address.AddressFamily);
+            Apply(settings.Keepalive, socket);
             await socket.ConnectAsync(address, limit.Token);
             return socket;
         }
@@ -47,14 +53,60 @@ internal static class UpstreamDialer
     /// <exception cref="UpstreamConnectException">It was refused, unreachable or too slow.</exception>
     public static async ValueTask<UpstreamTransport> DialAsync(IPEndPoint address, Cluster cluster)
     {
-        var socket = await ConnectAsync(address, cluster.ConnectTimeout, CancellationToken.None);
+        var socket = await ConnectAsync(address, cluster.ConnectTimeout, cluster.Transport, CancellationToken.None);
         return new SocketTransport(socket);
     }
 
-    /// <summary>The HTTP handler for one endpoint.</summary>
-    public static HttpMessageHandler CreateHandler(IPEndPoint address, EndpointConnections connections) =>
-        TrafficDefaults.Handler(
+    /// <summary>Opens HTTP/2 connections to one endpoint; they count among the cluster's.</summary>
+    public static HttpMessageHandler CreateHandler(IPEndPoint address, Cluster cluster)
+    {
+        var counters = cluster.State.Counters;
+        return TrafficDefaults.Http2Handler(
+            cluster.Limits,
             async (_, cancellation) =>
-                new NetworkStream(await ConnectAsync(address, connections.ConnectTimeout, cancellation), ownsSocket: true)
+            {
+                // HTTP/2 needs few connections, and its requests do not wait for one: they are counted, not limited.
+                counters.TryBeginConnection(cluster.Limits, force: true);
+                Socket? socket = null;
+                try
+                {
+                    socket = await ConnectAsync(address, cluster.ConnectTimeout, cluster.Transport, cancellation);
+                    return new CountedStream(socket, counters);
+                }
+                catch (UpstreamConnectException error)
+                {
+                    counters.ConnectFailed(error.TimedOut);
+                    throw;
+                }
+                finally
+                {
+                    if (socket is null)
+                    {
+                        counters.EndConnection();
+                    }
+                }
+            }
         );
+    }
+
+    private static void Apply(TcpKeepalive? keepalive, Socket socket)
+    {
+        if (keepalive is null)
+        {
+            return;
+        }
+
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+        Set(SocketOptionName.TcpKeepAliveRetryCount, keepalive.Probes);
+        Set(SocketOptionName.TcpKeepAliveTime, keepalive.Time);
+        Set(SocketOptionName.TcpKeepAliveInterval, keepalive.Interval);
+
+        void Set(SocketOptionName option, int? value)
+        {
+            if (value is { } number)
+            {
+                socket.SetSocketOption(SocketOptionLevel.Tcp, option, number);
+            }
+        }
+    }
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using Mesh.Proxy.Http.ToHttp1;
 using Mesh.Proxy.Http1;
 using Mesh.Proxy.Routing;
 using Mesh.Proxy.Upstream.Retries;
@@ -13,6 +14,8 @@ namespace Mesh.Proxy.Http;
 /// <summary>Carries one request's plan out on the messages that YARP sends and receives; none of YARP's own header rules apply.</summary>
 internal sealed class AttemptTransformer(RequestContext request) : HttpTransformer
 {
+    private static readonly Uri Anywhere = new("http://upstream/");
+
     // http://address:port of the picked endpoint, which the handler dials whatever stands here.
     private string _prefix = "";
     private TimeProvider _time = TimeProvider.System;
@@ -32,7 +35,17 @@ internal sealed class AttemptTransformer(RequestContext request) : HttpTransform
         CancellationToken cancellationToken
     )
     {
-        UpstreamMessage.Fill(proxyRequest, request.Session, FactsOf(request.Head), _prefix, _http2);
+        if (_http2)
+        {
+            UpstreamMessage.Fill(proxyRequest, request.Session, FactsOf(request.Head), _prefix, _http2);
+        }
+        else
+        {
+            // The handler writes the head from where it is, to the address that was picked.
+            proxyRequest.Options.Set(Http1MessageHandler.Context, request);
+            proxyRequest.RequestUri = Anywhere;
+        }
+
         return default;
     }
 
@@ -45,20 +58,6 @@ internal sealed class AttemptTransformer(RequestContext request) : HttpTransform
         if (proxyResponse is null)
         {
             return new(false);
-        }
-
-        if (HasTwoLengths(proxyResponse))
-        {
-            throw new HttpRequestException(
-                HttpRequestError.InvalidResponse,
-                "The upstream's answer has both Transfer-Encoding and Content-Length (RFC 9112 6.3)."
-            );
-        }
-
-        if (proxyResponse.StatusCode == HttpStatusCode.SwitchingProtocols && !AskedForUpgrade(httpContext.Features))
-        {
-            // RFC 9110 15.2.2: only who asked may be switched; the bytes behind it would be read as the next answer.
-            throw new HttpRequestException(HttpRequestError.InvalidResponse, "101 without an upgrade");
         }
 
         if (!request.TryEndTryTimeout())
@@ -122,19 +121,14 @@ internal sealed class AttemptTransformer(RequestContext request) : HttpTransform
         return default;
     }
 
-    // Two readers could find two ends; SocketsHttpHandler takes the one and would forward the other.
-    private static bool HasTwoLengths(HttpResponseMessage response) =>
-        response.Version.Major == 1
-        && response.Headers.NonValidated.Contains("transfer-encoding")
-        && response.Content.Headers.NonValidated.Contains("content-length");
-
     // HTTP/2 says 200 to an upgrade where HTTP/1.1 says 101 (RFC 8441 5); log and metrics say 101 for both, as Envoy's.
     private static int StatusOf(HttpResponseMessage response, IFeatureCollection features) =>
         response.StatusCode == HttpStatusCode.OK && features.Get<IHttpExtendedConnectFeature>()?.IsExtendedConnect == true
             ? (int)HttpStatusCode.SwitchingProtocols
             : (int)response.StatusCode;
 
-    private static Http1HeadFacts FactsOf(RequestHead head)
+    /// <summary>What Connection headers say, where a server of .NET read them.</summary>
+    public static Http1HeadFacts FactsOf(RequestHead head)
     {
         Http1ConnectionOptions options = default;
         var fields = 0UL;
@@ -152,10 +146,6 @@ internal sealed class AttemptTransformer(RequestContext request) : HttpTransform
             ListedFields = fields,
         };
     }
-
-    private static bool AskedForUpgrade(IFeatureCollection features) =>
-        features.Get<IHttpUpgradeFeature>()?.IsUpgradableRequest == true
-        || features.Get<IHttpExtendedConnectFeature>()?.IsExtendedConnect == true;
 
     private static ResponseMarks Marks(HttpHeaders headers) =>
         (headers.NonValidated.Contains("x-envoy-overloaded") ? ResponseMarks.Overloaded : ResponseMarks.None)

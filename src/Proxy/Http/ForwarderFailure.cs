@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Mesh.Proxy.Http.ToHttp1;
 using Mesh.Proxy.Upstream;
 using Microsoft.AspNetCore.Http;
 using Yarp.ReverseProxy.Forwarder;
@@ -76,6 +77,11 @@ internal static class ForwarderFailure
 
     private static Failure OfSending(Exception? exception)
     {
+        if (AttemptIn(exception) is { } attempt)
+        {
+            return attempt.Failure;
+        }
+
         if (UpstreamConnectException.In(exception) is { } connect)
         {
             return connect.TimedOut ? Failure.ConnectTimeout : Failure.ConnectFailed;
@@ -92,6 +98,15 @@ internal static class ForwarderFailure
             : Any(exception, static one => one is HttpProtocolException) ? Failure.StreamReset
             : Failure.UpstreamReset;
     }
+
+    private static AttemptException? AttemptIn(Exception? exception) =>
+        exception switch
+        {
+            null => null,
+            AttemptException found => found,
+            AggregateException many => many.InnerExceptions.Select(AttemptIn).FirstOrDefault(found => found is not null),
+            _ => AttemptIn(exception.InnerException),
+        };
 
     private static bool IsBroken(Exception exception) =>
         exception is SocketException or HttpIOException { HttpRequestError: HttpRequestError.ResponseEnded };

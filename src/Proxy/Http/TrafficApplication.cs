@@ -12,10 +12,12 @@ using Yarp.ReverseProxy.Forwarder;
 namespace Mesh.Proxy.Http;
 
 /// <summary>The codec of requests that come through Kestrel: does for each what its <see cref="RequestSession"/> says, with YARP's forwarder.</summary>
+/// <param name="http1">Sends over the pools of HTTP/1.1 connections.</param>
 internal sealed class TrafficApplication(
     ConfigStore store,
     EndpointResolver resolver,
     IHttpForwarder forwarder,
+    HttpMessageInvoker http1,
     RecordSink sink,
     TimeProvider time,
     int keptBytes
@@ -133,11 +135,34 @@ internal sealed class TrafficApplication(
 
     private async ValueTask<Failure> SendAsync(RequestContext context, RequestSession session)
     {
-        var http2 = session.ToHttp2;
+        if (!session.ToHttp2)
+        {
+            return await SendAsync(context, session, http1, http2: false);
+        }
+
+        var cluster = session.Cluster;
+        if (!cluster.State.Counters.TryBeginRequest(cluster.Limits))
+        {
+            return Failure.Overflow;
+        }
+
         var endpoint = session.Endpoint;
-        var connections = endpoint.State.Connections;
-        var invoker = connections.Get(http2, endpoint.Address, session.Cluster.ConnectTimeout, UpstreamDialer.CreateHandler);
-        var prefix = connections.UriPrefix(endpoint.Address);
+        var handler = endpoint.State.Connections.Http2(cluster, endpoint.Address, UpstreamDialer.CreateHandler).Rent();
+        try
+        {
+            return await SendAsync(context, session, handler, http2: true);
+        }
+        finally
+        {
+            handler.Return();
+            cluster.State.Counters.EndRequest();
+        }
+    }
+
+    private async ValueTask<Failure> SendAsync(RequestContext context, RequestSession session, HttpMessageInvoker invoker, bool http2)
+    {
+        var endpoint = session.Endpoint;
+        var prefix = endpoint.State.Connections.UriPrefix(endpoint.Address);
         context.Transformer.Begin(prefix, http2, time);
         var http = context.Http;
         var error = await forwarder.SendAsync(
@@ -154,7 +179,7 @@ internal sealed class TrafficApplication(
         }
 
         var exception = http.Features.Get<IForwarderErrorFeature>()?.Exception;
-        session.Record.ConnectError = UpstreamConnectException.In(exception)?.Message;
+        session.Record.ConnectError ??= UpstreamConnectException.In(exception)?.Message;
         return ForwarderFailure.Of(
             error,
             exception,

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Mesh.Proxy.Upstream.Pools;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Net.Http.Headers;
@@ -35,7 +36,10 @@ internal static class TrafficDefaults
     private static readonly TimeSpan RequestHeadTimeout = TimeSpan.FromMinutes(1);
 
     /// <summary>How long an upstream may take to say <c>100 Continue</c> before the body is sent anyway (RFC 9110 10.1.1).</summary>
-    private static readonly TimeSpan ContinueTimeout = TimeSpan.FromSeconds(1);
+    public static readonly TimeSpan ContinueTimeout = TimeSpan.FromSeconds(1);
+
+    // The runtime's own.
+    private static readonly TimeSpan PingTimeout = TimeSpan.FromSeconds(20);
 
     // The version is chosen per cluster; neither side may fall back to another one behind our back.
     private static readonly ForwarderRequestConfig ToHttp1 = Forward(HttpVersion.Version11);
@@ -91,8 +95,11 @@ internal static class TrafficDefaults
             WaitForDataBeforeAllocatingBuffer = true,
         };
 
-    /// <summary>A handler that sends what it is given to whatever <paramref name="connect"/> dials.</summary>
-    public static SocketsHttpHandler Handler(Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>> connect) =>
+    /// <summary>A handler that sends what it is given over HTTP/2 to whatever <paramref name="connect"/> dials.</summary>
+    public static SocketsHttpHandler Http2Handler(
+        ClusterLimits limits,
+        Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>> connect
+    ) =>
         new()
         {
             ConnectCallback = connect,
@@ -107,7 +114,6 @@ internal static class TrafficDefaults
             PreAuthenticate = false,
             // The mesh's trace headers are the application's; .NET's own must not replace them.
             ActivityHeadersPropagator = null,
-            Expect100ContinueTimeout = ContinueTimeout,
             MaxConnectionsPerServer = int.MaxValue,
             EnableMultipleHttp2Connections = true,
             InitialHttp2StreamWindowSize = StreamWindow,
@@ -115,9 +121,11 @@ internal static class TrafficDefaults
             // An answered request whose body nobody wants any more: reading a little on is cheaper than a new connection.
             MaxResponseDrainSize = 64 * 1024,
             ResponseDrainTimeout = TimeSpan.FromSeconds(2),
-            PooledConnectionIdleTimeout = IdleTimeout,
-            PooledConnectionLifetime = Timeout.InfiniteTimeSpan,
-            KeepAlivePingDelay = Timeout.InfiniteTimeSpan,
+            PooledConnectionIdleTimeout = OrNever(limits.IdleTimeout),
+            PooledConnectionLifetime = OrNever(limits.MaxConnectionDuration),
+            KeepAlivePingDelay = OrNever(limits.PingInterval),
+            KeepAlivePingTimeout = limits.PingTimeout > TimeSpan.Zero ? limits.PingTimeout : PingTimeout,
+            KeepAlivePingPolicy = HttpKeepAlivePingPolicy.Always,
             RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
             ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
         };
@@ -126,6 +134,8 @@ internal static class TrafficDefaults
 
     /// <summary>A URI's path is sent as it came: no dot segments removed, nothing decoded or encoded, no fragment cut off.</summary>
     public static UriCreationOptions RawPath => new() { DangerousDisablePathAndQueryCanonicalization = true };
+
+    private static TimeSpan OrNever(TimeSpan time) => time > TimeSpan.Zero ? time : Timeout.InfiniteTimeSpan;
 
     private static ForwarderRequestConfig Forward(Version version) =>
         new()

@@ -39,10 +39,10 @@ internal static class UpstreamHeaders
         }
         else
         {
-            if (!request.Options.TryGetValue(UpstreamInvoker.ContentHeaders, out var kept))
+            if (!request.Options.TryGetValue(UpstreamContent.Headers, out var kept))
             {
                 kept = [];
-                request.Options.Set(UpstreamInvoker.ContentHeaders, kept);
+                request.Options.Set(UpstreamContent.Headers, kept);
             }
 
             foreach (var value in values)
@@ -62,7 +62,7 @@ internal static class UpstreamHeaders
         {
             request.Content.Headers.Remove(name);
         }
-        else if (request.Options.TryGetValue(UpstreamInvoker.ContentHeaders, out var kept))
+        else if (request.Options.TryGetValue(UpstreamContent.Headers, out var kept))
         {
             kept.RemoveAll(header => header.Key.Equals(name, StringComparison.OrdinalIgnoreCase));
         }

@@ -4,117 +4,75 @@ using Mesh.Proxy.Upstream.Pools;
 namespace Mesh.Proxy.Upstream;
 
 /// <summary>
-/// The pooled connections to one endpoint, one handler per protocol, so that the picked address is the dialled address. They survive
-/// configuration swaps; once the endpoint is gone from the configuration and its last request has ended, they are closed.
+/// The pooled connections to one endpoint, one pool per protocol, so that the picked address is the dialled address. They survive configuration
+/// swaps; once the endpoint is gone from the configuration, each is closed with its last request.
 /// </summary>
 internal sealed class EndpointConnections
 {
     private readonly Lock _gate = new();
-    private EndpointPool? _pool;
-    private UpstreamInvoker? _http1;
-    private UpstreamInvoker? _http2;
-    private long _connectTimeoutTicks;
-    private int _retired;
+    private EndpointPool? _http1;
+    private Http2Pool? _http2;
+    private bool _retired;
     private string? _uriPrefix;
 
-    /// <summary>The cluster's, as of the latest request.</summary>
-    public TimeSpan ConnectTimeout => new(Volatile.Read(ref _connectTimeoutTicks));
+    /// <summary>HTTP/1.1 connections, open or being opened.</summary>
+    public int Http1Connections => Volatile.Read(ref _http1)?.Connections ?? 0;
 
-    public bool Retired => Volatile.Read(ref _retired) != 0;
-
-    /// <summary>The caller's request must already be counted in the endpoint's active requests, so that nothing is closed under it.</summary>
-    public UpstreamInvoker Get(
-        bool http2,
-        IPEndPoint address,
-        TimeSpan connectTimeout,
-        Func<IPEndPoint, EndpointConnections, HttpMessageHandler> create
-    )
-    {
-        Volatile.Write(ref _connectTimeoutTicks, connectTimeout.Ticks);
-        var invoker = http2 ? Volatile.Read(ref _http2) : Volatile.Read(ref _http1);
-        if (invoker is not null && !Retired)
-        {
-            return invoker;
-        }
-
-        lock (_gate)
-        {
-            return http2 ? _http2 ??= new UpstreamInvoker(create(address, this)) : _http1 ??= new UpstreamInvoker(create(address, this));
-        }
-    }
-
-    /// <summary>The pool of HTTP/1.1 connections. The caller's request must already be counted in the endpoint's active requests.</summary>
     public EndpointPool Http1(UpstreamPools owner, Cluster cluster, IPEndPoint address)
     {
-        var pool = Volatile.Read(ref _pool);
-        return pool is not null && (ReferenceEquals(pool.Transport, cluster.Transport) || pool.Transport == cluster.Transport)
-            ? pool
-            : Replace(owner, cluster, address);
+        var pool = Volatile.Read(ref _http1);
+        return pool is not null && Serves(pool, cluster) ? pool : ReplaceHttp1(owner, cluster, address);
     }
 
-    /// <summary>Connections, open or being opened.</summary>
-    public int Http1Connections => Volatile.Read(ref _pool)?.Connections ?? 0;
+    /// <param name="create">Makes what opens connections to the address.</param>
+    public Http2Pool Http2(Cluster cluster, IPEndPoint address, Func<IPEndPoint, Cluster, HttpMessageHandler> create)
+    {
+        var pool = Volatile.Read(ref _http2);
+        return pool is not null && pool.Settings == Http2Settings.Of(cluster) ? pool : ReplaceHttp2(cluster, address, create);
+    }
+
+    /// <summary><c>http://address:port</c>, for messages, which need some URI.</summary>
+    public string UriPrefix(IPEndPoint address) => _uriPrefix ??= "http://" + address;
 
     /// <summary>A new configuration lists the endpoint in this cluster.</summary>
     public void Follow(Cluster cluster)
     {
-        SetRetired(false);
-        if (Volatile.Read(ref _pool) is not { } pool)
+        EndpointPool? http1;
+        lock (_gate)
         {
-            return;
+            _retired = false;
+            http1 = _http1;
+            http1?.SetRetired(!Serves(http1, cluster));
+            _http2?.SetRetired(_http2.Settings != Http2Settings.Of(cluster));
         }
 
-        if (pool.Transport == cluster.Transport)
+        if (http1 is not null && Serves(http1, cluster))
         {
-            pool.Follow(cluster);
-        }
-        else
-        {
-            pool.SetRetired(true);
+            http1.Follow(cluster);
         }
     }
 
-    /// <summary><c>http://address:port</c>, which also keeps one pool per endpoint whatever authority requests carry.</summary>
-    public string UriPrefix(IPEndPoint address) => _uriPrefix ??= "http://" + address;
-
-    /// <summary>The endpoint left the configuration, or came back to it.</summary>
-    public void SetRetired(bool retired)
+    /// <summary>The endpoint left the configuration. Late requests of an older one are still served, and nothing is kept behind them.</summary>
+    public void Retire()
     {
-        Interlocked.Exchange(ref _retired, retired ? 1 : 0);
         lock (_gate)
         {
-            _pool?.SetRetired(retired);
+            _retired = true;
+            _http1?.SetRetired(true);
+            _http2?.SetRetired(true);
         }
     }
 
-    /// <summary>Closes what a retired endpoint holds; a late request of an old configuration opens a new handler and ends here again.</summary>
-    public void CloseIfIdle(EndpointState state)
+    private static bool Serves(EndpointPool pool, Cluster cluster) =>
+        ReferenceEquals(pool.Transport, cluster.Transport) || pool.Transport == cluster.Transport;
+
+    private EndpointPool ReplaceHttp1(UpstreamPools owner, Cluster cluster, IPEndPoint address)
     {
-        UpstreamInvoker? http1;
-        UpstreamInvoker? http2;
         lock (_gate)
         {
-            // A request counts itself before it looks at Retired, so one that we do not see here finds the empty fields.
-            if (!Retired || state.ActiveRequests != 0)
+            if (_http1 is { } other)
             {
-                return;
-            }
-
-            (http1, http2) = (_http1, _http2);
-            (_http1, _http2) = (null, null);
-        }
-
-        http1?.Dispose();
-        http2?.Dispose();
-    }
-
-    private EndpointPool Replace(UpstreamPools owner, Cluster cluster, IPEndPoint address)
-    {
-        lock (_gate)
-        {
-            if (_pool is { } other)
-            {
-                if (other.Transport == cluster.Transport)
+                if (Serves(other, cluster))
                 {
                     return other;
                 }
@@ -123,8 +81,30 @@ internal sealed class EndpointConnections
             }
 
             var pool = new EndpointPool(owner, address, cluster);
-            pool.SetRetired(Retired);
-            Volatile.Write(ref _pool, pool);
+            pool.SetRetired(_retired);
+            Volatile.Write(ref _http1, pool);
+            return pool;
+        }
+    }
+
+    private Http2Pool ReplaceHttp2(Cluster cluster, IPEndPoint address, Func<IPEndPoint, Cluster, HttpMessageHandler> create)
+    {
+        lock (_gate)
+        {
+            var settings = Http2Settings.Of(cluster);
+            if (_http2 is { } other)
+            {
+                if (other.Settings == settings)
+                {
+                    return other;
+                }
+
+                other.SetRetired(true);
+            }
+
+            var pool = new Http2Pool(settings, () => create(address, cluster));
+            pool.SetRetired(_retired);
+            Volatile.Write(ref _http2, pool);
             return pool;
         }
     }

@@ -40,16 +40,9 @@ internal sealed class EndpointState
             Interlocked.Increment(ref _failedRequests);
         }
 
-        if (Interlocked.Decrement(ref _activeRequests) == 0 && Connections.Retired)
-        {
-            Connections.CloseIfIdle(this);
-        }
+        Interlocked.Decrement(ref _activeRequests);
     }
 
-    /// <summary>Its endpoint left the configuration: no new connections are kept, and the old ones go with the last request.</summary>
-    public void Retire()
-    {
-        Connections.SetRetired(true);
-        Connections.CloseIfIdle(this);
-    }
+    /// <summary>Its endpoint left the configuration: no new connections are kept, and each old one goes with its last request.</summary>
+    public void Retire() => Connections.Retire();
 }

@@ -269,9 +269,10 @@ public sealed class ForwardingTests
 
         var head = Assert.Single(heads);
         Assert.StartsWith("GET /v2/a%2fb?c=d HTTP/1.1\r\n", head, StringComparison.Ordinal);
-        Assert.Contains("Host: other.example\r\n", head, StringComparison.Ordinal);
+        Assert.Contains("host: other.example\r\n", head, StringComparison.OrdinalIgnoreCase);
         Assert.Contains("x-set: new\r\n", head, StringComparison.OrdinalIgnoreCase);
-        Assert.Contains("x-more: 1, 2\r\n", head, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("x-more: 1\r\n", head, StringComparison.Ordinal);
+        Assert.Contains("x-more: 2\r\n", head, StringComparison.Ordinal);
         Assert.Contains("x-name: " + Encoding.Latin1.GetString(Encoding.UTF8.GetBytes("Köln€")), head, StringComparison.Ordinal);
         Assert.Contains("x-envoy-original-path: /v1/a%2fb?c=d\r\n", head, StringComparison.Ordinal);
         Assert.DoesNotContain("x-old", head, StringComparison.OrdinalIgnoreCase);
@@ -293,7 +294,7 @@ public sealed class ForwardingTests
             "GET / HTTP/1.1\r\nHost: reviews\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n"
         );
 
-        Assert.Contains("Content-Type: application/json\r\n", Assert.Single(heads), StringComparison.Ordinal);
+        Assert.Contains("content-type: application/json\r\n", Assert.Single(heads), StringComparison.OrdinalIgnoreCase);
     }
 
     [Theory]

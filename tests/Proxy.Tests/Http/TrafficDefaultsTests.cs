@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Net;
 using System.Text;
 using Mesh.Proxy.Http;
+using Mesh.Proxy.Upstream.Pools;
 using Mesh.Proxy.Tests.Traffic;
 using Mesh.Proxy.Upstream;
 using Microsoft.AspNetCore.Http;
@@ -226,7 +227,7 @@ public sealed class TrafficDefaultsTests
 
         var head = Assert.Single(heads);
         Assert.StartsWith("GET /a%2fb?c HTTP/1.1\r\n", head, StringComparison.Ordinal);
-        Assert.Contains("Host: reviews:9080\r\n", head, StringComparison.Ordinal);
+        Assert.Contains("host: reviews:9080\r\n", head, StringComparison.OrdinalIgnoreCase);
     }
 
     [Fact]
@@ -270,7 +271,7 @@ public sealed class TrafficDefaultsTests
         Assert.Equal(1024 * 1024, limits.Http2.InitialConnectionWindowSize);
         Assert.Equal(TimeSpan.MaxValue, limits.Http2.KeepAlivePingDelay); // how Kestrel keeps "never"
 
-        using var handler = TrafficDefaults.Handler((_, _) => throw new NotSupportedException());
+        using var handler = TrafficDefaults.Http2Handler(ClusterLimits.None, (_, _) => throw new NotSupportedException());
         Assert.False(handler.UseProxy);
         Assert.Null(handler.Credentials);
         Assert.Equal(int.MaxValue, handler.MaxConnectionsPerServer);

@@ -36,4 +36,13 @@ internal sealed record ClusterLimits
 
     /// <summary>Connections opened for each request that needs one, 1 to 3: above 1 some are opened ahead. Default 1 as Envoy.</summary>
     public double PreconnectRatio { get; init; } = 1;
+
+    /// <summary>Requests at once on one HTTP/2 connection, where the endpoint does not allow fewer. Default unlimited.</summary>
+    public uint MaxConcurrentStreams { get; init; } = Unlimited;
+
+    /// <summary>An HTTP/2 connection is asked for a sign of life after so long without one, 1 s or more. Default zero: never.</summary>
+    public TimeSpan PingInterval { get; init; }
+
+    /// <summary>How long that sign may take before the connection is closed, 1 s or more; zero for the runtime's 20 s.</summary>
+    public TimeSpan PingTimeout { get; init; }
 }

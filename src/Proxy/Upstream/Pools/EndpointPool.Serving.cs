@@ -216,7 +216,7 @@ internal sealed partial class EndpointPool
             }
 
             _counters.EndPending();
-            waiter.Complete(Rented.ConnectFailed(error));
+            waiter.Complete(Rented.ConnectFailed(error, timedOut));
         }
 
         _siblings.PlaceFreed();

@@ -14,4 +14,7 @@ internal enum RentStatus : byte
 
     /// <summary>No connection came about: <see cref="Failure.ConnectFailed"/>.</summary>
     ConnectFailed,
+
+    /// <summary>The same, in the time that the cluster allows: <see cref="Failure.ConnectTimeout"/>.</summary>
+    ConnectTimedOut,
 }

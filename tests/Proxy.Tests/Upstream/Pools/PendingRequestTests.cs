@@ -129,7 +129,7 @@ public sealed class PendingRequestTests
 
         foreach (var one in waiting)
         {
-            Assert.Equal(RentStatus.ConnectFailed, (await one).Status);
+            Assert.Equal((RentStatus.ConnectTimedOut, Failure.ConnectTimeout), ((await one).Status, (await one).Failure));
         }
 
         Assert.Equal((0, 0), (pool.Counters.Connections, pool.Counters.PendingRequests));

@@ -1,0 +1,51 @@
+using Mesh.Proxy.Http1;
+using Mesh.Proxy.Upstream.Pools;
+
+namespace Mesh.Proxy.Http.ToHttp1;
+
+/// <summary>
+/// Carries the messages of YARP's forwarder over pooled HTTP/1.1 connections. The head is written from the request's own
+/// <see cref="Routing.RequestHead"/>; the message brings the body, and what an upgrade adds. Nothing is ever sent twice: that is for the
+/// request's session to decide.
+/// </summary>
+internal sealed class Http1MessageHandler(UpstreamPools pools, Http1Limits limits, TimeProvider time) : HttpMessageHandler
+{
+    /// <summary>The request that a message is an attempt of.</summary>
+    public static readonly HttpRequestOptionsKey<RequestContext> Context = new("request-context");
+
+    private readonly MessageBufferPool _buffers = new(limits);
+
+    /// <exception cref="AttemptException">There is no answer.</exception>
+    /// <exception cref="OperationCanceledException">The caller gave up.</exception>
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        var context = request.Options.TryGetValue(Context, out var known)
+            ? known
+            : throw new InvalidOperationException("The message does not say which request it is an attempt of.");
+        var session = context.Session;
+        var rented = await pools.RentAsync(session.Cluster, session.Endpoint, cancellationToken);
+        if (rented.Connection is not { } connection)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            session.Record.ConnectError = rented.Error;
+            throw new AttemptException(rented.Failure, rented.Error ?? "a limit of the cluster is reached");
+        }
+
+        session.Record.UpstreamLocal = connection.LocalEndPoint;
+        var exchange = new MessageExchange(connection, _buffers, request, context, time);
+        var answered = false;
+        try
+        {
+            var response = await exchange.SendAsync(cancellationToken);
+            answered = true;
+            return response;
+        }
+        finally
+        {
+            if (!answered)
+            {
+                exchange.End(whole: false);
+            }
+        }
+    }
+}

@@ -1,0 +1,62 @@
+namespace Mesh.Proxy.Http.ToHttp1;
+
+/// <summary>Both directions of a connection that has left HTTP behind. Disposing it closes the connection.</summary>
+internal sealed class TunnelStream(MessageExchange exchange) : Stream
+{
+    public override bool CanRead => true;
+    public override bool CanSeek => false;
+    public override bool CanWrite => true;
+    public override long Length => throw new NotSupportedException();
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        // The first bytes may have come together with the head.
+        var behind = exchange.Buffers.In;
+        if (behind.IsEmpty)
+        {
+            return exchange.Connection.ReceiveAsync(buffer, cancellationToken);
+        }
+
+        var unread = behind.Unread.FirstSpan;
+        var count = Math.Min(unread.Length, buffer.Length);
+        unread[..count].CopyTo(buffer.Span);
+        behind.Consume(count);
+        return new(count);
+    }
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+        await exchange.Connection.SendAsync(buffer, cancellationToken);
+
+    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public override void Flush() { }
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            exchange.End(whole: false);
+        }
+
+        base.Dispose(disposing);
+    }
+}
