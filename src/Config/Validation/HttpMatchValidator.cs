@@ -24,14 +24,6 @@ internal static class HttpMatchValidator
         {
             problems.Add(DiagnosticCodes.InvalidName, path.Field("sourceNamespace"), $"is \"{ns}\", must be the name of a namespace");
         }
-        if (!match.Gateways.IsEmpty && (!match.SourceLabels.IsEmpty || match.SourceNamespace is not null))
-        {
-            problems.Add(
-                DiagnosticCodes.IneffectiveSetting,
-                path.Field("gateways"),
-                "is given, so sourceLabels and sourceNamespace of this match are not looked at; use two matches"
-            );
-        }
         if (match.IgnoreUriCase && match.Uri is { Kind: StringMatchKind.Regex })
         {
             problems.Add(

@@ -49,17 +49,9 @@ internal sealed class DestinationTranslator(ServiceCatalog catalog, MeshSnapshot
 
         var service = visible ?? candidates[0];
         var (port, missing) = PortOf(owner, destination, service, path, location, consequence);
-        if (destination.Subset is { Length: > 0 } subset && !SubsetExists(owner.Key.Namespace, service, subset, out var known))
+        if (destination.Subset is { Length: > 0 } subset)
         {
-            findings.Add(
-                TranslationCodes.UnknownDestinationSubset,
-                owner,
-                path.Field("subset"),
-                $"no DestinationRule of {host} defines subset '{subset}'{Listed(known)}; {consequence};"
-                    + " define the subset or correct the name",
-                location
-            );
-            missing ??= $"no subset {subset} of {host}";
+            missing ??= CheckSubset(owner, service, subset, path.Field("subset"), location, consequence);
         }
 
         return (host, port, missing);
@@ -121,13 +113,53 @@ internal sealed class DestinationTranslator(ServiceCatalog catalog, MeshSnapshot
         return (wanted, $"no port {wanted} of {service.Host}");
     }
 
-    // Which rule a client gets depends on its namespace; a subset is unknown only where no rule at all could give it.
-    private bool SubsetExists(string ownerNamespace, Service service, string subset, out IEnumerable<string> known)
+    // Which rule a client gets depends on its namespace; a subset is missing only where no rule at all could give it.
+    private string? CheckSubset(
+        ConfigObject owner,
+        Service service,
+        string subset,
+        FieldPath path,
+        SourceLocation location,
+        string consequence
+    )
     {
-        var own = policies.PolicyFor(ownerNamespace, Labels.Empty, service);
-        known = own?.Subsets.Select(entry => entry.Name) ?? [];
-        return own?.SubsetNamed(subset) is not null
-            || policies.Policies.Any(policy => HostPattern.Covers(policy.Host, service.Host) && policy.SubsetNamed(subset) is not null);
+        var own = policies.PolicyFor(owner.Key.Namespace, Labels.Empty, service);
+        if (own?.SubsetNamed(subset) is not null)
+        {
+            return null;
+        }
+
+        var elsewhere = policies.Policies.FirstOrDefault(policy =>
+            HostPattern.Covers(policy.Host, service.Host) && policy.SubsetNamed(subset) is not null
+        );
+        if (elsewhere is null)
+        {
+            findings.Add(
+                TranslationCodes.UnknownDestinationSubset,
+                owner,
+                path,
+                $"no DestinationRule of {service.Host} defines subset '{subset}'{Listed(own?.Subsets.Select(entry => entry.Name) ?? [])}; {consequence};"
+                    + " define the subset or correct the name",
+                location
+            );
+            return $"no subset {subset} of {service.Host}";
+        }
+
+        // A rule for some workloads only may well be meant.
+        if (elsewhere.WorkloadSelector.Values.IsEmpty)
+        {
+            var instead = own is null ? "" : $", for whom {own.Source} counts";
+            findings.Add(
+                TranslationCodes.SubsetNotVisible,
+                owner,
+                path,
+                $"subset '{subset}' is defined by {elsewhere.Source}, which does not count for clients of namespace {owner.Key.Namespace}{instead};"
+                    + $" for them {consequence}; define the subset there, or export the rule from the service's namespace",
+                location
+            );
+        }
+
+        return null;
     }
 
     private static string Listed(IEnumerable<string> names)

@@ -27,6 +27,8 @@ internal static class EndpointTranslator
             .Select(entry => DraftOf(entry.Object, entry.Shape, slices, index, previous?.Drafts.GetValueOrDefault(entry.Shape)))
             .ToList();
 
+        var conflicts = new Findings();
+        PortConflictChecks.Check(drafts, index, conflicts);
         var running = WorkloadTranslator.Translate(index, drafts, previous?.Running);
         var finished = drafts.ToFrozenDictionary(
             entry => entry.Shape,
@@ -47,7 +49,7 @@ internal static class EndpointTranslator
                     .ThenBy(workload => workload.Name, StringComparer.Ordinal)
                     .ThenBy(workload => workload.Source.Kind, StringComparer.Ordinal),
             ],
-            [.. drafts.SelectMany(entry => entry.Diagnostics)]
+            [.. drafts.SelectMany(entry => entry.Diagnostics), .. conflicts.ToImmutable()]
         );
     }
 

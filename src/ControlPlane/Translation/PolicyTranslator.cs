@@ -107,6 +107,7 @@ internal static class PolicyTranslator
         }
 
         PolicyForceChecks.Check(rule, findings);
+        PortPolicyChecks.Check(rule, findings);
         var subsets = ImmutableArray.CreateBuilder<Subset>();
         for (var i = 0; i < rule.Spec.Subsets.Length; i++)
         {

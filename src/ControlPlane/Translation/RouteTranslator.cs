@@ -31,7 +31,9 @@ internal static class RouteTranslator
                 continue;
             }
 
-            var set = Translate(item, delegates.RulesOf(item), destinations, settings, findings);
+            var written = delegates.RulesOf(item);
+            var set = Translate(item, written, destinations, settings, findings);
+            DestinationPortChecks.Check(set, written, catalog, settings, findings);
             sets.Add(set);
             if (set.InMesh)
             {

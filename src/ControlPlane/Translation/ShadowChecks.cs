@@ -29,6 +29,7 @@ internal static class ShadowChecks
                 continue;
             }
 
+            FindDuplicates(rules[i].Matches, place, findings);
             var shadows = rules[i].Matches.Select(match => TryFind(earlier, match, out var by) ? by : null).ToList();
             if (shadows.TrueForAll(by => by is not null))
             {
@@ -55,6 +56,33 @@ internal static class ShadowChecks
             foreach (var match in rules[i].Matches)
             {
                 Remember(earlier, match, i);
+            }
+        }
+    }
+
+    private static void FindDuplicates(ImmutableArray<Match> matches, WrittenRule place, Findings findings)
+    {
+        for (var m = 0; m < Math.Min(matches.Length, MostCompared); m++)
+        {
+            for (var other = 0; other < Math.Min(matches.Length, MostCompared); other++)
+            {
+                // Of two that take the same, the later is the one too many.
+                if (
+                    other != m
+                    && MatchCoverage.Covers(matches[other], matches[m])
+                    && (other < m || !MatchCoverage.Covers(matches[m], matches[other]))
+                )
+                {
+                    findings.Add(
+                        TranslationCodes.DuplicateMatch,
+                        place.Owner,
+                        place.MatchAt(m),
+                        $"{place.MatchAt(other)} ({place.Spec.Match[other].Location}) of the same rule takes all that this block takes; remove this block,"
+                            + " or what makes the other so wide",
+                        place.Spec.Match[m].Location
+                    );
+                    break;
+                }
             }
         }
     }

@@ -69,6 +69,16 @@ internal static class SidecarTranslator
         for (var i = 0; i < sidecar.Spec.Egress.Length; i++)
         {
             var listener = sidecar.Spec.Egress[i];
+            if (IsSocketPath(listener))
+            {
+                findings.NotInForce(
+                    sidecar,
+                    spec.Field("egress").Index(i).Field("bind"),
+                    "sidecars open no sockets in the file system, so this listener is left out, and nothing is imported through it",
+                    listener.Location
+                );
+            }
+
             var consequence = (listener.CaptureMode, listener.Port) switch
             {
                 (CaptureMode.IpTables, not null) => "the sidecar opens the port itself, and takes what the application sends to it there",
@@ -83,22 +93,26 @@ internal static class SidecarTranslator
 
         ImmutableArray<EgressListener> egress =
         [
-            .. sidecar.Spec.Egress.Select(listener => new EgressListener(
-                listener.Port?.Number,
-                listener.Port is { } port ? PortProtocols.Of(port) : PortProtocol.Unknown,
-                listener.Bind,
-                Imports(listener.Hosts, sidecar.Key.Namespace, settings)
-            )),
+            .. sidecar
+                .Spec.Egress.Where(listener => !IsSocketPath(listener))
+                .Select(listener => new EgressListener(
+                    listener.Port?.Number,
+                    listener.Port is { } port ? PortProtocols.Of(port) : PortProtocol.Unknown,
+                    listener.Bind,
+                    Imports(listener.Hosts, sidecar.Key.Namespace, settings)
+                )),
         ];
         return new(
             sidecar.Key.Namespace,
             sidecar.Key.Name,
             labels,
-            egress.IsEmpty ? Everything : egress,
+            sidecar.Spec.Egress.IsEmpty ? Everything : egress,
             sidecar.Spec.OutboundTrafficPolicy is { } policy ? policy.Mode == OutboundTrafficMode.RegistryOnly : null,
             HostNames.Source(sidecar)
         );
     }
+
+    private static bool IsSocketPath(SidecarEgressSpec listener) => listener.Bind?.StartsWith("unix:", StringComparison.Ordinal) == true;
 
     private static ImmutableArray<HostImport> Imports(ImmutableArray<string> hosts, string ownNamespace, MeshSettings settings)
     {

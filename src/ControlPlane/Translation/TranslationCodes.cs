@@ -51,7 +51,42 @@ internal static class TranslationCodes
         "A match block gets no traffic because earlier rules take all of it."
     );
 
-    public static readonly DiagnosticCode MatchFieldIgnored = Warning(
+    public static readonly DiagnosticCode DuplicateMatch = LocalWarning(
+        "DuplicateMatch",
+        "A match block takes nothing that another block of its rule does not take."
+    );
+
+    public static readonly DiagnosticCode MatchNeverHolds = LocalWarning(
+        "MatchNeverHolds",
+        "A match block names only gateways that its VirtualService is not bound to; it takes nothing."
+    );
+
+    public static readonly DiagnosticCode UnknownGateway = Warning(
+        "UnknownGateway",
+        "A VirtualService is bound to a Gateway that does not exist."
+    );
+
+    public static readonly DiagnosticCode DestinationPortMissing = Warning(
+        "DestinationPortMissing",
+        "A destination names no port, and its service does not have all the ports that the rule serves; requests to the others fail."
+    );
+
+    public static readonly DiagnosticCode SubsetNotVisible = Warning(
+        "SubsetNotVisible",
+        "A destination names a subset of a DestinationRule that does not count for clients of its namespace; their share of the traffic fails."
+    );
+
+    public static readonly DiagnosticCode PortPolicyDropsSettings = LocalWarning(
+        "PortPolicyDropsSettings",
+        "A port has a policy of its own, which inherits nothing, so that other settings of the rule do not hold at this port."
+    );
+
+    public static readonly DiagnosticCode ConflictingPorts = Warning(
+        "ConflictingPorts",
+        "Two services send different ports or protocols to one port of the same workloads."
+    );
+
+    public static readonly DiagnosticCode MatchFieldIgnored = LocalWarning(
         "MatchFieldIgnored",
         "A match block names gateways, so its client selectors have no effect."
     );
@@ -138,6 +173,13 @@ internal static class TranslationCodes
         DelegateNotVisible,
         DelegateRuleDropped,
         UnusedDelegate,
+        DuplicateMatch,
+        MatchNeverHolds,
+        UnknownGateway,
+        DestinationPortMissing,
+        SubsetNotVisible,
+        PortPolicyDropsSettings,
+        ConflictingPorts,
         MatchFieldIgnored,
         UnknownRuleHost,
         DuplicatePolicy,

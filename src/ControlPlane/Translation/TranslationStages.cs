@@ -15,5 +15,6 @@ internal sealed record TranslationStages(
     ImmutableArray<RouteSet> Routes,
     ImmutableArray<Diagnostic> RouteDiagnostics,
     ImmutableArray<SidecarScope> Scopes,
-    ImmutableArray<Diagnostic> ScopeDiagnostics
+    ImmutableArray<Diagnostic> ScopeDiagnostics,
+    ImmutableArray<Diagnostic> GatewayDiagnostics
 );

@@ -34,13 +34,13 @@ internal static class Translator
                 ? (before.Scopes, before.ScopeDiagnostics)
                 : Run(findings => SidecarTranslator.Translate(objects.Sidecars, settings, findings));
 
+        var gatewayDiagnostics =
+            before is not null && before.Objects.VirtualServices == objects.VirtualServices && before.Objects.Gateways == objects.Gateways
+                ? before.GatewayDiagnostics
+                : CheckGateways(objects, settings);
+
         var subsets = new Findings();
         SubsetChecks.Check(objects.DestinationRules, endpoints.Services, settings, subsets);
-        var gateways = new Findings();
-        foreach (var gateway in objects.Gateways)
-        {
-            gateways.NotInForce(gateway, FieldPath.Root.Field("spec").Field("servers"), "gateways are not served, so no port is opened");
-        }
 
         var snapshot = Keep(new(settings, endpoints.Services, endpoints.Workloads, routes, policies, scopes), previous?.Snapshot);
         return new(
@@ -52,7 +52,7 @@ internal static class Translator
                 .. routeDiagnostics,
                 .. scopeDiagnostics,
                 .. subsets.ToImmutable(),
-                .. gateways.ToImmutable(),
+                .. gatewayDiagnostics,
             ])
         )
         {
@@ -66,9 +66,22 @@ internal static class Translator
                 routes,
                 routeDiagnostics,
                 scopes,
-                scopeDiagnostics
+                scopeDiagnostics,
+                gatewayDiagnostics
             ),
         };
+    }
+
+    private static ImmutableArray<Diagnostic> CheckGateways(ObjectSet objects, MeshSettings settings)
+    {
+        var findings = new Findings();
+        GatewayChecks.Check(objects.VirtualServices, objects.Gateways, settings, findings);
+        foreach (var gateway in objects.Gateways)
+        {
+            findings.NotInForce(gateway, FieldPath.Root.Field("spec").Field("servers"), "gateways are not served, so no port is opened");
+        }
+
+        return findings.ToImmutable();
     }
 
     private static (ImmutableArray<T> Result, ImmutableArray<Diagnostic> Diagnostics) Run<T>(Func<Findings, ImmutableArray<T>> stage)
