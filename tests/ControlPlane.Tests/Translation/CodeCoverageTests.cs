@@ -15,7 +15,7 @@ public sealed class CodeCoverageTests
                 .Select(File.ReadAllText)
         );
 
-        Assert.Empty(TranslationCodes.All.Select(code => code.Id).Where(id => !shown.Contains($"[{id}]", StringComparison.Ordinal)));
+        Assert.All(TranslationCodes.All, code => Assert.Contains($"[{code.Id}]", shown, StringComparison.Ordinal));
     }
 
     private static string Here([CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;
