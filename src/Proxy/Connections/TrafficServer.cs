@@ -71,7 +71,11 @@ internal sealed partial class TrafficServer : IAsyncDisposable
 
         TrafficSide Side(bool inbound)
         {
-            var codec = new HttpCodec(application, loggers);
+            var codec = new HttpCodec(
+                application,
+                handOver => new Http1Services(store, resolver, _pools, sink, time, loggers) { HandOver = handOver },
+                loggers
+            );
             var tcp = new TcpProxy(resolver, sink, requestMetrics, time);
             var dispatcher = new ConnectionDispatcher(
                 inbound,

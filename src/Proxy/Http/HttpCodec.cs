@@ -18,9 +18,11 @@ internal sealed class HttpCodec : IDisposable
     private readonly InProcessEndPoint _http2EndPoint = new("in-process-http2");
     private readonly KestrelServer _kestrel;
     private readonly TrafficApplication _application;
+    private readonly Http1Codec _http1Codec;
 
-    public HttpCodec(TrafficApplication application, ILoggerFactory loggers)
+    public HttpCodec(TrafficApplication application, Func<Action<ConnectionContext>, Http1Services> http1, ILoggerFactory loggers)
     {
+        _http1Codec = new Http1Codec(http1(TakeOver));
         _application = application;
         var options = new KestrelServerOptions();
         TrafficDefaults.Apply(options);
@@ -33,13 +35,22 @@ internal sealed class HttpCodec : IDisposable
     public Task StartAsync(CancellationToken cancellation) => _kestrel.StartAsync(_application, cancellation);
 
     /// <summary>Hands a connection over; false once the codec stops, and the connection is still the caller's.</summary>
-    public bool TryTake(ConnectionContext connection, bool http2) => (http2 ? _http2 : _http1).Writer.TryWrite(connection);
+    public bool TryTake(ConnectionContext connection, bool http2) =>
+        http2 ? _http2.Writer.TryWrite(connection) : _http1Codec.TryTake(connection);
 
     /// <summary>
     /// Takes no new connections, closes idle ones, lets active requests finish (<c>Connection: close</c>, GOAWAY), and cuts what is left
     /// when <paramref name="limit"/> is cancelled.
     /// </summary>
-    public Task DrainAsync(CancellationToken limit) => _kestrel.StopAsync(limit);
+    public Task DrainAsync(CancellationToken limit) => Task.WhenAll(_http1Codec.DrainAsync(limit), _kestrel.StopAsync(limit));
 
     public void Dispose() => _kestrel.Dispose();
+
+    private void TakeOver(ConnectionContext connection)
+    {
+        if (!_http1.Writer.TryWrite(connection))
+        {
+            connection.Abort();
+        }
+    }
 }

@@ -287,6 +287,11 @@ internal sealed class RequestSession(EndpointResolver resolver, RecordSink sink,
         Record.ResponseBytes = responseBytes;
         Record.EndTicks = time.GetTimestamp();
         sink.Add(Record);
+        Clear();
+    }
+
+    private void Clear()
+    {
         Record.Reset();
         _attempts.End();
         _tried.Clear();
@@ -295,6 +300,18 @@ internal sealed class RequestSession(EndpointResolver resolver, RecordSink sink,
         _hash = default;
         (Step, Answer, Delay, Timeout, Responded, _next) = (RequestStep.End, default, default, default, false, default);
         (_delaying, _planned, _fault, _ownEdits) = (false, Failure.None, default, HeaderEdits.None);
+    }
+
+    /// <summary>Instead of <see cref="End"/>: another codec takes the request from its beginning.</summary>
+    public void Forget()
+    {
+        if (_attempting)
+        {
+            _attempting = false;
+            Endpoint.State.RequestEnded(failed: false);
+        }
+
+        Clear();
     }
 
     private void BeginAttempt()

@@ -33,7 +33,16 @@ internal static class TrafficDefaults
 
     // A client that began a request has so long to finish its head. Envoy has no limit; without one, a thousand half-open heads hold
     // a thousand connections for good.
-    private static readonly TimeSpan RequestHeadTimeout = TimeSpan.FromMinutes(1);
+    public static readonly TimeSpan RequestHeadTimeout = TimeSpan.FromMinutes(1);
+
+    /// <summary>A draining proxy waits so long for a request on a connection that has none, because it may be on its way.</summary>
+    public static readonly TimeSpan DrainGrace = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// What a client goes on sending after an answer that ends its connection is read for so long: closing with bytes unread would reset the
+    /// connection and could destroy the answer (RFC 9112 section 9.6). Envoy's delayed_close_timeout.
+    /// </summary>
+    public static readonly TimeSpan LingerTime = TimeSpan.FromSeconds(1);
 
     /// <summary>How long an upstream may take to say <c>100 Continue</c> before the body is sent anyway (RFC 9110 10.1.1).</summary>
     public static readonly TimeSpan ContinueTimeout = TimeSpan.FromSeconds(1);
@@ -93,6 +102,8 @@ internal static class TrafficDefaults
             MaxReadBufferSize = SocketBuffer,
             MaxWriteBufferSize = 64 * 1024,
             WaitForDataBeforeAllocatingBuffer = true,
+            // No code of ours blocks, and a switch of threads per read and write would cost more than most requests.
+            UnsafePreferInlineScheduling = true,
         };
 
     /// <summary>A handler that sends what it is given over HTTP/2 to whatever <paramref name="connect"/> dials.</summary>

@@ -26,13 +26,12 @@ internal static class HostSyntax
         return IsValid(authority) && Number(port) > 0;
     }
 
-    /// <summary>The same host and port; an absent or empty port is the scheme's.</summary>
-    public static bool AreSame(ReadOnlySpan<byte> one, ReadOnlySpan<byte> other, int defaultPort)
+    /// <summary>The same host and port.</summary>
+    public static bool AreSame(ReadOnlySpan<byte> one, ReadOnlySpan<byte> other)
     {
         Split(one, out var host, out var port);
         Split(other, out var otherHost, out var otherPort);
-        return Ascii.EqualsIgnoreCase(host, otherHost)
-            && (port.IsEmpty ? defaultPort : Number(port)) == (otherPort.IsEmpty ? defaultPort : Number(otherPort));
+        return Ascii.EqualsIgnoreCase(host, otherHost) && Number(port) == Number(otherPort);
     }
 
     private static void Split(ReadOnlySpan<byte> authority, out ReadOnlySpan<byte> host, out ReadOnlySpan<byte> port)

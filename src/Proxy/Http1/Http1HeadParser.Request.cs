@@ -152,23 +152,17 @@ internal sealed partial class Http1HeadParser
         }
 
         var target = Bytes(bytes, _target);
-        var defaultPort = 0;
         authority = target;
         if (_form == TargetForm.Absolute)
         {
-            var schemeLength = SchemeLength(target);
-            defaultPort = schemeLength == 4 ? 80 : 443;
-            var rest = target[(schemeLength + 3)..];
+            // The target's host takes the header's place, here and upstream (RFC 9112 section 3.2.2).
+            var rest = target[(SchemeLength(target) + 3)..];
             var end = rest.IndexOfAny((byte)'/', (byte)'?');
             authority = end < 0 ? rest : rest[..end];
-            if (!HostSyntax.IsValid(authority))
-            {
-                return Fail(Http1Rule.Host);
-            }
+            return HostSyntax.IsValid(authority) || Fail(Http1Rule.Host);
         }
 
-        // RFC 9112 section 3.2.2 lets a proxy ignore the header; an upstream or a log that does not would see another host.
-        return _host < 0 || HostSyntax.AreSame(host, authority, defaultPort) || Fail(Http1Rule.HostMismatch);
+        return _host < 0 || HostSyntax.AreSame(host, authority) || Fail(Http1Rule.HostMismatch);
     }
 
     private static ReadOnlySpan<byte> Bytes(ReadOnlySpan<byte> bytes, HeadSlice slice) => bytes.Slice(slice.Start, slice.Length);

@@ -98,7 +98,8 @@ internal ref partial struct Http1HeadWriter
                 case ResponseHeader.Connection
                 or ResponseHeader.KeepAlive
                 or ResponseHeader.ProxyConnection
-                or ResponseHeader.TransferEncoding:
+                or ResponseHeader.TransferEncoding
+                or ResponseHeader.XEnvoyUpstreamServiceTime: // each proxy says its own
                     continue;
                 case ResponseHeader.Upgrade when persistence != Http1Persistence.Upgrade:
                     continue;
@@ -125,7 +126,7 @@ internal ref partial struct Http1HeadWriter
     }
 
     /// <summary>A status line alone, for an answer of our own.</summary>
-    public void StatusLine(int status, ReadOnlySpan<byte> reason)
+    public void StatusLine(int status, scoped ReadOnlySpan<byte> reason)
     {
         var line = Reserve(reason.Length + 15);
         "HTTP/1.1 "u8.CopyTo(line);

@@ -8,8 +8,8 @@ internal sealed record Http1Limits
 {
     public static Http1Limits Default { get; } = new();
 
-    /// <summary>Bytes of a request line or status line, without its CRLF. Default 32 KiB, 64 B to <see cref="HeadBytes"/>.</summary>
-    public int StartLineBytes { get; init; } = 32 * 1024;
+    /// <summary>Bytes of a request line or status line, without its CRLF. Default 60 KiB, no less than a head may have, 64 B to <see cref="HeadBytes"/>.</summary>
+    public int StartLineBytes { get; init; } = 60 * 1024;
 
     /// <summary>Bytes of a whole head: start line, header lines and their CRLFs. Default 60 KiB as Envoy, 256 B to 192 KiB.</summary>
     public int HeadBytes { get; init; } = 60 * 1024;

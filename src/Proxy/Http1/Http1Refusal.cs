@@ -51,7 +51,7 @@ internal readonly record struct Http1Refusal(Http1Rule Rule, bool IsResponse, in
             Http1Rule.HostMissing => "An HTTP/1.1 request must have a Host header.",
             Http1Rule.HostRepeated => "There is more than one Host header.",
             Http1Rule.Host => "The host is empty or is not a host name or address with an optional port.",
-            Http1Rule.HostMismatch => "The Host header and the request target name different hosts.",
+            Http1Rule.HostMismatch => "The Host header and the target of CONNECT name different hosts.",
             Http1Rule.ContentLength => "Content-Length is not one decimal number.",
             Http1Rule.ContentLengthRepeated => "There is more than one Content-Length header.",
             Http1Rule.TransferEncoding => "Transfer-Encoding does not end with chunked, or names it twice.",

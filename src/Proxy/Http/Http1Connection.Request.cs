@@ -1,0 +1,341 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using System.Text;
+using Mesh.Proxy.Http1;
+using Mesh.Proxy.Routing;
+using Mesh.Proxy.Upstream.Pools;
+
+namespace Mesh.Proxy.Http;
+
+// From the client to the upstream.
+internal sealed partial class Http1Connection
+{
+    private const int FirstTargetBytes = 1024;
+
+    /// <summary>The head is there, or will never be: decides, and takes what has come of the body.</summary>
+    private void BeginRequest(
+        Http1Exchange x,
+        Http1ParseStatus parsed,
+        in ReadOnlySequence<byte> buffer,
+        DateTimeOffset beganAt,
+        long beganTicks
+    )
+    {
+        var session = x.Session;
+        session.Begin(_target, x.Head, _services.Store.Current);
+        if (beganTicks != 0)
+        {
+            (session.Record.StartTime, session.Record.StartTicks) = (beganAt, beganTicks);
+        }
+
+        _keepAlive = false;
+        if (parsed != Http1ParseStatus.Done)
+        {
+            _watch.Request(canProbe: false, x.Cancellation);
+            RefuseHead(x, parsed);
+            _input.AdvanceTo(buffer.End);
+            return;
+        }
+
+        var facts = x.RequestFacts = x.RequestParser.Facts;
+        var body = buffer.Slice(x.RequestParser.Consumed);
+        x.Head.DestinationPort = _target.Port;
+        x.RequestBody.Begin(Http1BodyLength.OfRequest(facts), ofResponse: false);
+        x.Continue = new ContinueState(facts.ExpectsContinue, !x.RequestBody.IsComplete);
+        x.Upgrading = facts.HasUpgrade && x.RequestBody.IsComplete && IsKnownUpgrade(x.Head);
+        _watch.Request(canProbe: facts.Version == HttpVersionKind.Http11, x.Cancellation);
+        if (x.Head.Method.SequenceEqual("CONNECT"u8))
+        {
+            // A mesh routes requests; a tunnel to wherever the client likes is no route.
+            session.Refuse(Failure.NoRoute);
+        }
+        else
+        {
+            session.Decide();
+        }
+
+        if (session.Step == RequestStep.Attempt && session.ToHttp2)
+        {
+            session.Forget();
+            _handedOver = true;
+            _input.AdvanceTo(buffer.Start);
+            return;
+        }
+
+        var sound = AppendBody(x, body, out var consumed);
+        _input.AdvanceTo(consumed);
+        if (!sound)
+        {
+            x.UploadFailure = Failure.ClientProtocolError;
+            if (session.Step == RequestStep.Attempt)
+            {
+                session.EndAttempt(Failure.ClientProtocolError, nothingSent: true);
+            }
+
+            session.Refuse(x.RequestBody.Refusal.Status, x.RequestBody.Refusal.Sentence);
+        }
+    }
+
+    // A stale head of the pool must not appear in the log.
+    private void RefuseHead(Http1Exchange x, Http1ParseStatus parsed)
+    {
+        x.Head.Begin(HttpVersionKind.Http11, ""u8, "http"u8, ""u8, ""u8);
+        x.Refused = true;
+        x.RequestFacts = Http1HeadFacts.None;
+        x.RequestBody.Begin(Http1BodyLength.None, ofResponse: false);
+        if (parsed == Http1ParseStatus.Refused)
+        {
+            var refusal = x.RequestParser.Refusal;
+            x.Session.Refuse(refusal.Status, refusal.Sentence);
+        }
+        else
+        {
+            x.Session.Refuse(408, "The head did not arrive in time.");
+        }
+    }
+
+    // WebSocket is the one protocol that meshes carry this way; h2c would take requests past every rule.
+    private static bool IsKnownUpgrade(RequestHead head) =>
+        head.TryGet(KnownHeader.Upgrade, out var value) && Ascii.EqualsIgnoreCase(value, "websocket"u8);
+
+    /// <summary>Frames what has come of the body for the upstream. False where it breaks a rule.</summary>
+    private static bool AppendBody(Http1Exchange x, in ReadOnlySequence<byte> buffer, out SequencePosition consumed)
+    {
+        var rest = buffer;
+        consumed = buffer.Start;
+        var body = x.RequestBody;
+        while (!body.IsComplete && x.Body.Unsent.Length < SendBuffer.LargestPiece)
+        {
+            var status = body.Read(rest, out var data, out consumed);
+            if (status == Http1BodyStatus.Data)
+            {
+                var next = x.Continue;
+                next.BodyBegan();
+                x.Continue = next;
+                if (body.Kind == Http1BodyKind.Chunked)
+                {
+                    ChunkedWriter.Write(x.Body, data);
+                }
+                else
+                {
+                    foreach (var segment in data)
+                    {
+                        x.Body.Write(segment.Span);
+                    }
+                }
+            }
+
+            rest = rest.Slice(consumed);
+            switch (status)
+            {
+                case Http1BodyStatus.Refused:
+                    return false;
+                case Http1BodyStatus.NeedMore:
+                    return true;
+                case Http1BodyStatus.Done when body.Kind == Http1BodyKind.Chunked:
+                    ChunkedWriter.WriteEnd(x.Body, body.Trailers);
+                    break;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>The connection is there: puts the request together. False where the attempt has failed already.</summary>
+    private bool BeginAttempt(Http1Exchange x, UpstreamConnection upstream)
+    {
+        _upstream = upstream;
+        var session = x.Session;
+        session.Record.UpstreamLocal = upstream.LocalEndPoint;
+        x.BeginAttempt();
+        if (!_watch.BeginAttempt(upstream))
+        {
+            x.Failure = WhyBroken(x);
+            return false;
+        }
+
+        if (!TryWriteRequest(x))
+        {
+            x.Failure = Failure.ClientProtocolError;
+            return false;
+        }
+
+        if (x.RequestBody.IsComplete)
+        {
+            _watch.RequestEnded(session.Timeout, session.TryTimeout);
+        }
+
+        return true;
+    }
+
+    private static bool TryWriteRequest(Http1Exchange x)
+    {
+        var plan = x.Session.Record.Plan;
+        var head = x.Head;
+        x.Out.Forget();
+        var writer = new Http1HeadWriter(x.Out, plan.RequestEdits);
+        var authority = plan.AuthorityRewrite is { } rewrite ? Encoding.UTF8.GetBytes(rewrite) : head.Authority;
+        var persistence = x.Upgrading ? Http1Persistence.Upgrade : Http1Persistence.Default;
+        if (plan.Forward?.PathRewrite is null)
+        {
+            if (!writer.TryRequest(head, x.RequestFacts, head.OriginForm, authority, BodyToUpstream(x), persistence))
+            {
+                return false;
+            }
+        }
+        else
+        {
+            var scratch = ArrayPool<byte>.Shared.Rent(FirstTargetBytes);
+            try
+            {
+                // One byte is kept for the slash that every target has.
+                int written;
+                while (!plan.TryWriteTarget(head, scratch.AsSpan(1), out written))
+                {
+                    var larger = ArrayPool<byte>.Shared.Rent(scratch.Length * 2);
+                    ArrayPool<byte>.Shared.Return(scratch);
+                    scratch = larger;
+                }
+
+                scratch[0] = (byte)'/';
+                var target = written > 0 && scratch[1] == (byte)'/' ? scratch.AsSpan(1, written) : scratch.AsSpan(0, written + 1);
+                if (!writer.TryRequest(head, x.RequestFacts, target, authority, BodyToUpstream(x), persistence))
+                {
+                    return false;
+                }
+            }
+            finally
+            {
+                ArrayPool<byte>.Shared.Return(scratch);
+            }
+
+            writer.Field("x-envoy-original-path"u8, head.OriginForm);
+        }
+
+        writer.End();
+        x.Out.Write(x.Body.From(0));
+        x.Body.Sent();
+        return true;
+    }
+
+    // Methods whose requests usually have a body say so where this one has none (RFC 9110 section 8.6).
+    private static Http1BodyLength BodyToUpstream(Http1Exchange x)
+    {
+        var length = Http1BodyLength.OfRequest(x.RequestFacts);
+        if (length.Kind != Http1BodyKind.None)
+        {
+            return length;
+        }
+
+        var method = x.Head.Method;
+        var expectsNone =
+            method.SequenceEqual("GET"u8)
+            || method.SequenceEqual("HEAD"u8)
+            || method.SequenceEqual("OPTIONS"u8)
+            || method.SequenceEqual("DELETE"u8)
+            || method.SequenceEqual("TRACE"u8);
+        return expectsNone ? length : Http1BodyLength.Fixed(0);
+    }
+
+    /// <summary>
+    /// Sends the rest of a body while the response is waited for. Runs beside the loop, which waits for its end; touches only what belongs to the
+    /// request. Pooled, so that a body that comes in a second packet costs little.
+    /// </summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask UploadAsync(Http1Exchange x, UpstreamConnection upstream)
+    {
+        try
+        {
+            while (!x.RequestBody.IsComplete && !x.UploadStopped)
+            {
+                var read = await _input.ReadAsync();
+                if (!TakeUpload(x, read.Buffer, read.IsCompleted, upstream))
+                {
+                    return;
+                }
+
+                if (!x.Body.Unsent.IsEmpty)
+                {
+                    var sending = upstream.SendAsync(x.Body.Unsent);
+                    if (!await SentAsync(x, sending))
+                    {
+                        return;
+                    }
+                }
+            }
+
+            if (x.RequestBody.IsComplete)
+            {
+                _watch.RequestEnded(x.Session.Timeout, x.Session.TryTimeout);
+            }
+        }
+        catch (Exception error) when (IsBrokenConnection(error))
+        {
+            // The client's side: a read failed.
+            FailUpload(x, Failure.ClientAbort, upstream);
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private static async ValueTask<bool> SentAsync(Http1Exchange x, ValueTask<int> sending)
+    {
+        try
+        {
+            await sending;
+            x.Body.Sent();
+            if (x.Body.Length > SendBuffer.LargestPiece || !x.Session.MayRetry)
+            {
+                x.Session.Replayable = false;
+                x.Body.Forget();
+            }
+
+            return true;
+        }
+        catch (Exception error) when (IsBrokenConnection(error))
+        {
+            // The upstream wants no more. It may have answered before it closed, which the loop is about to read.
+            x.UploadBroken = true;
+            return false;
+        }
+    }
+
+    // False where nothing more is to be sent.
+    private bool TakeUpload(Http1Exchange x, in ReadOnlySequence<byte> buffer, bool clientEnded, UpstreamConnection upstream)
+    {
+        if (x.UploadStopped)
+        {
+            _input.AdvanceTo(buffer.Start);
+            return false;
+        }
+
+        var sound = AppendBody(x, buffer, out var consumed);
+        var more = sound && !x.RequestBody.IsComplete && x.Body.Unsent.Length < SendBuffer.LargestPiece;
+        _input.AdvanceTo(consumed, more ? buffer.End : consumed);
+        if (!sound)
+        {
+            FailUpload(x, Failure.ClientProtocolError, upstream);
+            return false;
+        }
+
+        if (more && clientEnded)
+        {
+            FailUpload(x, Failure.ClientAbort, upstream);
+            return false;
+        }
+
+        return true;
+    }
+
+    private static void FailUpload(Http1Exchange x, Failure failure, UpstreamConnection upstream)
+    {
+        x.UploadFailure = failure;
+        upstream.Abort();
+    }
+
+    private void StopUpload(Http1Exchange x, UpstreamConnection upstream)
+    {
+        x.UploadStopped = true;
+        upstream.Abort();
+        _input.CancelPendingRead();
+    }
+}

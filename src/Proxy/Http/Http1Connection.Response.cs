@@ -1,0 +1,363 @@
+using System.Buffers;
+using System.Buffers.Text;
+using System.IO.Pipelines;
+using System.Text;
+using Mesh.Proxy.Http1;
+using Mesh.Proxy.Routing;
+using Mesh.Proxy.Upstream.Pools;
+using Mesh.Proxy.Upstream.Retries;
+
+namespace Mesh.Proxy.Http;
+
+// From the upstream to the client.
+internal sealed partial class Http1Connection
+{
+    // Pieces of a body of known length are received where they are sent from.
+    private const int DirectBytes = 16 * 1024;
+    private const int LargestDirect = 64 * 1024;
+
+    private UpstreamConnection? _upstream;
+
+    /// <summary>Bytes of the answer's head, or of interim ones before it, came; or none came any more.</summary>
+    private HeadStep TakeHead(Http1Exchange x, int count)
+    {
+        if (count <= 0)
+        {
+            x.Failure = WhyBroken(x);
+            return HeadStep.Failed;
+        }
+
+        x.In.Received(count);
+        while (true)
+        {
+            switch (x.ResponseParser.ParseResponse(x.In.Unread, x.Response))
+            {
+                case Http1ParseStatus.NeedMore:
+                    return HeadStep.More;
+                case Http1ParseStatus.Refused:
+                    x.Failure = Failure.UpstreamProtocolError;
+                    return HeadStep.Failed;
+            }
+
+            x.In.Consume(x.ResponseParser.Consumed);
+            var facts = x.ResponseParser.Facts;
+            if (!x.Response.IsInterim)
+            {
+                return Show(x, facts);
+            }
+
+            if (x.Response.Status == 101)
+            {
+                return Switch(x, facts);
+            }
+
+            PassInterim(x, facts);
+        }
+    }
+
+    private HeadStep Show(Http1Exchange x, in Http1HeadFacts facts)
+    {
+        var response = x.Response;
+        var grpcStatus = response.TryGet(ResponseHeader.GrpcStatus, out var text) ? GrpcStatusOf(text) : -1;
+        var marks =
+            (response.TryGet(ResponseHeader.XEnvoyOverloaded, out _) ? ResponseMarks.Overloaded : ResponseMarks.None)
+            | (response.TryGet(ResponseHeader.XEnvoyRateLimited, out _) ? ResponseMarks.RateLimited : ResponseMarks.None);
+        var length = Http1BodyLength.OfResponse(facts, response.Status, x.Head.Method);
+        x.ResponseBody.Begin(length, ofResponse: true);
+        if (!x.Session.TakeHead(response.Status, grpcStatus, marks))
+        {
+            DropBody(x);
+            return HeadStep.Drop;
+        }
+
+        _watch.Responding();
+        x.Downstream = length.ForClient(x.Head.Version);
+        // A client that has not sent all of its request could not know whether we read the rest (RFC 9112 section 9.3).
+        _keepAlive =
+            x.RequestFacts.KeepsAlive
+            && x.Downstream.Kind != Http1BodyKind.UntilClose
+            && x.Continue.CanKeepAlive(x.RequestBody.IsComplete)
+            && !_watch.IsDraining;
+        var writer = new Http1HeadWriter(_output, x.Session.ResponseEdits);
+        writer.Response(response, facts, x.Downstream, Persistence(x));
+        WriteServiceTime(ref writer, x);
+        if (!response.TryGet(ResponseHeader.Date, out _))
+        {
+            writer.Field("date"u8, _services.Date.Now()); // RFC 9110 section 6.6.1
+        }
+
+        writer.End();
+        _unflushed++;
+        return HeadStep.Deliver;
+    }
+
+    // RFC 9110 section 15.2.2: only who asked is switched, and to what was asked for; else what follows would be read as something it is not.
+    private HeadStep Switch(Http1Exchange x, in Http1HeadFacts facts)
+    {
+        var agreed =
+            x.Upgrading
+            && facts.HasUpgrade
+            && x.Response.TryGet(ResponseHeader.Upgrade, out var protocol)
+            && Ascii.EqualsIgnoreCase(protocol, "websocket"u8);
+        if (!agreed || !x.Session.TakeHead(101, -1))
+        {
+            x.Failure = Failure.UpstreamProtocolError;
+            return HeadStep.Failed;
+        }
+
+        _watch.Tunnel();
+        x.Downstream = Http1BodyLength.Tunnel;
+        var writer = new Http1HeadWriter(_output, x.Session.ResponseEdits);
+        writer.Response(x.Response, facts, x.Downstream, Http1Persistence.Upgrade);
+        WriteServiceTime(ref writer, x);
+        writer.End();
+        _unflushed++;
+        return HeadStep.Tunnel;
+    }
+
+    private void PassInterim(Http1Exchange x, in Http1HeadFacts facts)
+    {
+        if (x.Response.Status == 100)
+        {
+            var state = x.Continue;
+            var wanted = state.TakeContinue();
+            x.Continue = state;
+            if (!wanted)
+            {
+                return;
+            }
+        }
+
+        if (x.Head.Version == HttpVersionKind.Http10)
+        {
+            return; // RFC 9110 section 15.2
+        }
+
+        _watch.Responding();
+        var writer = new Http1HeadWriter(_output, EditSequence.None);
+        writer.Response(x.Response, facts, Http1BodyLength.None, Http1Persistence.Default);
+        writer.End();
+        _unflushed++;
+    }
+
+    private void WriteServiceTime(ref Http1HeadWriter writer, Http1Exchange x)
+    {
+        var record = x.Session.Record;
+        Span<byte> digits = stackalloc byte[20];
+        var milliseconds = (long)_services.Time.GetElapsedTime(record.AttemptTicks, record.UpstreamHeadTicks).TotalMilliseconds;
+        Utf8Formatter.TryFormat(milliseconds, digits, out var count);
+        writer.Field("x-envoy-upstream-service-time"u8, digits[..count]);
+    }
+
+    private Http1Persistence Persistence(Http1Exchange x) =>
+        !_keepAlive ? Http1Persistence.Close
+        : x.Head.Version == HttpVersionKind.Http10 ? Http1Persistence.KeepAlive
+        : Http1Persistence.Default;
+
+    private static int GrpcStatusOf(ReadOnlySpan<byte> text) =>
+        Utf8Parser.TryParse(text, out int status, out var used) && used == text.Length ? status : -1;
+
+    // What is here of it; a connection with more to come is closed.
+    private static void DropBody(Http1Exchange x)
+    {
+        while (!x.ResponseBody.IsComplete)
+        {
+            var unread = x.In.Unread;
+            var status = x.ResponseBody.Read(unread, out _, out var consumed);
+            x.In.Consume(unread, consumed);
+            if (status is Http1BodyStatus.NeedMore or Http1BodyStatus.Refused)
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>Passes on what is here of the body. True where more has to come.</summary>
+    private bool MoveBody(Http1Exchange x)
+    {
+        var body = x.ResponseBody;
+        while (!body.IsComplete && x.Failure == Failure.None)
+        {
+            var unread = x.In.Unread;
+            var status = body.Read(unread, out var data, out var consumed);
+            if (status == Http1BodyStatus.Data)
+            {
+                WriteBody(x, data);
+            }
+
+            x.In.Consume(unread, consumed);
+            switch (status)
+            {
+                case Http1BodyStatus.NeedMore:
+                    return true;
+                case Http1BodyStatus.Refused:
+                    x.Failure = Failure.UpstreamProtocolError;
+                    break;
+            }
+        }
+
+        if (x.Failure == Failure.None)
+        {
+            EndBody(x);
+        }
+
+        return false;
+    }
+
+    private void WriteBody(Http1Exchange x, in ReadOnlySequence<byte> data)
+    {
+        if (x.Downstream.Kind == Http1BodyKind.Chunked)
+        {
+            ChunkedWriter.Write(_output, data);
+        }
+        else
+        {
+            foreach (var segment in data)
+            {
+                _output.Write(segment.Span);
+            }
+        }
+
+        x.ResponseBytes += data.Length;
+        _unflushed += (int)data.Length;
+    }
+
+    private void EndBody(Http1Exchange x)
+    {
+        if (x.ResponseBody.Kind == Http1BodyKind.Chunked)
+        {
+            var trailers = x.ResponseBody.Trailers;
+            for (var i = 0; i < trailers.Count; i++)
+            {
+                if (trailers.Name(i).SequenceEqual("grpc-status"u8))
+                {
+                    x.Session.Record.GrpcStatus = GrpcStatusOf(trailers.Value(i));
+                }
+            }
+
+            if (x.Downstream.Kind == Http1BodyKind.Chunked)
+            {
+                ChunkedWriter.WriteEnd(_output, trailers);
+                _unflushed++;
+            }
+        }
+        else if (x.Downstream.Kind == Http1BodyKind.Chunked)
+        {
+            ChunkedWriter.WriteEnd(_output);
+            _unflushed++;
+        }
+    }
+
+    private Memory<byte> DirectMemory(Http1Exchange x)
+    {
+        var most = (int)Math.Min(x.ResponseBody.Remaining, LargestDirect);
+        var memory = _output.GetMemory(most);
+        return memory.Length > most ? memory[..most] : memory;
+    }
+
+    /// <summary>A piece of the body came, or the upstream's end.</summary>
+    /// <param name="direct">It lies in the output already.</param>
+    private void TakeBody(Http1Exchange x, int count, bool direct)
+    {
+        if (count > 0 && direct)
+        {
+            _output.Advance(count);
+            x.ResponseBody.Skip(count);
+            x.ResponseBytes += count;
+            _unflushed += count;
+        }
+        else if (count > 0)
+        {
+            x.In.Received(count);
+        }
+        else if (count == 0 && x.ResponseBody.Kind == Http1BodyKind.UntilClose && !_watch.IsOver)
+        {
+            x.ResponseBody.Close();
+        }
+        else if (x.Failure == Failure.None)
+        {
+            x.Failure = WhyBroken(x);
+        }
+    }
+
+    /// <summary>What is written is with the transport. False where the client takes no more.</summary>
+    private bool TakeFlush(Http1Exchange x, FlushResult result)
+    {
+        _unflushed = 0;
+        if (result.IsCompleted)
+        {
+            x.Failure = _watch.IsCut ? Failure.Draining : Failure.ClientAbort;
+            return false;
+        }
+
+        if (result.IsCanceled && _watch.IsOver)
+        {
+            x.Failure = WhyBroken(x);
+            return false;
+        }
+
+        return true;
+    }
+
+    // Whoever closes a connection from here says why before; else it was the upstream.
+    private Failure WhyBroken(Http1Exchange x) =>
+        x.UploadFailure != Failure.None ? x.UploadFailure
+        : _watch.IsCut ? Failure.Draining
+        : _watch.ClientGone ? Failure.ClientAbort
+        : _watch.TimedOut ? Failure.RequestTimeout
+        : _watch.TryTimedOut ? Failure.TryTimeout
+        : x.Session.Responded ? Failure.UpstreamBrokeOff
+        : Failure.UpstreamReset;
+
+    /// <summary>The attempt is over, whatever it came to.</summary>
+    private void EndAttempt(Http1Exchange x, UpstreamConnection upstream, HeadStep step)
+    {
+        if (step == HeadStep.More)
+        {
+            step = HeadStep.Failed; // the client left while an interim answer went to it
+        }
+
+        var open = _watch.EndAttempt();
+        var reusable =
+            open
+            && x.Failure == Failure.None
+            && step is HeadStep.Deliver or HeadStep.Drop
+            && x.ResponseBody.IsComplete
+            && x.ResponseBody.Kind != Http1BodyKind.UntilClose
+            && x.In.IsEmpty
+            && x.ResponseParser.Facts.KeepsAlive
+            && x.RequestBody.IsComplete
+            && x.Body.Unsent.IsEmpty
+            && !x.UploadBroken
+            && !x.UploadStopped;
+        if (!reusable)
+        {
+            upstream.Abort();
+        }
+
+        _upstream = null;
+        upstream.Return(reusable);
+        var session = x.Session;
+        session.EndAttempt(x.Failure);
+        if (session.Responded)
+        {
+            _broken |= x.Failure != Failure.None;
+        }
+        else if (x.UploadFailure == Failure.ClientProtocolError && session.Step == RequestStep.Answer)
+        {
+            session.Refuse(x.RequestBody.Refusal.Status, x.RequestBody.Refusal.Sentence);
+        }
+    }
+
+    private void NotRented(Http1Exchange x, in Rented rented)
+    {
+        x.Session.Record.ConnectError = rented.Error;
+        var failure = rented.Status switch
+        {
+            RentStatus.Cancelled => WhyBroken(x),
+            RentStatus.Overflow => Failure.Overflow,
+            _ => rented.Error == "connection timeout" ? Failure.ConnectTimeout : Failure.ConnectFailed,
+        };
+        x.Session.EndAttempt(failure, nothingSent: true);
+    }
+}

@@ -1,0 +1,85 @@
+using System.Buffers;
+using Mesh.Proxy.Upstream.Pools;
+
+namespace Mesh.Proxy.Http;
+
+// An upgraded connection: bytes both ways until the upstream ends, or both have.
+internal sealed partial class Http1Connection
+{
+    private async Task TunnelAsync(Http1Exchange x, UpstreamConnection upstream)
+    {
+        var up = TunnelUpAsync(x, upstream);
+        try
+        {
+            while (x.Failure == Failure.None)
+            {
+                foreach (var segment in x.In.Unread)
+                {
+                    _output.Write(segment.Span);
+                    x.In.Consume(segment.Length);
+                    x.ResponseBytes += segment.Length;
+                    _unflushed++;
+                }
+
+                if (_unflushed > 0 && !TakeFlush(x, await _output.FlushAsync()))
+                {
+                    break;
+                }
+
+                var count = await upstream.ReceiveAsync(x.In.Free());
+                if (count == 0)
+                {
+                    break;
+                }
+
+                x.In.Received(count);
+            }
+        }
+        catch (Exception error) when (IsBrokenConnection(error))
+        {
+            x.Failure = WhyBroken(x);
+        }
+
+        StopUpload(x, upstream);
+        await up;
+    }
+
+    private async Task TunnelUpAsync(Http1Exchange x, UpstreamConnection upstream)
+    {
+        try
+        {
+            while (!x.UploadStopped)
+            {
+                var read = await _input.ReadAsync();
+                if (x.UploadStopped)
+                {
+                    _input.AdvanceTo(read.Buffer.Start);
+                    return;
+                }
+
+                foreach (var segment in read.Buffer)
+                {
+                    await upstream.SendAsync(segment);
+                    x.TunnelBytes += segment.Length;
+                }
+
+                _input.AdvanceTo(read.Buffer.End);
+                if (read.IsCompleted)
+                {
+                    upstream.ShutdownSend();
+                    return;
+                }
+            }
+        }
+        catch (Exception error) when (IsBrokenConnection(error))
+        {
+            // Either side: the other direction finds out which.
+            if (!x.UploadStopped)
+            {
+                x.UploadFailure =
+                    error is Microsoft.AspNetCore.Connections.ConnectionResetException ? Failure.ClientAbort : Failure.UpstreamBrokeOff;
+                upstream.Abort();
+            }
+        }
+    }
+}

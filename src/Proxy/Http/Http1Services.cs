@@ -1,0 +1,49 @@
+using Mesh.Proxy.Configuration;
+using Mesh.Proxy.Connections;
+using Mesh.Proxy.Http1;
+using Mesh.Proxy.Telemetry;
+using Mesh.Proxy.Upstream.Pools;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Logging;
+
+namespace Mesh.Proxy.Http;
+
+/// <summary>What all HTTP/1.1 connections share.</summary>
+internal sealed partial class Http1Services
+{
+    private readonly ILogger _logger;
+
+    public Http1Services(
+        ConfigStore store,
+        EndpointResolver resolver,
+        UpstreamPools pools,
+        RecordSink sink,
+        TimeProvider time,
+        ILoggerFactory loggers
+    )
+    {
+        _logger = loggers.CreateLogger<Http1Codec>();
+        Store = store;
+        Pools = pools;
+        Time = time;
+        Date = new HttpDate(time);
+        Exchanges = new Http1ExchangePool(() => Http1Exchange.Create(new RequestSession(resolver, sink, time), Http1Limits.Default));
+    }
+
+    public ConfigStore Store { get; }
+
+    public UpstreamPools Pools { get; }
+
+    public TimeProvider Time { get; }
+
+    public HttpDate Date { get; }
+
+    public Http1ExchangePool Exchanges { get; }
+
+    /// <summary>Takes a connection with nothing read of it.</summary>
+    public required Action<ConnectionContext> HandOver { get; init; }
+
+    /// <summary>A bug: the connection ends, the others go on.</summary>
+    [LoggerMessage(LogLevel.Error, "An HTTP/1.1 connection failed unexpectedly")]
+    public partial void Failed(Exception error);
+}
