@@ -215,6 +215,11 @@ internal sealed partial class Http1Connection
         writer.End();
         x.Out.Write(x.Body.From(0));
         x.Body.Sent();
+        if (x.RequestBody.Bytes > ReplayBuffer.DefaultLimit)
+        {
+            x.Session.Replayable = false;
+        }
+
         return true;
     }
 
@@ -283,7 +288,7 @@ internal sealed partial class Http1Connection
         {
             await sending;
             x.Body.Sent();
-            if (x.Body.Length > SendBuffer.LargestPiece || !x.Session.MayRetry)
+            if (x.RequestBody.Bytes > ReplayBuffer.DefaultLimit || !x.Session.MayRetry)
             {
                 x.Session.Replayable = false;
                 x.Body.Forget();
