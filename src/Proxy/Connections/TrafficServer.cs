@@ -73,7 +73,11 @@ internal sealed partial class TrafficServer : IAsyncDisposable
         {
             var codec = new HttpCodec(
                 application,
-                handOver => new Http1Services(store, resolver, _pools, sink, time, loggers) { HandOver = handOver },
+                handOver => new Http1Services(store, resolver, _pools, sink, time, loggers)
+                {
+                    RetryBodyLimit = options.RetryBodyLimit,
+                    HandOver = handOver,
+                },
                 loggers
             );
             var tcp = new TcpProxy(resolver, sink, requestMetrics, time);

@@ -168,7 +168,7 @@ internal sealed partial class Http1Connection
         return true;
     }
 
-    private static bool TryWriteRequest(Http1Exchange x)
+    private bool TryWriteRequest(Http1Exchange x)
     {
         var plan = x.Session.Record.Plan;
         var head = x.Head;
@@ -215,7 +215,7 @@ internal sealed partial class Http1Connection
         writer.End();
         x.Out.Write(x.Body.From(0));
         x.Body.Sent();
-        if (x.RequestBody.Bytes > ReplayBuffer.DefaultLimit)
+        if (x.RequestBody.Bytes > _services.RetryBodyLimit)
         {
             x.Session.Replayable = false;
         }
@@ -282,13 +282,13 @@ internal sealed partial class Http1Connection
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private static async ValueTask<bool> SentAsync(Http1Exchange x, ValueTask<int> sending)
+    private async ValueTask<bool> SentAsync(Http1Exchange x, ValueTask<int> sending)
     {
         try
         {
             await sending;
             x.Body.Sent();
-            if (x.RequestBody.Bytes > ReplayBuffer.DefaultLimit || !x.Session.MayRetry)
+            if (x.RequestBody.Bytes > _services.RetryBodyLimit || !x.Session.MayRetry)
             {
                 x.Session.Replayable = false;
                 x.Body.Forget();

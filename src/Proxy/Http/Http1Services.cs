@@ -40,6 +40,9 @@ internal sealed partial class Http1Services
 
     public Http1ExchangePool Exchanges { get; }
 
+    /// <summary>Bytes of a request's body that are kept for another attempt.</summary>
+    public required int RetryBodyLimit { get; init; }
+
     /// <summary>Takes a connection with nothing read of it.</summary>
     public required Action<ConnectionContext> HandOver { get; init; }
 
