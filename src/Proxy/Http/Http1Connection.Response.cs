@@ -352,12 +352,7 @@ internal sealed partial class Http1Connection
     private void NotRented(Http1Exchange x, in Rented rented)
     {
         x.Session.Record.ConnectError = rented.Error;
-        var failure = rented.Status switch
-        {
-            RentStatus.Cancelled => WhyBroken(x),
-            RentStatus.Overflow => Failure.Overflow,
-            _ => rented.Error == "connection timeout" ? Failure.ConnectTimeout : Failure.ConnectFailed,
-        };
+        var failure = rented.Failure == Failure.None ? WhyBroken(x) : rented.Failure;
         x.Session.EndAttempt(failure, nothingSent: true);
     }
 }
