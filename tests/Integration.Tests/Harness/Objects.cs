@@ -96,6 +96,18 @@ internal static class Objects
 
             """ + http;
 
+    /// <summary>A budget under which every retry of a test is allowed.</summary>
+    public static string GenerousRetries(string host) =>
+        $$"""
+            apiVersion: networking.istio.io/v1
+            kind: DestinationRule
+            metadata: { name: {{host}}-budget, namespace: default }
+            spec:
+              host: {{host}}
+              trafficPolicy: { retryBudget: { percent: 100, minRetryConcurrency: 1000 } }
+
+            """;
+
     /// <summary>A host that only exists to answer: shows which version of a file is in force.</summary>
     public static string Marker(string host, string text) =>
         $$"""

@@ -71,7 +71,8 @@ public sealed class ProxylessGrpcTests(EchoMesh mesh)
             "default",
             host,
             $$"""
-                - route:
+                - retries: { attempts: 3, perTryTimeout: 5s, retryOn: "5xx,reset,unavailable,cancelled,503", backoff: 50ms, retryRemoteLocalities: true }
+                  route:
                     - destination: { host: {{host}}, subset: v1 }
                       weight: {{v1}}
                     - destination: { host: {{host}}, subset: v2 }

@@ -1,6 +1,7 @@
 """A gRPC peer for the scenarios, with Google's own library and bytes as messages.
 
-  grpc_peer.py serve ADDRESS:PORT=NAME ...      every unary method answers NAME; /x.Echo/Fail answers with the code in its request
+  grpc_peer.py serve ADDRESS:PORT=NAME ...      every unary method answers NAME; /x.Echo/Fail answers with the code in its request,
+                                                /x.Echo/Flaky ("UNAVAILABLE 2 KEY") only the first two times, whichever server is asked
   grpc_peer.py client TARGET [AUTHORITY]        reads one JSON command a line, answers one JSON line:
      {"method": "/shop.Cart/Get", "count": 30, "metadata": {"x-user": "ada"}, "body": "", "timeout": 5}
      -> {"answers": {"v1": 10, "OK"...}}        names of servers, or status codes of calls that failed
@@ -13,6 +14,9 @@ import sys
 import grpc
 
 
+flaky_calls = collections.Counter()
+
+
 class AnyMethod(grpc.GenericRpcHandler):
     def __init__(self, name):
         self._name = name.encode()
@@ -20,6 +24,8 @@ class AnyMethod(grpc.GenericRpcHandler):
     def service(self, details):
         if details.method.endswith("/Fail"):
             return grpc.unary_unary_rpc_method_handler(self._fail)
+        if details.method.endswith("/Flaky"):
+            return grpc.unary_unary_rpc_method_handler(self._flaky)
         if details.method.endswith("/Chat"):
             return grpc.stream_stream_rpc_method_handler(self._chat)
         return grpc.unary_unary_rpc_method_handler(lambda request, context: self._name)
@@ -28,6 +34,13 @@ class AnyMethod(grpc.GenericRpcHandler):
     def _fail(request, context):
         code = next(code for code in grpc.StatusCode if code.name == request.decode())
         context.abort(code, "as asked: ünïcode & 100 %")
+
+    def _flaky(self, request, context):
+        code, times, key = request.decode().split()
+        flaky_calls[key] += 1
+        if flaky_calls[key] <= int(times):
+            self._fail(code.encode(), context)
+        return self._name
 
     def _chat(self, requests, context):
         for request in requests:
