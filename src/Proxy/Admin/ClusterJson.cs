@@ -32,7 +32,8 @@ internal static class ClusterJson
 
     private static object? Outliers(Cluster cluster)
     {
-        if (cluster.Outliers is not { } policy)
+        // What attempts are counted by, which follows the configuration a moment later.
+        if (cluster.State.Outliers.Scope?.Policy is not { } policy)
         {
             return null;
         }

@@ -54,8 +54,11 @@ internal sealed class FlakyService : IAsyncDisposable
         return service;
     }
 
-    public Task ApplyAsync(string outlierDetection, string annotations = "") =>
-        _mesh.Mesh.ApplyAsync($"{Name}-rules.yaml", Rules(outlierDetection, annotations));
+    public async Task ApplyAsync(string outlierDetection, string annotations = "")
+    {
+        await _mesh.Mesh.ApplyAsync($"{Name}-rules.yaml", Rules(outlierDetection, annotations));
+        await OutlierPage.InForceAsync(_mesh.Client, Cluster, outlierDetection);
+    }
 
     /// <summary>Who answered; where nobody did, the status code or the sidecar's own words.</summary>
     public async Task<string> CallAsync()
@@ -111,13 +114,7 @@ internal sealed class FlakyService : IAsyncDisposable
         );
 
     /// <summary>A metric of outlier detection.</summary>
-    public async Task<double> MetricAsync(string name)
-    {
-        var text = await Wait.TextAsync($"http://{_mesh.Client.Admin}/stats/prometheus", CancellationToken.None);
-        var start = $"envoy_cluster_outlier_detection_ejections_{name}{{cluster_name=\"{Cluster}\"}} ";
-        var line = text!.Split('\n').Single(l => l.StartsWith(start, StringComparison.Ordinal));
-        return double.Parse(line[start.Length..], System.Globalization.CultureInfo.InvariantCulture);
-    }
+    public Task<double> MetricAsync(string name) => OutlierPage.MetricAsync(_mesh.Client, Cluster, name);
 
     /// <summary>The sidecar's log lines about this service.</summary>
     public IEnumerable<string> Log() =>

@@ -99,6 +99,13 @@ internal sealed class LocalMesh : IAsyncDisposable
         return sidecar;
     }
 
+    /// <summary>Ends a sidecar before the mesh ends.</summary>
+    public async Task StopAsync(Sidecar sidecar)
+    {
+        _sidecars.Remove(sidecar);
+        await sidecar.DisposeAsync();
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var sidecar in _sidecars)

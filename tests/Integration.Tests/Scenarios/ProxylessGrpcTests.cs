@@ -57,13 +57,63 @@ public sealed class ProxylessGrpcTests(EchoMesh mesh)
         Assert.Equal(200, answers.Values.Sum());
         Assert.All(answers, answer => Assert.InRange(answer.Value, 60, 140));
 
-        using var status = JsonDocument.Parse(
-            (await Wait.TextAsync($"http://{mesh.Mesh.Monitoring}/debug/syncz", CancellationToken.None))!
-        );
-        var row = status.RootElement.EnumerateArray().Single(c => c.GetProperty("proxy").GetString() == node);
-        Assert.All(row.GetProperty("types").EnumerateObject(), type => Assert.Equal("", type.Value.GetProperty("nackError").GetString()));
-        Assert.All(row.GetProperty("types").EnumerateObject(), type => Assert.Equal("SYNCED", type.Value.GetProperty("state").GetString()));
+        await SyncedAsync(node);
+        foreach (var (outlierDetection, annotations) in OutlierRules)
+        {
+            await mesh.Mesh.ApplyAsync($"{name}-outliers.yaml", Ejecting(name, outlierDetection, annotations));
+            await SyncedAsync(node);
+            Assert.Equal(20, (await client.CallAsync("/shop.Cart/Get", 20)).Where(answer => answer.Key is "v1" or "v2").Sum(a => a.Value));
+        }
     }
+
+    // What these libraries lack must not reach them, and what they have must be in their ranges.
+    private static (string OutlierDetection, string Annotations)[] OutlierRules =>
+        [
+            ("", ""),
+            ("consecutive5xxErrors: 3, interval: 1s, baseEjectionTime: 1s, maxEjectionPercent: 34", ""),
+            (
+                "consecutiveErrors: 1, splitExternalLocalOriginErrors: true, consecutiveLocalOriginFailures: 1, baseEjectionTime: 1h,"
+                    + " maxEjectionPercent: 100, minHealthPercent: 90, outlierDetectionHttpErrorCodes: [429]",
+                """
+                mesh.extensions/success-rate: '{ "minimumHosts": 1, "requestVolume": 1, "stdevFactor": 100, "enforcing": 100 }',
+                mesh.extensions/failure-percentage: '{ "threshold": 100, "minimumHosts": 1, "requestVolume": 1, "enforcing": 100 }',
+                mesh.extensions/half-open-probe: '{ "successes": 3 }'
+                """
+            ),
+        ];
+
+    /// <summary>Everything that was sent to the client is accepted.</summary>
+    private async Task SyncedAsync(string node)
+    {
+        await Wait.UntilAsync(
+            $"{node} is in sync",
+            TimeSpan.FromSeconds(20),
+            async () =>
+            {
+                using var status = JsonDocument.Parse(
+                    (await Wait.TextAsync($"http://{mesh.Mesh.Monitoring}/debug/syncz", CancellationToken.None))!
+                );
+                var row = status.RootElement.EnumerateArray().Single(c => c.GetProperty("proxy").GetString() == node);
+                var types = row.GetProperty("types").EnumerateObject().ToList();
+                Assert.All(types, type => Assert.Equal("", type.Value.GetProperty("nackError").GetString()));
+                return types.TrueForAll(type => type.Value.GetProperty("state").GetString() == "SYNCED");
+            },
+            CancellationToken.None
+        );
+    }
+
+    private static string Ejecting(string host, string outlierDetection, string annotations) =>
+        $$"""
+            apiVersion: networking.istio.io/v1
+            kind: DestinationRule
+            metadata:
+              name: {{host}}-outliers
+              namespace: default
+              annotations: { {{annotations.ReplaceLineEndings(" ")}} }
+            spec:
+              host: {{host}}
+              trafficPolicy: { outlierDetection: { {{outlierDetection}} } }
+            """;
 
     private static string Split(string host, int v1, int v2) =>
         Objects.VirtualService(
