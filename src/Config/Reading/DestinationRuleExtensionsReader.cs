@@ -13,6 +13,7 @@ internal static class DestinationRuleExtensionsReader
             SuccessRate = root.Extension("success-rate", ReadSuccessRate),
             FailurePercentage = root.Extension("failure-percentage", ReadFailurePercentage),
             HalfOpenProbe = root.Extension("half-open-probe", ReadHalfOpenProbe),
+            LatencyAware = root.Extension("latency-aware", reader => new LatencyAwareSpec { Decay = reader.Duration("decay") }),
         };
 
     private static SuccessRateSpec ReadSuccessRate(ObjectReader reader) =>

@@ -31,12 +31,7 @@ internal sealed partial class ObjectReader
         }
         if (roots is not [MapNode map])
         {
-            context!.Report(
-                DiagnosticCodes.WrongType,
-                path,
-                entry.KeyLine,
-                $"is {Describe(roots)}, must be a JSON object such as {{}}"
-            );
+            context!.Report(DiagnosticCodes.WrongType, path, entry.KeyLine, $"is {Describe(roots)}, must be a JSON object such as {{}}");
             return null;
         }
         foreach (var duplicate in map.Duplicates)

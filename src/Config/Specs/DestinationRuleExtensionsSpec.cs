@@ -11,4 +11,7 @@ public sealed record DestinationRuleExtensionsSpec
 
     /// <summary><c>mesh.extensions/half-open-probe</c>: lets ejected endpoints return only after they answered single requests.</summary>
     public HalfOpenProbeSpec? HalfOpenProbe { get; init; }
+
+    /// <summary><c>mesh.extensions/latency-aware</c>: requests go to the endpoint that is expected to answer first.</summary>
+    public LatencyAwareSpec? LatencyAware { get; init; }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Mesh.ControlPlane.Model;
 
@@ -11,17 +12,25 @@ internal sealed class Client
 
     private readonly ClientView view;
     private readonly MeshSnapshot snapshot;
+    private readonly FrozenDictionary<string, VisibleService> byHost;
+    private readonly ImmutableArray<DestinationPolicy?> hashes;
 
-    private Client(MeshSnapshot snapshot, ClientView view, Labels labels, ImmutableArray<VisibleService> services)
+    private Client(MeshSnapshot snapshot, ClientView view, Labels labels, Locality locality, ImmutableArray<VisibleService> services)
     {
         this.snapshot = snapshot;
         this.view = view;
         Labels = labels;
+        Locality = locality;
         Services = services;
+        byHost = services.ToFrozenDictionary(service => service.Shape.Host, StringComparer.Ordinal);
+        hashes = [.. services.Select(service => service.Policy).Where(HasHash).Distinct()];
         BareHosts = [.. view.Routes.Where(entry => view.ServiceFor(entry.Host) is null && entry.Routes.Http.Length > 0)];
     }
 
     public string Namespace => view.Namespace;
+
+    /// <summary>Where it runs, where that makes a difference; else unknown.</summary>
+    public Locality Locality { get; }
 
     /// <summary>Only those that some rule of the mesh asks for.</summary>
     public Labels Labels { get; }
@@ -41,13 +50,20 @@ internal sealed class Client
         view.Scope is null ? [] : [.. view.Scope.Egress.Where(listener => listener.Port is not null)];
 
     /// <summary>What every outbound resource of this client may depend on, for a <see cref="MemoKey"/>.</summary>
-    public IEnumerable<object?> Inputs => [Namespace, Labels.ToString(), RegistryOnly, Settings.DnsDomain];
+    public IEnumerable<object?> Inputs => [Namespace, Labels.ToString(), RegistryOnly, Settings.DnsDomain, .. hashes];
 
-    public static Client Create(MeshSnapshot snapshot, ClientView view, Labels labels, IReadOnlyDictionary<Service, ServiceShape> shapes) =>
+    public static Client Create(
+        MeshSnapshot snapshot,
+        ClientView view,
+        Labels labels,
+        Locality locality,
+        IReadOnlyDictionary<Service, ServiceShape> shapes
+    ) =>
         new(
             snapshot,
             view,
             labels,
+            locality,
             [
                 .. view
                     .Services.Select(service => new VisibleService(
@@ -59,6 +75,17 @@ internal sealed class Client
                     .OrderBy(service => service.Shape.Host, StringComparer.Ordinal),
             ]
         );
+
+    /// <summary>What keeps requests to one endpoint of a destination; null for nothing.</summary>
+    /// <param name="port">Of a destination that names none.</param>
+    public ConsistentHash? HashOf(WeightedDestination destination, int port) =>
+        byHost.TryGetValue(destination.Host, out var service)
+            ? HashOf(service, destination.Subset, destination.Port == 0 ? port : destination.Port)
+            : null;
+
+    /// <summary>The same for a service without rules.</summary>
+    public static ConsistentHash? HashOf(VisibleService service, string subset, int port) =>
+        service.Policy?.EffectiveFor(subset, port).LoadBalancing?.Hash;
 
     /// <summary>What is dialled through the captured ports, by port.</summary>
     public ImmutableArray<PortPlan> CapturedPorts()
@@ -106,6 +133,15 @@ internal sealed class Client
     /// <summary>The ports at which a host without service can be dialled: those its rules name, and 80.</summary>
     public static IEnumerable<int> PortsOf(HostRoutes host) =>
         host.Routes.Http.SelectMany(rule => rule.Matches).Select(match => match.Port).OfType<int>().Append(BareHostPort).Distinct();
+
+    // Routes name what a DestinationRule writes, but only of these.
+    private static bool HasHash(DestinationPolicy? policy) =>
+        policy is not null
+        && policy
+            .Subsets.Select(subset => subset.Policy)
+            .Append(policy.Policy)
+            .SelectMany(level => level.Ports.Select(port => port.Policy).Append(level))
+            .Any(level => level.LoadBalancing?.Hash is not null);
 
     private static IEnumerable<PortService> Ports(VisibleService service) =>
         service

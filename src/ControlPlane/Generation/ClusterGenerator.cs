@@ -11,9 +11,11 @@ internal static class ClusterGenerator
     private const uint DnsRefreshSeconds = 60;
 
     /// <param name="subset">Empty for the whole service.</param>
-    public static Pb.Cluster Generate(VisibleService service, ServicePort port, string subset, MeshSettings settings)
+    public static Pb.Cluster Generate(VisibleService service, ServicePort port, string subset, Client client)
     {
+        var settings = client.Settings;
         var policy = service.Policy?.EffectiveFor(subset, port.Number) ?? TrafficPolicy.None;
+        var view = LocalityView.Of(policy, client);
         var shape = service.Shape;
         var type = TypeOf(service, port, policy);
         var cluster = new Pb.Cluster
@@ -21,10 +23,6 @@ internal static class ClusterGenerator
             Name = ResourceNames.Outbound(port.Number, subset, shape.Host),
             Type = type,
             ConnectTimeout = XdsMessages.Duration(policy.ConnectionPool?.ConnectTimeout ?? settings.ConnectTimeout),
-            LbPolicy =
-                type == Pb.Cluster.Types.DiscoveryType.OriginalDst
-                    ? Pb.Cluster.Types.LbPolicy.ClusterProvided
-                    : ClusterPolicyGenerator.Balancer(policy.LoadBalancing),
             CircuitBreakers = ClusterPolicyGenerator.CircuitBreakers(policy.ConnectionPool),
             UpstreamConnectionOptions = ClusterPolicyGenerator.Connections(policy.ConnectionPool),
             TransportSocket = UpstreamTlsGenerator.Generate(
@@ -37,6 +35,15 @@ internal static class ClusterGenerator
         cluster.CircuitBreakers.Thresholds[0].RetryBudget = ClusterPolicyGenerator.RetryBudget(policy.RetryBudget);
         UpstreamProtocolGenerator.Generate(cluster, port.Protocol, policy.ConnectionPool);
         OutlierGenerator.Generate(cluster, policy.OutlierDetection);
+        if (type == Pb.Cluster.Types.DiscoveryType.OriginalDst)
+        {
+            cluster.LbPolicy = Pb.Cluster.Types.LbPolicy.ClusterProvided;
+        }
+        else
+        {
+            BalancerGenerator.Generate(cluster, policy.LoadBalancing, view);
+        }
+
         switch (type)
         {
             case Pb.Cluster.Types.DiscoveryType.Eds:
@@ -47,7 +54,8 @@ internal static class ClusterGenerator
                     cluster.Name,
                     service.Endpoints,
                     port.Number,
-                    SubsetLabels(service.Policy, subset)
+                    SubsetLabels(service.Policy, subset),
+                    view
                 );
                 cluster.DnsRefreshRate = XdsMessages.Duration(TimeSpan.FromSeconds(DnsRefreshSeconds));
                 cluster.DnsLookupFamily = Pb.Cluster.Types.DnsLookupFamily.V4Preferred;

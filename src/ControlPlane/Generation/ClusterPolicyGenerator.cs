@@ -3,7 +3,7 @@ using Pb = Mesh.Xds.Pb;
 
 namespace Mesh.ControlPlane.Generation;
 
-/// <summary>The parts of a cluster that a DestinationRule shapes: balancing, limits, ejection.</summary>
+/// <summary>The parts of a cluster that a DestinationRule shapes: its limits.</summary>
 internal static class ClusterPolicyGenerator
 {
     /// <summary>Envoy would limit everything to 1024; this mesh, like Istio, limits nothing unless asked.</summary>
@@ -64,15 +64,6 @@ internal static class ClusterPolicyGenerator
 
     /// <summary>Values of zero and less cannot be expressed as limits and are ignored, as in Istio.</summary>
     public static uint Limit(int? value) => value is > 0 ? (uint)value : uint.MaxValue;
-
-    public static Pb.Cluster.Types.LbPolicy Balancer(LoadBalancing? balancing) =>
-        balancing?.Kind switch
-        {
-            LoadBalancerKind.RoundRobin => Pb.Cluster.Types.LbPolicy.RoundRobin,
-            LoadBalancerKind.Random => Pb.Cluster.Types.LbPolicy.Random,
-            LoadBalancerKind.Passthrough => Pb.Cluster.Types.LbPolicy.ClusterProvided,
-            _ => Pb.Cluster.Types.LbPolicy.LeastRequest,
-        };
 
     // TCP knows whole seconds, of which there must be one.
     private static uint Seconds(TimeSpan time) => (uint)Math.Clamp(Math.Ceiling(time.TotalSeconds), 1, int.MaxValue);

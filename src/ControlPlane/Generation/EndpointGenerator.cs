@@ -10,7 +10,14 @@ namespace Mesh.ControlPlane.Generation;
 /// </summary>
 internal static class EndpointGenerator
 {
-    public static Pb.ClusterLoadAssignment Generate(string cluster, ImmutableArray<ServiceEndpoint> endpoints, int port, Labels subset)
+    /// <param name="view">How localities differ for the client; null where they do not.</param>
+    public static Pb.ClusterLoadAssignment Generate(
+        string cluster,
+        ImmutableArray<ServiceEndpoint> endpoints,
+        int port,
+        Labels subset,
+        LocalityView? view
+    )
     {
         var ready = endpoints
             .Where(endpoint =>
@@ -27,39 +34,29 @@ internal static class EndpointGenerator
         // Weights must add up to less than 2^32, over all localities.
         var divisor = ready.Sum(endpoint => (long)endpoint.Weight + 1) / uint.MaxValue + 1;
         var result = new Pb.ClusterLoadAssignment { ClusterName = cluster };
-        var localities = ready
-            .GroupBy(endpoint => endpoint.Locality)
-            .OrderBy(group => group.Key.Region, StringComparer.Ordinal)
-            .ThenBy(group => group.Key.Zone, StringComparer.Ordinal)
-            .ThenBy(group => group.Key.SubZone, StringComparer.Ordinal);
-        foreach (var locality in localities)
+        foreach (var group in LocalityPlanner.Plan(ready.Select(e => (e, (uint)Math.Max(1, e.Weight / divisor))), view))
         {
             var entry = new Pb.LocalityLbEndpoints
             {
                 // Always there, also when unknown: gRPC clients refuse an entry without it and drop one without weight.
                 Locality = new()
                 {
-                    Region = locality.Key.Region,
-                    Zone = locality.Key.Zone,
-                    SubZone = locality.Key.SubZone,
+                    Region = group.Locality.Region,
+                    Zone = group.Locality.Zone,
+                    SubZone = group.Locality.SubZone,
                 },
-                LoadBalancingWeight = 0,
+                LoadBalancingWeight = group.Weight,
+                Priority = (uint)group.Priority,
             };
-            foreach (var endpoint in locality)
-            {
-                var weight = (uint)Math.Max(1, endpoint.Weight / divisor);
-                entry.LoadBalancingWeight += weight;
-                entry.LbEndpoints.Add(
-                    new Pb.LbEndpoint
-                    {
-                        Endpoint = new() { Address = XdsMessages.Address(endpoint.Address, endpoint.Port) },
-                        HealthStatus = Pb.HealthStatus.Healthy,
-                        LoadBalancingWeight = weight,
-                        Metadata = endpoint.Workload is { } workload ? IstioMetadata.Workload(workload) : null,
-                    }
-                );
-            }
-
+            entry.LbEndpoints.AddRange(
+                group.Endpoints.Select(member => new Pb.LbEndpoint
+                {
+                    Endpoint = new() { Address = XdsMessages.Address(member.Endpoint.Address, member.Endpoint.Port) },
+                    HealthStatus = Pb.HealthStatus.Healthy,
+                    LoadBalancingWeight = member.Weight,
+                    Metadata = member.Endpoint.Workload is { } workload ? IstioMetadata.Workload(workload) : null,
+                })
+            );
             result.Endpoints.Add(entry);
         }
 

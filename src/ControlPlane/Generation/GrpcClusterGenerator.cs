@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
 using Google.Protobuf;
-using Google.Protobuf.WellKnownTypes;
 using Mesh.ControlPlane.Model;
 using Mesh.Xds;
 using Pb = Mesh.Xds.Pb;
@@ -14,12 +13,26 @@ namespace Mesh.ControlPlane.Generation;
 /// </summary>
 internal static class GrpcClusterGenerator
 {
-    public static Pb.Cluster Generate(VisibleService service, ServicePort port, string subset, MeshSettings settings)
+    private const ulong DefaultRingSize = 1024;
+
+    public static Pb.Cluster Generate(VisibleService service, ServicePort port, string subset, Client client)
     {
+        var settings = client.Settings;
         var policy = service.Policy?.EffectiveFor(subset, port.Number) ?? TrafficPolicy.None;
         var cluster = Empty(ResourceNames.Outbound(port.Number, subset, service.Shape.Host), settings);
         cluster.ConnectTimeout = XdsMessages.Duration(policy.ConnectionPool?.ConnectTimeout ?? settings.ConnectTimeout);
-        cluster.LoadBalancingPolicy = Balancer(policy.LoadBalancing);
+        if (HashPolicyGenerator.IsForGrpc(policy.LoadBalancing?.Hash))
+        {
+            // The one other policy that all of them know; Maglev becomes it too, because they have no table.
+            cluster.LbPolicy = Pb.Cluster.Types.LbPolicy.RingHash;
+            cluster.RingHashLbConfig = new() { MinimumRingSize = RingSize(policy.LoadBalancing!) };
+            cluster.LoadBalancingPolicy = null;
+        }
+        else
+        {
+            cluster.LoadBalancingPolicy = Balancer(policy.LoadBalancing);
+        }
+
         cluster.CircuitBreakers.Thresholds[0].MaxRequests = ClusterPolicyGenerator.Limit(policy.ConnectionPool?.Http2MaxRequests);
         cluster.OutlierDetection = OutlierGenerator.ForGrpc(policy.OutlierDetection);
         cluster.Metadata = IstioMetadata.Cluster(service.Shape.Host, service.Shape.Namespace, port.Number, subset, service.Policy);
@@ -29,7 +42,8 @@ internal static class GrpcClusterGenerator
                 cluster.Name,
                 service.Endpoints,
                 port.Number,
-                ClusterGenerator.SubsetLabels(service.Policy, subset)
+                ClusterGenerator.SubsetLabels(service.Policy, subset),
+                null
             )
                 is { Endpoints: [{ LbEndpoints.Count: 1 }] } one
         )
@@ -45,12 +59,13 @@ internal static class GrpcClusterGenerator
     /// <summary>
     /// The endpoints that a library can use: IP literals. Several DNS names cannot be expressed; their cluster stays empty and its calls fail.
     /// </summary>
-    public static Pb.ClusterLoadAssignment Endpoints(VisibleService service, ServicePort port, string subset) =>
+    public static Pb.ClusterLoadAssignment Endpoints(VisibleService service, ServicePort port, string subset, Client client) =>
         EndpointGenerator.Generate(
             ResourceNames.Outbound(port.Number, subset, service.Shape.Host),
             [.. service.Endpoints.Where(endpoint => IPAddress.TryParse(endpoint.Address, out _))],
             port.Number,
-            ClusterGenerator.SubsetLabels(service.Policy, subset)
+            ClusterGenerator.SubsetLabels(service.Policy, subset),
+            LocalityView.Of(service.Policy?.EffectiveFor(subset, port.Number) ?? TrafficPolicy.None, client)
         );
 
     /// <summary>
@@ -74,21 +89,21 @@ internal static class GrpcClusterGenerator
             },
         };
 
-    // A library takes the first policy it knows; without one that all know at the end some refuse the cluster.
+    // A library takes the first policy it knows; without one that all know at the end some refuse the cluster. Those without the chosen
+    // kind of balancing get the nearest they have.
     private static Pb.LoadBalancingPolicy Balancer(LoadBalancing? balancing)
     {
-        var inner = balancing is null or { Kind: LoadBalancerKind.LeastRequest }
-            ? Policies(Policy("least_request", new Pb.LeastRequest { ChoiceCount = 2 }), Policy("round_robin", new Pb.RoundRobin()))
-            : Policies(Policy("round_robin", new Pb.RoundRobin()));
+        var inner = balancing is { Kind: LoadBalancerKind.RoundRobin or LoadBalancerKind.Random or LoadBalancerKind.Passthrough }
+            ? Policies(Policy("round_robin", new Pb.RoundRobin()))
+            : Policies(Policy("least_request", new Pb.LeastRequest { ChoiceCount = 2 }), Policy("round_robin", new Pb.RoundRobin()));
         return Policies(Policy("wrr_locality", new Pb.WrrLocality { EndpointPickingPolicy = inner }));
     }
 
+    private static ulong RingSize(LoadBalancing balancing) =>
+        balancing is { Kind: LoadBalancerKind.RingHash, Hash.Size: { } size } ? (ulong)size : DefaultRingSize;
+
+    private static Pb.LoadBalancingPolicy.Types.Policy Policy(string name, IMessage config) => BalancerGenerator.Policy(name, config);
+
     private static Pb.LoadBalancingPolicy Policies(params ImmutableArray<Pb.LoadBalancingPolicy.Types.Policy> policies) =>
         new() { Policies = { policies } };
-
-    private static Pb.LoadBalancingPolicy.Types.Policy Policy(string name, IMessage config) =>
-        new()
-        {
-            TypedExtensionConfig = new() { Name = "envoy.load_balancing_policies." + name, TypedConfig = Any.Pack(config) },
-        };
 }

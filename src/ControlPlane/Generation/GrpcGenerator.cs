@@ -38,6 +38,7 @@ internal static class GrpcGenerator
                                         Domains(names, port.Number),
                                         service.Routes,
                                         routeName,
+                                        service,
                                         client
                                     )
                                 ),
@@ -60,7 +61,15 @@ internal static class GrpcGenerator
                             [
                                 (
                                     routeName,
-                                    GrpcRouteGenerator.Generate(routeName, port, Domains([bare.Host], port), bare.Routes, null, client)
+                                    GrpcRouteGenerator.Generate(
+                                        routeName,
+                                        port,
+                                        Domains([bare.Host], port),
+                                        bare.Routes,
+                                        null,
+                                        null,
+                                        client
+                                    )
                                 ),
                             ]
                     )
@@ -74,8 +83,8 @@ internal static class GrpcGenerator
             listeners.TryAdd(name, routeName);
         }
 
-        var clusters = client.Services.SelectMany(service => Clusters(service, client.Settings, memo)).ToList();
-        var endpoints = client.Services.SelectMany(service => Endpoints(service, memo)).ToList();
+        var clusters = client.Services.SelectMany(service => Clusters(service, client, memo)).ToList();
+        var endpoints = client.Services.SelectMany(service => Endpoints(service, client, memo)).ToList();
         var known = clusters.Select(cluster => cluster.Name).ToHashSet(StringComparer.Ordinal);
         var referred = client
             .Services.SelectMany(service => Ports(service).SelectMany(port => GrpcRouteGenerator.ClustersOf(service.Routes, port.Number)))
@@ -121,30 +130,31 @@ internal static class GrpcGenerator
     private static ImmutableArray<string> Domains(ImmutableArray<string> names, int port) =>
         [.. names.SelectMany(name => new[] { name, $"{name}:{port}" }).Distinct(StringComparer.Ordinal)];
 
-    private static ImmutableArray<XdsResource> Clusters(VisibleService service, MeshSettings settings, GenerationMemo memo) =>
+    private static ImmutableArray<XdsResource> Clusters(VisibleService service, Client client, GenerationMemo memo) =>
         memo.Resources(
             new MemoKey([
                 "grpc-cds",
                 service.Shape,
                 service.Policy,
-                settings.ConnectTimeout,
+                client.Settings.ConnectTimeout,
                 service.Shape.Resolution == ServiceResolution.Dns ? service.Endpoints : null,
+                service.Shape.Resolution == ServiceResolution.Dns ? LocalityView.KeyOf(service.Policy, client) : null,
             ]),
             () =>
                 from port in Ports(service)
                 from subset in ClusterGenerator.Subsets(service.Policy)
-                let cluster = GrpcClusterGenerator.Generate(service, port, subset, settings)
+                let cluster = GrpcClusterGenerator.Generate(service, port, subset, client)
                 select (cluster.Name, (IMessage)cluster)
         );
 
     // Also behind LOGICAL_DNS clusters, which do not ask for it: whether they are that depends on the endpoints.
-    private static ImmutableArray<XdsResource> Endpoints(VisibleService service, GenerationMemo memo) =>
+    private static ImmutableArray<XdsResource> Endpoints(VisibleService service, Client client, GenerationMemo memo) =>
         memo.Resources(
-            new MemoKey(["grpc-eds", service.Shape, service.Policy, service.Endpoints]),
+            new MemoKey(["grpc-eds", service.Shape, service.Policy, service.Endpoints, LocalityView.KeyOf(service.Policy, client)]),
             () =>
                 from port in Ports(service)
                 from subset in ClusterGenerator.Subsets(service.Policy)
-                let endpoints = GrpcClusterGenerator.Endpoints(service, port, subset)
+                let endpoints = GrpcClusterGenerator.Endpoints(service, port, subset, client)
                 select (endpoints.ClusterName, (IMessage)endpoints)
         );
 

@@ -13,6 +13,7 @@ namespace Mesh.ControlPlane.Generation;
 internal static class GrpcRouteGenerator
 {
     /// <param name="domains">All spellings of the name, with port and without.</param>
+    /// <param name="service">What stands behind the name; null where nothing does.</param>
     /// <param name="plain">Where calls go that no VirtualService speaks of; null where the name is no service's.</param>
     public static Pb.RouteConfiguration Generate(
         string name,
@@ -20,6 +21,7 @@ internal static class GrpcRouteGenerator
         ImmutableArray<string> domains,
         RouteSet? set,
         string? plain,
+        VisibleService? service,
         Client client
     )
     {
@@ -33,7 +35,9 @@ internal static class GrpcRouteGenerator
             host.Routes.AddRange(Routes(set, port, domain, client));
             if (host.Routes.Count == 0 && plain is not null)
             {
-                host.Routes.Add(new Pb.Route { Match = RouteMatchGenerator.Everything(), Route_ = To(plain, null) });
+                var action = To(plain, null);
+                HashPolicyGenerator.ForGrpc(action, null, service, port, client);
+                host.Routes.Add(new Pb.Route { Match = RouteMatchGenerator.Everything(), Route_ = action });
             }
 
             if (host.Routes.Count == 0 || !RouteMatchGenerator.IsEverything(host.Routes[^1].Match))
@@ -86,7 +90,7 @@ internal static class GrpcRouteGenerator
 
             if (matches.IsEmpty)
             {
-                yield return Route(set, i, "", RouteMatchGenerator.Everything(), Action(rule.Action, port));
+                yield return Route(set, i, "", RouteMatchGenerator.Everything(), Action(rule.Action, port, client));
                 yield break;
             }
 
@@ -101,7 +105,7 @@ internal static class GrpcRouteGenerator
 
                 foreach (var condition in conditions)
                 {
-                    yield return Route(set, i, match.Name, condition, Action(rule.Action, port));
+                    yield return Route(set, i, match.Name, condition, Action(rule.Action, port, client));
                     if (RouteMatchGenerator.IsEverything(condition))
                     {
                         yield break;
@@ -122,6 +126,13 @@ internal static class GrpcRouteGenerator
         };
         RouteFilterGenerator.GenerateFault(route, set.Http[index]);
         return route;
+    }
+
+    private static Pb.RouteAction Action(RuleAction action, int port, Client client)
+    {
+        var result = Action(action, port);
+        HashPolicyGenerator.ForGrpc(result, action, null, port, client);
+        return result;
     }
 
     private static Pb.RouteAction Action(RuleAction action, int port)

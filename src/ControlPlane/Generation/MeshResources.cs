@@ -17,7 +17,8 @@ internal sealed class MeshResources : IResourceView
     private readonly Dictionary<Service, ServiceShape> shapes;
     private readonly GenerationMemo memo;
     private readonly FrozenSet<string> relevantLabels;
-    private readonly ConcurrentDictionary<(ClientView View, string Labels), Lazy<Client>> clients = new();
+    private readonly bool localityMatters;
+    private readonly ConcurrentDictionary<(ClientView View, string Labels, Locality Locality), Lazy<Client>> clients = new();
     private readonly ConcurrentDictionary<Client, Lazy<SidecarOutbound>> sidecars = new();
     private readonly ConcurrentDictionary<Client, Lazy<ResourceSet>> libraries = new();
     private readonly ConcurrentDictionary<string, ResourceSet> nodes = new(StringComparer.Ordinal);
@@ -30,6 +31,7 @@ internal sealed class MeshResources : IResourceView
         Version = number.ToString(CultureInfo.InvariantCulture);
         ChangedAt = changedAt;
         relevantLabels = RelevantLabels(snapshot);
+        localityMatters = snapshot.Policies.Any(policy => LocalityView.Matters(policy, snapshot.Settings));
     }
 
     /// <summary>Counts the snapshots of this process; resources have versions of their own.</summary>
@@ -53,7 +55,7 @@ internal sealed class MeshResources : IResourceView
         var workload = WorkloadOf(node);
         // A node's own word counts only where no object describes it.
         var labels = workload?.Labels ?? Labels.From(node.Labels);
-        var client = ClientFor(workload?.Namespace ?? node.Namespace, labels);
+        var client = ClientFor(workload?.Namespace ?? node.Namespace, labels, LocalityOf(workload, node));
         return node.Kind == NodeKind.Grpc
             ? libraries.GetOrAdd(client, key => new(() => GrpcGenerator.Generate(key, memo))).Value
             : SidecarGenerator.Complete(
@@ -68,11 +70,22 @@ internal sealed class MeshResources : IResourceView
         (node.PodName.Length > 0 ? snapshot.WorkloadNamed(node.Namespace, node.PodName) : null)
         ?? (node.Ip.Length > 0 ? snapshot.WorkloadAt(node.Ip) : null);
 
-    private Client ClientFor(string clientNamespace, Labels labels)
+    // A node's own word counts only where no object knows better.
+    private Locality LocalityOf(Workload? workload, NodeInfo node) =>
+        !localityMatters ? Locality.Unknown
+        : workload is not null && workload.Locality != Locality.Unknown ? workload.Locality
+        : new(node.Region, node.Zone, node.SubZone);
+
+    private Client ClientFor(string clientNamespace, Labels labels, Locality locality)
     {
         var view = snapshot.ViewFor(clientNamespace, labels);
         var relevant = Labels.From(labels.Values.Where(label => relevantLabels.Contains(label.Key)));
-        return clients.GetOrAdd((view, relevant.ToString()), key => new(() => Client.Create(snapshot, key.View, relevant, shapes))).Value;
+        return clients
+            .GetOrAdd(
+                (view, relevant.ToString(), locality),
+                key => new(() => Client.Create(snapshot, key.View, relevant, key.Locality, shapes))
+            )
+            .Value;
     }
 
     /// <summary>The labels that any rule asks its clients for: all others make no difference between nodes.</summary>
@@ -86,6 +99,7 @@ internal sealed class MeshResources : IResourceView
         }
 
         keys.UnionWith(snapshot.Policies.SelectMany(policy => policy.WorkloadSelector.Values.Keys));
+        keys.UnionWith(snapshot.Policies.SelectMany(LocalityView.LabelsOf));
         return keys.ToFrozenSet(StringComparer.Ordinal);
     }
 }

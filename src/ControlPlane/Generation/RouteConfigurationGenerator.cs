@@ -74,13 +74,18 @@ internal static class RouteConfigurationGenerator
         return result.DrainToImmutable();
     }
 
-    private static Pb.Route Plain(PortService entry) =>
-        new()
+    private static Pb.Route Plain(PortService entry)
+    {
+        var cluster = ResourceNames.Outbound(entry.Port.Number, entry.Service.Shape.Host);
+        var route = new Pb.Route
         {
             Name = "default",
             Match = RouteMatchGenerator.Everything(),
-            Route_ = RouteActionGenerator.ToCluster(ResourceNames.Outbound(entry.Port.Number, entry.Service.Shape.Host), withRetries: true),
+            Route_ = RouteActionGenerator.ToCluster(cluster, withRetries: true),
         };
+        HashPolicyGenerator.Generate(route.Route_, entry);
+        return route;
+    }
 
     private static Pb.VirtualHost Unknown(Client client) =>
         client.RegistryOnly

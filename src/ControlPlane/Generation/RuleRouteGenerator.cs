@@ -35,6 +35,7 @@ internal static class RuleRouteGenerator
                 };
                 RouteFilterGenerator.Generate(route, set.Http[i]);
                 RouteActionGenerator.Generate(route, set.Http[i], port, servicePort);
+                HashPolicyGenerator.Generate(route.Route_, set.Http[i].Action, servicePort, client);
                 routes.Add(route);
                 if (RouteMatchGenerator.IsEverything(route.Match))
                 {

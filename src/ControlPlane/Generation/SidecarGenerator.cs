@@ -74,8 +74,8 @@ internal static class SidecarGenerator
         return new(
             listeners.DrainToImmutable(),
             memo.Type(TypeUrls.Route, routes),
-            [.. client.Services.SelectMany(service => Clusters(service, client.Settings, memo)), .. Fixed(client.Settings, memo)],
-            memo.Type(TypeUrls.Endpoints, client.Services.SelectMany(service => Endpoints(service, memo)))
+            [.. client.Services.SelectMany(service => Clusters(service, client, memo)), .. Fixed(client.Settings, memo)],
+            memo.Type(TypeUrls.Endpoints, client.Services.SelectMany(service => Endpoints(service, client, memo)))
         );
     }
 
@@ -99,35 +99,37 @@ internal static class SidecarGenerator
         );
     }
 
-    private static ImmutableArray<XdsResource> Clusters(VisibleService service, MeshSettings settings, GenerationMemo memo) =>
+    private static ImmutableArray<XdsResource> Clusters(VisibleService service, Client client, GenerationMemo memo) =>
         memo.Resources(
             new MemoKey([
                 "cds",
                 service.Shape,
                 service.Policy,
-                settings.ConnectTimeout,
+                client.Settings.ConnectTimeout,
                 // Clusters that the proxy resolves itself carry their endpoints.
                 service.Shape.Resolution == ServiceResolution.Dns
                     ? service.Endpoints
                     : null,
+                service.Shape.Resolution == ServiceResolution.Dns ? LocalityView.KeyOf(service.Policy, client) : null,
             ]),
             () =>
                 from port in Ports(service)
                 from subset in ClusterGenerator.Subsets(service.Policy)
-                let cluster = ClusterGenerator.Generate(service, port, subset, settings)
+                let cluster = ClusterGenerator.Generate(service, port, subset, client)
                 select (cluster.Name, (IMessage)cluster)
         );
 
-    private static ImmutableArray<XdsResource> Endpoints(VisibleService service, GenerationMemo memo) =>
+    private static ImmutableArray<XdsResource> Endpoints(VisibleService service, Client client, GenerationMemo memo) =>
         memo.Resources(
-            new MemoKey(["eds", service.Shape, service.Policy, service.Endpoints]),
+            new MemoKey(["eds", service.Shape, service.Policy, service.Endpoints, LocalityView.KeyOf(service.Policy, client)]),
             () =>
                 from port in Ports(service)
                 from subset in ClusterGenerator.Subsets(service.Policy)
                 where ClusterGenerator.TypeOf(service, port, subset) == Xds.Pb.Cluster.Types.DiscoveryType.Eds
                 let name = ResourceNames.Outbound(port.Number, subset, service.Shape.Host)
                 let labels = ClusterGenerator.SubsetLabels(service.Policy, subset)
-                select (name, (IMessage)EndpointGenerator.Generate(name, service.Endpoints, port.Number, labels))
+                let view = LocalityView.Of(service.Policy?.EffectiveFor(subset, port.Number) ?? TrafficPolicy.None, client)
+                select (name, (IMessage)EndpointGenerator.Generate(name, service.Endpoints, port.Number, labels, view))
         );
 
     private static ImmutableArray<XdsResource> Fixed(MeshSettings settings, GenerationMemo memo) =>

@@ -28,7 +28,12 @@ internal static class TcpChainGenerator
             yield return XdsMessages.Chain(
                 $"{host}/{index}",
                 match,
-                Proxy(rule.Destinations, entry.Port.Number, ResourceNames.Outbound(entry.Port.Number, host))
+                Proxy(
+                    rule.Destinations,
+                    entry.Port.Number,
+                    ResourceNames.Outbound(entry.Port.Number, host),
+                    HashPolicyGenerator.ForTcp(rule.Destinations.Select(d => client.HashOf(d, entry.Port.Number)))
+                )
             );
             if (rule.SniHosts.IsEmpty && rule.DestinationSubnets.IsEmpty)
             {
@@ -38,10 +43,19 @@ internal static class TcpChainGenerator
         }
 
         var own = ResourceNames.Outbound(entry.Port.Number, host);
-        yield return XdsMessages.Chain(host, MatchOf(serverNames, []), XdsMessages.TcpProxy(own, own));
+        yield return XdsMessages.Chain(
+            host,
+            MatchOf(serverNames, []),
+            XdsMessages.TcpProxy(own, own, HashPolicyGenerator.ForTcp([Client.HashOf(entry.Service, "", entry.Port.Number)]))
+        );
     }
 
-    private static Pb.Filter Proxy(ImmutableArray<WeightedDestination> destinations, int port, string statPrefix)
+    private static Pb.Filter Proxy(
+        ImmutableArray<WeightedDestination> destinations,
+        int port,
+        string statPrefix,
+        ImmutableArray<Pb.HashPolicy> hashPolicies
+    )
     {
         var taking = destinations.Length == 1 ? destinations : [.. destinations.Where(destination => destination.Weight > 0)];
         switch (taking)
@@ -50,7 +64,7 @@ internal static class TcpChainGenerator
                 // Nobody takes a share: refuse, rather than guess one.
                 return XdsMessages.TcpProxy(statPrefix, ResourceNames.BlackHole);
             case [var only]:
-                return XdsMessages.TcpProxy(statPrefix, RouteActionGenerator.ClusterOf(only, port));
+                return XdsMessages.TcpProxy(statPrefix, RouteActionGenerator.ClusterOf(only, port), hashPolicies);
         }
 
         var proxy = new Pb.TcpProxy
@@ -59,6 +73,7 @@ internal static class TcpChainGenerator
             WeightedClusters = new(),
             IdleTimeout = XdsMessages.NoTimeout,
         };
+        proxy.HashPolicy.AddRange(hashPolicies);
         proxy.WeightedClusters.Clusters.AddRange(
             taking.Select(destination => new Pb.TcpProxy.Types.WeightedCluster.Types.ClusterWeight
             {

@@ -34,7 +34,7 @@ internal static class XdsMessages
 
     public static Pb.HttpFilter Router() => new() { Name = ExtensionNames.Router, TypedConfig = Any.Pack(new Pb.Router()) };
 
-    public static Pb.Filter TcpProxy(string statPrefix, string cluster) =>
+    public static Pb.Filter TcpProxy(string statPrefix, string cluster, params IEnumerable<Pb.HashPolicy> hashPolicies) =>
         Filter(
             ExtensionNames.TcpProxy,
             new Pb.TcpProxy
@@ -42,6 +42,7 @@ internal static class XdsMessages
                 StatPrefix = statPrefix,
                 Cluster = cluster,
                 IdleTimeout = NoTimeout,
+                HashPolicy = { hashPolicies },
             }
         );
 

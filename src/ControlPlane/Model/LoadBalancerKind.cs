@@ -7,4 +7,9 @@ internal enum LoadBalancerKind
     RoundRobin,
     Random,
     Passthrough,
+    RingHash,
+    Maglev,
+
+    /// <summary>By latency and requests in flight; Istio has none, so an annotation asks for it.</summary>
+    LatencyAware,
 }

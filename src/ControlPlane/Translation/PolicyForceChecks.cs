@@ -31,30 +31,15 @@ internal sealed class PolicyForceChecks(ConfigObject rule, Findings findings)
 
         Say(policy.Tunnel is not null, path.Field("tunnel"), "connections go straight to the destination", location);
         Say(policy.ProxyProtocol is not null, path.Field("proxyProtocol"), "no PROXY header is sent", location);
-        Balancing(policy.LoadBalancer, path.Field("loadBalancer"), location);
         Pool(policy.ConnectionPool, path.Field("connectionPool"), location);
         Tls(policy.Tls, path.Field("tls"), location);
         for (var i = 0; i < policy.PortLevelSettings.Length; i++)
         {
             var port = policy.PortLevelSettings[i];
             var at = path.Field("portLevelSettings").Index(i);
-            Balancing(port.LoadBalancer, at.Field("loadBalancer"), port.Location);
             Pool(port.ConnectionPool, at.Field("connectionPool"), port.Location);
             Tls(port.Tls, at.Field("tls"), port.Location);
         }
-    }
-
-    private void Balancing(LoadBalancerSpec? spec, FieldPath path, SourceLocation location)
-    {
-        if (spec is null)
-        {
-            return;
-        }
-
-        Say(spec.ConsistentHash is not null, path.Field("consistentHash"), "requests go to the less loaded of two endpoints", location);
-        Say(spec.LocalityLb is { Enabled: not false }, path.Field("localityLbSetting"), "endpoints of all localities are equal", location);
-        Say(spec.Warmup is not null, path.Field("warmup"), "new endpoints get their full share at once", location);
-        Say(spec.ZoneAware is { Enabled: not false }, path.Field("zoneAwareLbSetting"), "endpoints of all zones are equal", location);
     }
 
     // In force: tcp.connectTimeout, http.h2UpgradePolicy, http.useClientProtocol. Numbers that are not positive ask for no limit.

@@ -113,7 +113,11 @@ internal static class PolicyTranslator
         {
             var subset = rule.Spec.Subsets[i];
             subsets.Add(
-                new(subset.Name, new Labels(subset.Labels), TrafficPolicyTranslator.Translate(subset.TrafficPolicy, rule.Spec.Extensions))
+                new(
+                    subset.Name,
+                    new Labels(subset.Labels),
+                    TrafficPolicyTranslator.Translate(subset.TrafficPolicy, rule.Spec.Extensions, inherits: true)
+                )
             );
         }
 
@@ -121,7 +125,7 @@ internal static class PolicyTranslator
             rule.Key.Namespace,
             rule.Key.Name,
             host,
-            TrafficPolicyTranslator.Translate(rule.Spec.TrafficPolicy, rule.Spec.Extensions),
+            TrafficPolicyTranslator.Translate(rule.Spec.TrafficPolicy, rule.Spec.Extensions, inherits: false),
             subsets.ToImmutable(),
             ExportTo.Resolve(rule.Spec.ExportTo, rule.Key.Namespace),
             new Labels(rule.Spec.WorkloadSelector),

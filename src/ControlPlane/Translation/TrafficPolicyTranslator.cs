@@ -6,11 +6,15 @@ namespace Mesh.ControlPlane.Translation;
 /// <summary>The policy blocks of a DestinationRule; <see cref="PolicyForceChecks"/> says which of them nothing acts on yet.</summary>
 internal static class TrafficPolicyTranslator
 {
-    public static TrafficPolicy Translate(TrafficPolicySpec? spec, DestinationRuleExtensionsSpec extensions) =>
+    /// <param name="inherits">A subset's: what is absent is the rule's.</param>
+    public static TrafficPolicy Translate(TrafficPolicySpec? spec, DestinationRuleExtensionsSpec extensions, bool inherits) =>
         spec is null
-            ? TrafficPolicy.None
+            ? TrafficPolicy.None with
+            {
+                LoadBalancing = BalancingTranslator.Translate(null, extensions.LatencyAware, inherits),
+            }
             : new(
-                Balancing(spec.LoadBalancer),
+                BalancingTranslator.Translate(spec.LoadBalancer, extensions.LatencyAware, inherits),
                 Pool(spec.ConnectionPool),
                 Outliers(spec.OutlierDetection, extensions),
                 Tls(spec.Tls),
@@ -18,7 +22,7 @@ internal static class TrafficPolicyTranslator
                     .. spec.PortLevelSettings.Select(port => new PortPolicy(
                         port.Port,
                         new(
-                            Balancing(port.LoadBalancer),
+                            BalancingTranslator.Translate(port.LoadBalancer, extensions.LatencyAware, inherits: false),
                             Pool(port.ConnectionPool),
                             Outliers(port.OutlierDetection, extensions),
                             Tls(port.Tls),
@@ -38,19 +42,6 @@ internal static class TrafficPolicyTranslator
                 spec.Percent ?? RetryBudget.Default.Percent,
                 spec.MinRetryConcurrency ?? RetryBudget.Default.AtLeast,
                 spec.BudgetInterval ?? RetryBudget.Default.Interval
-            );
-
-    private static LoadBalancing? Balancing(LoadBalancerSpec? spec) =>
-        spec is null
-            ? null
-            : new(
-                spec.Simple switch
-                {
-                    SimpleLoadBalancer.Random => LoadBalancerKind.Random,
-                    SimpleLoadBalancer.RoundRobin => LoadBalancerKind.RoundRobin,
-                    SimpleLoadBalancer.Passthrough => LoadBalancerKind.Passthrough,
-                    _ => LoadBalancerKind.LeastRequest,
-                }
             );
 
     private static ConnectionPool? Pool(ConnectionPoolSpec? spec) =>
