@@ -10,7 +10,7 @@ internal sealed record MeshSettings(string RootNamespace, string TrustDomain, bo
     public static MeshSettings Default { get; } = new("istio-system", "cluster.local", false, TimeSpan.FromSeconds(10));
 
     /// <summary>Preferences between localities where a DestinationRule has none; Istio's default is failover wherever there is outlier detection.</summary>
-    public LocalityBalancing Locality { get; init; } = LocalityBalancing.Default;
+    internal LocalityBalancing Locality { get; init; } = LocalityBalancing.Default;
 
     /// <summary>Last part of the names of Kubernetes services; default <c>cluster.local</c>. It is the cluster's, whatever its identities are called.</summary>
     internal string DnsDomain { get; init; } = "cluster.local";
