@@ -35,7 +35,7 @@ internal static class BalancerGenerator
                 break;
             case LoadBalancerKind.LatencyAware:
                 // For proxies that do not know the first policy there is the second.
-                cluster.LbPolicy = Pb.Cluster.Types.LbPolicy.LeastRequest;
+                cluster.LbPolicy = Pb.Cluster.Types.LbPolicy.LoadBalancingPolicyConfig;
                 cluster.LoadBalancingPolicy = new()
                 {
                     Policies =
