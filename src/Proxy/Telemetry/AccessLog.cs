@@ -9,7 +9,7 @@ namespace Mesh.Proxy.Telemetry;
 /// </summary>
 internal sealed partial class AccessLog : IAsyncDisposable
 {
-    private const int BatchBytes = 256 * 1024;
+    private const int BatchBytes = 512 * 1024;
 
     // While the disk is slow; some 15,000 lines.
     private const int MaxBatchBytes = 4 * 1024 * 1024;
