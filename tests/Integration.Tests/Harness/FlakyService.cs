@@ -42,6 +42,14 @@ internal sealed class FlakyService : IAsyncDisposable
         string annotations = ""
     )
     {
+        var service = await StartAsync(mesh, name, protocol, upstreams);
+        await service.ApplyAsync(outlierDetection, annotations);
+        return service;
+    }
+
+    /// <summary>Without a DestinationRule of its own.</summary>
+    public static async Task<FlakyService> StartAsync(EchoMesh mesh, string name, string protocol, int upstreams)
+    {
         var started = new List<FlakyUpstream>();
         for (var i = 1; i <= upstreams; i++)
         {
@@ -50,15 +58,18 @@ internal sealed class FlakyService : IAsyncDisposable
 
         var service = new FlakyService(mesh, $"{name}-{protocol}", protocol, [.. started]);
         mesh.Mesh.Write($"{service.Name}.yaml", Objects.EchoService(service.Name, "default", [.. started.Select(u => u.App)]));
-        await service.ApplyAsync(outlierDetection, annotations);
+        await service.ApplyRuleAsync("");
         return service;
     }
 
     public async Task ApplyAsync(string outlierDetection, string annotations = "")
     {
-        await _mesh.Mesh.ApplyAsync($"{Name}-rules.yaml", Rules(outlierDetection, annotations));
+        await ApplyRuleAsync(Rule($"outlierDetection: {{ {outlierDetection} }}", annotations));
         await OutlierPage.InForceAsync(_mesh.Client, Cluster, outlierDetection);
     }
+
+    /// <summary>Gives the service a rule that says nothing of outliers.</summary>
+    public Task ApplyPlainRuleAsync() => ApplyRuleAsync(Rule("", ""));
 
     /// <summary>Who answered; where nobody did, the status code or the sidecar's own words.</summary>
     public async Task<string> CallAsync()
@@ -156,7 +167,22 @@ internal sealed class FlakyService : IAsyncDisposable
 
     private static string? One(HttpHeaders headers, string name) => headers.TryGetValues(name, out var values) ? values.Single() : null;
 
-    private string Rules(string outlierDetection, string annotations) =>
+    private Task ApplyRuleAsync(string rule) =>
+        _mesh.Mesh.ApplyAsync(
+            $"{Name}-rules.yaml",
+            rule
+                + Objects.VirtualService(
+                    Name,
+                    "default",
+                    Name,
+                    $$"""
+                        - route: [ { destination: { host: {{Name}} } } ]
+                          retries: { attempts: 0 }
+                    """
+                )
+        );
+
+    private string Rule(string outlierDetection, string annotations) =>
         $$"""
             apiVersion: networking.istio.io/v1
             kind: DestinationRule
@@ -165,17 +191,8 @@ internal sealed class FlakyService : IAsyncDisposable
               host: {{Name}}
               trafficPolicy:
                 loadBalancer: { simple: ROUND_ROBIN }
-                outlierDetection: { {{outlierDetection}} }
+                {{outlierDetection}}
             ---
 
-            """
-        + Objects.VirtualService(
-            Name,
-            "default",
-            Name,
-            $$"""
-                - route: [ { destination: { host: {{Name}} } } ]
-                  retries: { attempts: 0 }
-            """
-        );
+            """;
 }
