@@ -16,6 +16,13 @@ internal static class ProcessProbes
         Assert.Equal(0, kill.ExitCode);
     }
 
+    /// <summary>The most memory that it ever had resident at a time, in KiB (Linux, VmHWM).</summary>
+    public static long PeakResidentKiB(this ChildProcess process)
+    {
+        var line = File.ReadLines($"/proc/{process.Id}/status").Single(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
+        return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]);
+    }
+
     /// <summary>The exit code, once there is one.</summary>
     public static async Task<int> ExitAsync(this ChildProcess process)
     {
