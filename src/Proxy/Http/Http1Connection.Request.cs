@@ -49,12 +49,7 @@ internal sealed partial class Http1Connection
             // A mesh routes requests; a tunnel to wherever the client likes is no route.
             session.Refuse(Failure.NoRoute);
         }
-        else
-        {
-            session.Decide();
-        }
-
-        if (session.Step == RequestStep.Attempt && session.ToHttp2)
+        else if (!session.TryDecide(toHttp1Only: true))
         {
             session.Forget();
             _handedOver = true;

@@ -335,10 +335,12 @@ internal sealed partial class Http1Connection
             upstream.Abort();
         }
 
+        // Afterwards it is somebody else's.
+        var (nothingSent, reused) = (!upstream.HasSent, upstream.IsReused);
         _upstream = null;
         upstream.Return(reusable);
         var session = x.Session;
-        session.EndAttempt(x.Failure);
+        session.EndAttempt(x.Failure, nothingSent, reused);
         if (session.Responded)
         {
             _broken |= x.Failure != Failure.None;

@@ -88,6 +88,7 @@ internal sealed class RequestContext
     public void BeginAttempt(TimeSpan timeout, TimeProvider time)
     {
         _requestBody.BeginAttempt(Session.MayRetry);
+        Connection = default;
         _tryTimeout = timeout;
         if (timeout <= TimeSpan.Zero)
         {
@@ -144,6 +145,9 @@ internal sealed class RequestContext
             _tryLimit!.CancelAfter(_tryTimeout);
         }
     }
+
+    /// <summary>What the HTTP/1.1 connection of the present attempt says about it, for <see cref="RequestSession.EndAttempt"/>.</summary>
+    public (bool NothingSent, bool Reused) Connection { get; set; }
 
     /// <summary>The whole request can be sent again.</summary>
     public bool IsReplayable => _requestBody.IsReplayable;

@@ -120,18 +120,25 @@ internal sealed class RequestSession(EndpointResolver resolver, RecordSink sink,
     }
 
     /// <summary>The head is filled: decides the first step.</summary>
-    public void Decide()
+    public void Decide() => TryDecide(toHttp1Only: false);
+
+    /// <summary>The head is filled: decides the first step.</summary>
+    /// <param name="toHttp1Only">
+    /// The codec cannot speak HTTP/2 to an endpoint. False where the plan asks for that, and then nothing was decided that another codec would
+    /// decide once more, such as whether there is a fault, or counted: call <see cref="Forget"/>.
+    /// </param>
+    public bool TryDecide(bool toHttp1Only)
     {
         if (!MeshHeaders.TryComplete(Head))
         {
             Fail(Failure.HeadTooLarge);
-            return;
+            return true;
         }
 
         if (_config is null)
         {
             Fail(Failure.NoConfiguration);
-            return;
+            return true;
         }
 
         var traffic = Target.FindIn(_config);
@@ -139,6 +146,11 @@ internal sealed class RequestSession(EndpointResolver resolver, RecordSink sink,
         _planned = RequestPlanner.Decide(Head, traffic.Http, out var plan);
         Record.Plan = plan;
         Record.Cluster = plan.Destination?.Cluster;
+        if (toHttp1Only && _planned == Failure.None && plan.Rule!.Action is RuleAction.Forward && ToHttp2)
+        {
+            return false;
+        }
+
         _fault = plan.Rule?.Fault?.Decide() ?? default;
         if (_fault.Delay > TimeSpan.Zero)
         {
@@ -146,10 +158,11 @@ internal sealed class RequestSession(EndpointResolver resolver, RecordSink sink,
             Delay = _fault.Delay;
             _delaying = true;
             Step = RequestStep.Wait;
-            return;
+            return true;
         }
 
         DecideUndelayed();
+        return true;
     }
 
     // In the order of Istio's filters: fault, cross-origin policy, and what the rule does.
@@ -236,8 +249,12 @@ internal sealed class RequestSession(EndpointResolver resolver, RecordSink sink,
     /// <summary>The attempt is over, and decides the next step. Call it once for every <see cref="RequestStep.Attempt"/>.</summary>
     /// <param name="failure"><see cref="Failure.None"/> where the answer reached the client whole, or was dropped as asked.</param>
     /// <param name="nothingSent">Not a byte of the request has left: the endpoint cannot have acted on it.</param>
-    public void EndAttempt(Failure failure, bool nothingSent = false)
+    /// <param name="reused">It went over an HTTP/1.1 connection that had carried a request before.</param>
+    public void EndAttempt(Failure failure, bool nothingSent = false, bool reused = false)
     {
+        // Peers close idle connections whenever they like, also just as a request is under way. A proxy may repeat it where repeating does no harm
+        // (RFC 9110 section 9.2.2).
+        nothingSent |= reused && failure == Failure.UpstreamReset && Head.HasSafeMethod;
         _attempting = false;
         Cluster.State.Outliers.Report(Endpoint, AttemptOutcome.Of(failure, Record.StatusCode, Record.GrpcStatus));
         Endpoint.State.RequestEnded(failed: failure is not (Failure.None or Failure.ClientAbort or Failure.ClientProtocolError));
@@ -303,16 +320,7 @@ internal sealed class RequestSession(EndpointResolver resolver, RecordSink sink,
     }
 
     /// <summary>Instead of <see cref="End"/>: another codec takes the request from its beginning.</summary>
-    public void Forget()
-    {
-        if (_attempting)
-        {
-            _attempting = false;
-            Endpoint.State.RequestEnded(failed: false);
-        }
-
-        Clear();
-    }
+    public void Forget() => Clear();
 
     private void BeginAttempt()
     {

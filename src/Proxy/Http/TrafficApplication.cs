@@ -130,7 +130,8 @@ internal sealed class TrafficApplication(
         }
 
         // The request is written once there is a connection, and not before.
-        session.EndAttempt(failure, nothingSent: failure is Failure.ConnectFailed or Failure.ConnectTimeout);
+        var (nothingSent, reused) = context.Connection;
+        session.EndAttempt(failure, nothingSent || failure is Failure.ConnectFailed or Failure.ConnectTimeout, reused);
     }
 
     private async ValueTask<Failure> SendAsync(RequestContext context, RequestSession session)

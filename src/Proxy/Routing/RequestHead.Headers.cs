@@ -16,6 +16,13 @@ internal sealed partial class RequestHead
         && type.StartsWith("application/grpc"u8)
         && (type.Length == 16 || type[16] is (byte)'+' or (byte)';');
 
+    /// <summary>Asks for nothing to be changed (RFC 9110 section 9.2.1).</summary>
+    public bool HasSafeMethod =>
+        Method.SequenceEqual("GET"u8)
+        || Method.SequenceEqual("HEAD"u8)
+        || Method.SequenceEqual("OPTIONS"u8)
+        || Method.SequenceEqual("TRACE"u8);
+
     /// <summary>Lower case.</summary>
     public ReadOnlySpan<byte> HeaderName(int index) => Slice(Header(index).Name);
 

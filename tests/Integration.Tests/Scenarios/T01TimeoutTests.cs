@@ -12,7 +12,7 @@ public sealed class T01TimeoutTests(EchoMesh mesh)
     [MemberData(nameof(Both))]
     public async Task T01_A_slow_answer_becomes_504_with_the_usual_body_and_flag(string protocol)
     {
-        await mesh.ApplyRulesAsync("    - timeout: 300ms\n      route: [ { destination: { host: echo, subset: v1 } } ]\n");
+        await mesh.ApplyRulesAsync("    - timeout: 2s\n      route: [ { destination: { host: echo, subset: v1 } } ]\n");
         using var client = new EchoClient(mesh.Client, protocol);
         Assert.Equal("v1", await client.WhoAsync("/fast"));
 

@@ -298,6 +298,30 @@ public sealed class RetryTests
         Assert.Contains(" 504 UT upstream_response_timeout ", (await proxy.LogAsync())[0], StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_idle_connection_that_ends_under_a_safe_request_is_not_noticed(bool fromHttp2)
+    {
+        // Every connection answers one request, and ends in the middle of the second.
+        await using var upstream = new RawUpstream(async stream =>
+        {
+            await RawUpstream.ReadHeadAsync(stream);
+            await stream.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"u8.ToArray());
+            await RawUpstream.ReadHeadAsync(stream);
+        });
+        await using var proxy = await StartAsync(TestConfig.Cluster(upstream.EndPoint), Policy(RetryConditions.ResetBeforeRequest));
+
+        for (var connections = 1; connections <= 3; connections++)
+        {
+            using var answer = await SendAsync(proxy, fromHttp2);
+            Assert.Equal((HttpStatusCode.OK, connections), (answer.StatusCode, upstream.Connections));
+        }
+
+        using var posted = await SendAsync(proxy, fromHttp2, new StringContent("order"));
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, 3), (posted.StatusCode, upstream.Connections));
+    }
+
     [Fact]
     public async Task A_slow_answer_is_not_cut_by_the_time_of_its_try()
     {

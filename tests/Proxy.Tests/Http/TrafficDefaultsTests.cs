@@ -2,9 +2,9 @@ using System.IO.Compression;
 using System.Net;
 using System.Text;
 using Mesh.Proxy.Http;
-using Mesh.Proxy.Upstream.Pools;
 using Mesh.Proxy.Tests.Traffic;
 using Mesh.Proxy.Upstream;
+using Mesh.Proxy.Upstream.Pools;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 

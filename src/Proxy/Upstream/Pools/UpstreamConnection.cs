@@ -28,6 +28,9 @@ internal sealed class UpstreamConnection
     /// <summary>It has carried a request before this one: where it breaks before a byte of an answer, the peer may just have closed an idle connection.</summary>
     public bool IsReused => Requests > 1;
 
+    /// <summary>A byte of the current request may have left; false only where none has.</summary>
+    public bool HasSent { get; private set; }
+
     /// <summary>What carries its bytes, for an upgraded connection that is pumped.</summary>
     public UpstreamTransport Transport => _transport;
 
@@ -44,8 +47,13 @@ internal sealed class UpstreamConnection
         _transport.ReceiveAsync(buffer, cancellation);
 
     /// <summary>Completes once all bytes are taken.</summary>
-    public ValueTask<int> SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellation = default) =>
-        _transport.SendAsync(bytes, cancellation);
+    public ValueTask<int> SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellation = default)
+    {
+        var sending = _transport.SendAsync(bytes, cancellation);
+        // One that fails at once has given the kernel nothing; one that has to wait may have given it a part.
+        HasSent |= !sending.IsFaulted;
+        return sending;
+    }
 
     /// <summary>Tells the peer that no more bytes follow; reading goes on. Such a connection cannot be reused.</summary>
     public void ShutdownSend() => _transport.ShutdownSend();
@@ -70,6 +78,7 @@ internal sealed class UpstreamConnection
     internal void BeginRequest()
     {
         Requests++;
+        HasSent = false;
         Volatile.Write(ref _rented, 1);
     }
 
