@@ -32,7 +32,8 @@ internal sealed class PathCondition : RouteCondition
     {
         Kind = PathMatchKind.Regex;
         Value = written ?? regex.ToString();
-        _value = [];
+        LiteralPrefix = written is null ? "" : Routing.LiteralPrefix.Of(written);
+        _value = Encoding.UTF8.GetBytes(LiteralPrefix);
         _regex = regex;
     }
 
@@ -41,6 +42,9 @@ internal sealed class PathCondition : RouteCondition
     public string Value { get; }
 
     public bool IgnoreCase { get; }
+
+    /// <summary>Of a regex: what every path that it takes begins with; empty for nothing in particular.</summary>
+    public string LiteralPrefix { get; } = "";
 
     /// <summary>For the index: what the path must equal or begin with, as bytes.</summary>
     public ReadOnlySpan<byte> Bytes => _value;
@@ -53,7 +57,7 @@ internal sealed class PathCondition : RouteCondition
             PathMatchKind.Exact => path.Length == _value.Length && BeginsWith(path),
             PathMatchKind.Prefix => BeginsWith(path),
             PathMatchKind.SeparatedPrefix => BeginsWith(path) && (path.Length == _value.Length || path[_value.Length] == (byte)'/'),
-            _ => RegexBytes.IsMatch(_regex!, path),
+            _ => path.StartsWith(_value) && RegexBytes.IsMatch(_regex!, path),
         };
 
     /// <summary>How much of a matching path a prefix rewrite replaces: the prefix, or all of it (Envoy, prefix_rewrite).</summary>

@@ -35,16 +35,18 @@ internal sealed class RuleIndex
         for (var i = 0; i < _rules.Length; i++)
         {
             var path = _rules[i].Conditions.Path;
-            if (path is null || path.IgnoreCase || path.Kind == PathMatchKind.Regex)
+            // A regex is found by the text it begins with, if any.
+            var key = path?.Kind == PathMatchKind.Regex ? path.LiteralPrefix : path?.Value ?? "";
+            if (path is null || path.IgnoreCase || (path.Kind == PathMatchKind.Regex && key.Length == 0))
             {
                 others.Add(i);
                 continue;
             }
 
             var lists = path.Kind == PathMatchKind.Exact ? exact : prefixes;
-            if (!lists.TryGetValue(path.Value, out var list))
+            if (!lists.TryGetValue(key, out var list))
             {
-                lists[path.Value] = list = [];
+                lists[key] = list = [];
             }
 
             list.Add(i);

@@ -26,11 +26,12 @@ internal sealed class ValueMatch
         }
     }
 
-    private ValueMatch(Regex regex, string written)
+    private ValueMatch(Regex regex, string written, string prefix)
     {
         Kind = ValueMatchKind.Regex;
         _regex = regex;
         _text = written;
+        _bytes = Encoding.UTF8.GetBytes(prefix);
     }
 
     private ValueMatch(long start, long end)
@@ -55,7 +56,8 @@ internal sealed class ValueMatch
 
     /// <param name="regex">Must match the whole value: anchored by whoever translated it.</param>
     /// <param name="written">The expression before it was translated, for people.</param>
-    public static ValueMatch Regex(Regex regex, string? written = null) => new(regex, written ?? regex.ToString());
+    public static ValueMatch Regex(Regex regex, string? written = null) =>
+        new(regex, written ?? regex.ToString(), written is null ? "" : LiteralPrefix.Of(written));
 
     /// <summary>A decimal integer from <paramref name="start"/> up to and without <paramref name="end"/>.</summary>
     public static ValueMatch Range(long start, long end) => new(start, end);
@@ -68,7 +70,7 @@ internal sealed class ValueMatch
             ValueMatchKind.Prefix => BeginsWith(value),
             ValueMatchKind.Suffix => value.Length >= _bytes.Length && BeginsWith(value[^_bytes.Length..]),
             ValueMatchKind.Contains => _ignoreCase ? AsciiBytes.ContainsIgnoreCase(value, _bytes) : value.IndexOf(_bytes) >= 0,
-            ValueMatchKind.Regex => RegexBytes.IsMatch(_regex!, value),
+            ValueMatchKind.Regex => value.StartsWith(_bytes) && RegexBytes.IsMatch(_regex!, value),
             _ => IsInRange(value),
         };
 

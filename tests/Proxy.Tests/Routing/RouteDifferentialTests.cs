@@ -107,7 +107,7 @@ public sealed class RouteDifferentialTests
         rule.Kind switch
         {
             null => null,
-            PathMatchKind.Regex => new PathCondition(Compiled[Array.IndexOf(Patterns, rule.Value)]),
+            PathMatchKind.Regex => new PathCondition(Compiled[Array.IndexOf(Patterns, rule.Value)], rule.Value),
             { } kind => new PathCondition(kind, rule.Value, rule.IgnoreCase),
         };
 
