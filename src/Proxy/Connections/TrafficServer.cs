@@ -73,11 +73,7 @@ internal sealed partial class TrafficServer : IAsyncDisposable
         {
             var codec = new HttpCodec(
                 application,
-                handOver => new Http1Services(store, resolver, _pools, sink, time, loggers)
-                {
-                    RetryBodyLimit = options.RetryBodyLimit,
-                    HandOver = handOver,
-                },
+                new Http1Services(store, resolver, _pools, sink, time, loggers) { RetryBodyLimit = options.RetryBodyLimit },
                 loggers
             );
             var tcp = new TcpProxy(resolver, sink, requestMetrics, time);

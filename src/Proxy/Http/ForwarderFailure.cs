@@ -75,7 +75,7 @@ internal static class ForwarderFailure
         }
     }
 
-    private static Failure OfSending(Exception? exception)
+    public static Failure OfSending(Exception? exception)
     {
         if (AttemptIn(exception) is { } attempt)
         {

@@ -153,7 +153,7 @@ internal sealed partial class Http1Connection
         }
 
         _exchange = null;
-        if (_handedOver || !_begun)
+        if (!_begun)
         {
             _services.Exchanges.Return(x);
         }

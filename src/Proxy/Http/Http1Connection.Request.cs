@@ -49,14 +49,13 @@ internal sealed partial class Http1Connection
             // A mesh routes requests; a tunnel to wherever the client likes is no route.
             session.Refuse(Failure.NoRoute);
         }
-        else if (!session.TryDecide(toHttp1Only: true))
+        else
         {
-            session.Forget();
-            _handedOver = true;
-            _input.AdvanceTo(buffer.Start);
-            return;
+            session.Decide();
         }
 
+        // Not only of a present attempt: one may follow a delay.
+        x.FramesBody = facts.IsChunked && !(session.Record.Cluster is not null && session.ToHttp2);
         var sound = AppendBody(x, body, out var consumed);
         _input.AdvanceTo(consumed);
         if (!sound)
@@ -107,7 +106,7 @@ internal sealed partial class Http1Connection
                 var next = x.Continue;
                 next.BodyBegan();
                 x.Continue = next;
-                if (body.Kind == Http1BodyKind.Chunked)
+                if (x.FramesBody)
                 {
                     ChunkedWriter.Write(x.Body, data);
                 }
@@ -127,7 +126,7 @@ internal sealed partial class Http1Connection
                     return false;
                 case Http1BodyStatus.NeedMore:
                     return true;
-                case Http1BodyStatus.Done when body.Kind == Http1BodyKind.Chunked:
+                case Http1BodyStatus.Done when x.FramesBody:
                     ChunkedWriter.WriteEnd(x.Body, body.Trailers);
                     break;
             }
@@ -282,13 +281,7 @@ internal sealed partial class Http1Connection
         try
         {
             await sending;
-            x.Body.Sent();
-            if (x.RequestBody.Bytes > _services.RetryBodyLimit || !x.Session.MayRetry)
-            {
-                x.Session.Replayable = false;
-                x.Body.Forget();
-            }
-
+            KeepOrForget(x);
             return true;
         }
         catch (Exception error) when (IsBrokenConnection(error))
@@ -299,8 +292,19 @@ internal sealed partial class Http1Connection
         }
     }
 
+    // What was sent of a body stays as long as it is little and may be sent again.
+    private void KeepOrForget(Http1Exchange x)
+    {
+        x.Body.Sent();
+        if (x.RequestBody.Bytes > _services.RetryBodyLimit || !x.Session.MayRetry)
+        {
+            x.Session.Replayable = false;
+            x.Body.Forget();
+        }
+    }
+
     // False where nothing more is to be sent.
-    private bool TakeUpload(Http1Exchange x, in ReadOnlySequence<byte> buffer, bool clientEnded, UpstreamConnection upstream)
+    private bool TakeUpload(Http1Exchange x, in ReadOnlySequence<byte> buffer, bool clientEnded, IAbortable upstream)
     {
         if (x.UploadStopped)
         {
@@ -326,13 +330,13 @@ internal sealed partial class Http1Connection
         return true;
     }
 
-    private static void FailUpload(Http1Exchange x, Failure failure, UpstreamConnection upstream)
+    private static void FailUpload(Http1Exchange x, Failure failure, IAbortable upstream)
     {
         x.UploadFailure = failure;
         upstream.Abort();
     }
 
-    private void StopUpload(Http1Exchange x, UpstreamConnection upstream)
+    private void StopUpload(Http1Exchange x, IAbortable upstream)
     {
         x.UploadStopped = true;
         upstream.Abort();

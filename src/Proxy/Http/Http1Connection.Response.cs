@@ -224,26 +224,18 @@ internal sealed partial class Http1Connection
 
     private void EndBody(Http1Exchange x)
     {
-        if (x.ResponseBody.Kind == Http1BodyKind.Chunked)
+        var trailers = x.ResponseBody.Kind == Http1BodyKind.Chunked ? x.ResponseBody.Trailers : x.Trailers;
+        for (var i = 0; i < trailers.Count; i++)
         {
-            var trailers = x.ResponseBody.Trailers;
-            for (var i = 0; i < trailers.Count; i++)
+            if (trailers.Name(i).SequenceEqual("grpc-status"u8))
             {
-                if (trailers.Name(i).SequenceEqual("grpc-status"u8))
-                {
-                    x.Session.Record.GrpcStatus = GrpcStatusOf(trailers.Value(i));
-                }
-            }
-
-            if (x.Downstream.Kind == Http1BodyKind.Chunked)
-            {
-                ChunkedWriter.WriteEnd(_output, trailers);
-                _unflushed++;
+                x.Session.Record.GrpcStatus = GrpcStatusOf(trailers.Value(i));
             }
         }
-        else if (x.Downstream.Kind == Http1BodyKind.Chunked)
+
+        if (x.Downstream.Kind == Http1BodyKind.Chunked)
         {
-            ChunkedWriter.WriteEnd(_output);
+            ChunkedWriter.WriteEnd(_output, trailers);
             _unflushed++;
         }
     }
@@ -339,8 +331,13 @@ internal sealed partial class Http1Connection
         var (nothingSent, reused) = (!upstream.HasSent, upstream.IsReused);
         _upstream = null;
         upstream.Return(reusable);
+        x.Session.EndAttempt(x.Failure, nothingSent, reused);
+        AfterAttempt(x);
+    }
+
+    private void AfterAttempt(Http1Exchange x)
+    {
         var session = x.Session;
-        session.EndAttempt(x.Failure, nothingSent, reused);
         if (session.Responded)
         {
             _broken |= x.Failure != Failure.None;

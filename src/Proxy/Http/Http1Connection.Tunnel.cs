@@ -6,9 +6,9 @@ namespace Mesh.Proxy.Http;
 // An upgraded connection: bytes both ways until the upstream ends, or both have.
 internal sealed partial class Http1Connection
 {
-    private async Task TunnelAsync(Http1Exchange x, UpstreamConnection upstream)
+    private async Task TunnelAsync(Http1Exchange x, UpstreamTransport upstream, IAbortable attempt)
     {
-        var up = TunnelUpAsync(x, upstream);
+        var up = TunnelUpAsync(x, upstream, attempt);
         try
         {
             while (x.Failure == Failure.None)
@@ -26,7 +26,7 @@ internal sealed partial class Http1Connection
                     break;
                 }
 
-                var count = await upstream.ReceiveAsync(x.In.Free());
+                var count = await upstream.ReceiveAsync(x.In.Free(), CancellationToken.None);
                 if (count == 0)
                 {
                     break;
@@ -40,11 +40,11 @@ internal sealed partial class Http1Connection
             x.Failure = WhyBroken(x);
         }
 
-        StopUpload(x, upstream);
+        StopUpload(x, attempt);
         await up;
     }
 
-    private async Task TunnelUpAsync(Http1Exchange x, UpstreamConnection upstream)
+    private async Task TunnelUpAsync(Http1Exchange x, UpstreamTransport upstream, IAbortable attempt)
     {
         try
         {
@@ -59,7 +59,7 @@ internal sealed partial class Http1Connection
 
                 foreach (var segment in read.Buffer)
                 {
-                    await upstream.SendAsync(segment);
+                    await upstream.SendAsync(segment, CancellationToken.None);
                     x.TunnelBytes += segment.Length;
                 }
 
@@ -78,7 +78,7 @@ internal sealed partial class Http1Connection
             {
                 x.UploadFailure =
                     error is Microsoft.AspNetCore.Connections.ConnectionResetException ? Failure.ClientAbort : Failure.UpstreamBrokeOff;
-                upstream.Abort();
+                attempt.Abort();
             }
         }
     }

@@ -28,7 +28,6 @@ internal sealed partial class Http1Connection : IDisposable
     private bool _begun;
     private bool _lingers;
     private bool _aborts;
-    private bool _handedOver;
 
     public Http1Connection(ConnectionContext connection, Http1Services services)
     {
@@ -47,10 +46,7 @@ internal sealed partial class Http1Connection : IDisposable
         {
             _watch.Start();
             await ServeAsync();
-            if (!_handedOver)
-            {
-                await CloseAsync();
-            }
+            await CloseAsync();
         }
         catch (Exception error) when (IsBrokenConnection(error))
         {
@@ -64,16 +60,8 @@ internal sealed partial class Http1Connection : IDisposable
         finally
         {
             GiveUp();
-            if (!_handedOver)
-            {
-                await _connection.DisposeAsync();
-            }
-
+            await _connection.DisposeAsync();
             Dispose();
-            if (_handedOver)
-            {
-                _services.HandOver(_connection);
-            }
         }
     }
 
@@ -132,11 +120,6 @@ internal sealed partial class Http1Connection : IDisposable
             var session = x.Session;
             _begun = true;
             BeginRequest(x, parsed, read.Buffer, began.Time, began.Ticks);
-            if (_handedOver)
-            {
-                return;
-            }
-
             while (session.Step != RequestStep.End)
             {
                 if (session.Step == RequestStep.Answer)
@@ -149,6 +132,12 @@ internal sealed partial class Http1Connection : IDisposable
                 if (session.Step == RequestStep.Wait)
                 {
                     await WaitAsync(x);
+                    continue;
+                }
+
+                if (session.ToHttp2)
+                {
+                    await AttemptOverHttp2Async(x);
                     continue;
                 }
 
@@ -236,7 +225,7 @@ internal sealed partial class Http1Connection : IDisposable
 
                 if (step == HeadStep.Tunnel)
                 {
-                    await TunnelAsync(x, upstream);
+                    await TunnelAsync(x, upstream.Transport, upstream);
                 }
 
                 if (!upload.IsCompleted)

@@ -34,8 +34,14 @@ internal sealed class Http1Exchange(RequestSession session, Http1Limits limits)
     /// <summary>To the upstream: the request's head, and what had come of its body by then.</summary>
     public SendBuffer Out { get; } = new();
 
-    /// <summary>The request's body, framed for the upstream.</summary>
+    /// <summary>The request's body, as it goes to the upstream.</summary>
     public SendBuffer Body { get; } = new();
+
+    /// <summary>The body goes on in chunks.</summary>
+    public bool FramesBody { get; set; }
+
+    /// <summary>Of a response that did not come in chunks.</summary>
+    public HeaderFields Trailers { get; } = new();
 
     public Http1HeadFacts RequestFacts { get; set; }
 
@@ -92,6 +98,7 @@ internal sealed class Http1Exchange(RequestSession session, Http1Limits limits)
     public void BeginAttempt()
     {
         In.Clear();
+        Trailers.Clear();
         ResponseParser.Reset();
         Failure = Failure.None;
         UploadBroken = UploadStopped = false;

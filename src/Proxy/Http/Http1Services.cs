@@ -3,7 +3,6 @@ using Mesh.Proxy.Connections;
 using Mesh.Proxy.Http1;
 using Mesh.Proxy.Telemetry;
 using Mesh.Proxy.Upstream.Pools;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
 
 namespace Mesh.Proxy.Http;
@@ -42,9 +41,6 @@ internal sealed partial class Http1Services
 
     /// <summary>Bytes of a request's body that are kept for another attempt.</summary>
     public required int RetryBodyLimit { get; init; }
-
-    /// <summary>Takes a connection with nothing read of it.</summary>
-    public required Action<ConnectionContext> HandOver { get; init; }
 
     /// <summary>A bug: the connection ends, the others go on.</summary>
     [LoggerMessage(LogLevel.Error, "An HTTP/1.1 connection failed unexpectedly")]

@@ -23,7 +23,7 @@ internal sealed partial class Http1Watch : IDisposable
     private long _deadline = Never;
     private long _tryDeadline = Never;
     private long _probe = Never;
-    private UpstreamConnection? _upstream;
+    private IAbortable? _upstream;
     private CancellationTokenSource? _cancellation;
     private bool _timedOut;
     private bool _tryTimedOut;
@@ -130,8 +130,8 @@ internal sealed partial class Http1Watch : IDisposable
         }
     }
 
-    /// <summary>The connection that is closed when the request has to stop. False where it has to already.</summary>
-    public bool BeginAttempt(UpstreamConnection upstream)
+    /// <summary>What is ended when the request has to stop. False where it has to already.</summary>
+    public bool BeginAttempt(IAbortable upstream)
     {
         lock (_gate)
         {
@@ -324,7 +324,7 @@ internal sealed partial class Http1Watch : IDisposable
     }
 
     // Of the request that was under way when it was decided to stop, not of one that began meanwhile.
-    private readonly record struct Waking(UpstreamConnection? Upstream, CancellationTokenSource? Cancellation)
+    private readonly record struct Waking(IAbortable? Upstream, CancellationTokenSource? Cancellation)
     {
         public bool Finishing { get; init; }
     }

@@ -120,25 +120,18 @@ internal sealed class RequestSession(EndpointResolver resolver, RecordSink sink,
     }
 
     /// <summary>The head is filled: decides the first step.</summary>
-    public void Decide() => TryDecide(toHttp1Only: false);
-
-    /// <summary>The head is filled: decides the first step.</summary>
-    /// <param name="toHttp1Only">
-    /// The codec cannot speak HTTP/2 to an endpoint. False where the plan asks for that, and then nothing was decided that another codec would
-    /// decide once more, such as whether there is a fault, or counted: call <see cref="Forget"/>.
-    /// </param>
-    public bool TryDecide(bool toHttp1Only)
+    public void Decide()
     {
         if (!MeshHeaders.TryComplete(Head))
         {
             Fail(Failure.HeadTooLarge);
-            return true;
+            return;
         }
 
         if (_config is null)
         {
             Fail(Failure.NoConfiguration);
-            return true;
+            return;
         }
 
         var traffic = Target.FindIn(_config);
@@ -146,11 +139,6 @@ internal sealed class RequestSession(EndpointResolver resolver, RecordSink sink,
         _planned = RequestPlanner.Decide(Head, traffic.Http, out var plan);
         Record.Plan = plan;
         Record.Cluster = plan.Destination?.Cluster;
-        if (toHttp1Only && _planned == Failure.None && plan.Rule!.Action is RuleAction.Forward && ToHttp2)
-        {
-            return false;
-        }
-
         _fault = plan.Rule?.Fault?.Decide() ?? default;
         if (_fault.Delay > TimeSpan.Zero)
         {
@@ -158,11 +146,10 @@ internal sealed class RequestSession(EndpointResolver resolver, RecordSink sink,
             Delay = _fault.Delay;
             _delaying = true;
             Step = RequestStep.Wait;
-            return true;
+            return;
         }
 
         DecideUndelayed();
-        return true;
     }
 
     // In the order of Istio's filters: fault, cross-origin policy, and what the rule does.
@@ -304,11 +291,6 @@ internal sealed class RequestSession(EndpointResolver resolver, RecordSink sink,
         Record.ResponseBytes = responseBytes;
         Record.EndTicks = time.GetTimestamp();
         sink.Add(Record);
-        Clear();
-    }
-
-    private void Clear()
-    {
         Record.Reset();
         _attempts.End();
         _tried.Clear();
@@ -318,9 +300,6 @@ internal sealed class RequestSession(EndpointResolver resolver, RecordSink sink,
         (Step, Answer, Delay, Timeout, Responded, _next) = (RequestStep.End, default, default, default, false, default);
         (_delaying, _planned, _fault, _ownEdits) = (false, Failure.None, default, HeaderEdits.None);
     }
-
-    /// <summary>Instead of <see cref="End"/>: another codec takes the request from its beginning.</summary>
-    public void Forget() => Clear();
 
     private void BeginAttempt()
     {

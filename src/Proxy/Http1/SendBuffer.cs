@@ -19,6 +19,8 @@ internal sealed class SendBuffer : IBufferWriter<byte>
 
     public int Length { get; private set; }
 
+    public ReadOnlyMemory<byte> All => _bytes.AsMemory(0, Length);
+
     public ReadOnlyMemory<byte> Unsent => _bytes.AsMemory(_sent, Length - _sent);
 
     /// <summary>From a position that <see cref="Length"/> had.</summary>

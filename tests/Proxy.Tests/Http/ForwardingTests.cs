@@ -127,6 +127,7 @@ public sealed class ForwardingTests
 
     [Theory]
     [InlineData(false, false)]
+    [InlineData(false, true)]
     [InlineData(true, false)]
     [InlineData(true, true)]
     public async Task A_WebSocket_works_in_every_pair_of_protocols_and_is_routed_as_GET(bool clientHttp2, bool upstreamHttp2)

@@ -6,7 +6,7 @@ namespace Mesh.Proxy.Upstream.Pools;
 /// One HTTP/1.1 connection of an <see cref="EndpointPool"/>. It holds no buffer and no parser: both are rented with an exchange. Whoever rented
 /// it is its only user and gives it back once with <see cref="Return"/>.
 /// </summary>
-internal sealed class UpstreamConnection
+internal sealed class UpstreamConnection : IAbortable
 {
     private readonly EndpointPool _pool;
     private readonly UpstreamTransport _transport;

@@ -1,0 +1,51 @@
+using System.Net.Http.Headers;
+using System.Text;
+using Mesh.Proxy.Http1;
+using Mesh.Proxy.Routing;
+
+namespace Mesh.Proxy.Http;
+
+/// <summary>Puts what .NET's HTTP/2 client received into the shape that an HTTP/1.1 client's codec writes from.</summary>
+internal static class Http2Response
+{
+    private const int LargestOnStack = 512;
+
+    /// <summary>The head; what it says of its body is in the result.</summary>
+    /// <param name="status">For an upgrade that of HTTP/1.1.</param>
+    public static Http1HeadFacts Fill(ResponseHead head, HttpResponseMessage response, int status)
+    {
+        head.Begin(
+            HttpVersionKind.Http2,
+            status,
+            Encoding.Latin1.GetBytes(Microsoft.AspNetCore.WebUtilities.ReasonPhrases.GetReasonPhrase(status))
+        );
+        Add(head.AddHeader, response.Headers);
+        Add(head.AddHeader, response.Content.Headers);
+        var length =
+            head.TryGet(ResponseHeader.ContentLength, out var text) && long.TryParse(text, out var value) && value >= 0 ? value : -1;
+        return Http1HeadFacts.None with { ContentLength = length };
+    }
+
+    public static void Fill(HeaderFields trailers, HttpResponseMessage response)
+    {
+        trailers.Clear();
+        Add(trailers.Add, response.TrailingHeaders);
+    }
+
+    private static void Add(AddField add, HttpHeaders headers)
+    {
+        Span<byte> small = stackalloc byte[LargestOnStack];
+        foreach (var (name, values) in headers.NonValidated)
+        {
+            foreach (var value in values)
+            {
+                var bytes = name.Length + value.Length <= LargestOnStack ? small : new byte[name.Length + value.Length];
+                Encoding.Latin1.GetBytes(name, bytes);
+                Encoding.Latin1.GetBytes(value, bytes[name.Length..]);
+                add(bytes[..name.Length], bytes.Slice(name.Length, value.Length));
+            }
+        }
+    }
+
+    private delegate void AddField(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value);
+}
