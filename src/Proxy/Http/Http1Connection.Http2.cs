@@ -5,6 +5,7 @@ using System.Text;
 using Mesh.Proxy.Connections;
 using Mesh.Proxy.Http1;
 using Mesh.Proxy.Upstream;
+using Mesh.Proxy.Upstream.Pools;
 
 namespace Mesh.Proxy.Http;
 
@@ -17,16 +18,22 @@ internal sealed partial class Http1Connection
         var session = x.Session;
         using var attempt = new Http2Attempt();
         x.BeginAttempt();
-        var step = HeadStep.Failed;
         try
         {
-            if (_watch.BeginAttempt(attempt))
+            if (!_watch.BeginAttempt(attempt))
             {
-                step = await ExchangeAsync(x, attempt);
+                x.Failure = WhyBroken(x);
+            }
+            else if (!Http2Lease.TryTake(session.Cluster, session.Endpoint, UpstreamDialer.CreateHandler, out var lease))
+            {
+                x.Failure = Failure.Overflow;
             }
             else
             {
-                x.Failure = WhyBroken(x);
+                using (lease)
+                {
+                    await ExchangeAsync(x, lease.Handler, attempt);
+                }
             }
         }
         catch (Exception error) when (error is HttpRequestException || IsBrokenConnection(error))
@@ -40,14 +47,14 @@ internal sealed partial class Http1Connection
         }
 
         _watch.EndAttempt();
-        session.EndAttempt(x.Failure, nothingSent: x.Failure is Failure.ConnectFailed or Failure.ConnectTimeout);
+        session.EndAttempt(x.Failure, nothingSent: x.Failure is Failure.ConnectFailed or Failure.ConnectTimeout or Failure.Overflow);
         AfterAttempt(x);
     }
 
-    private async Task<HeadStep> ExchangeAsync(Http1Exchange x, Http2Attempt attempt)
+    private async Task ExchangeAsync(Http1Exchange x, Http2Handler handler, Http2Attempt attempt)
     {
         using var message = MessageOf(x, attempt);
-        using var response = await InvokerOf(x.Session).SendAsync(message, attempt.Stopped);
+        using var response = await handler.SendAsync(message, attempt.Stopped);
         var tunnel = x.Upgrading && response.StatusCode == HttpStatusCode.OK;
         var facts = Http2Response.Fill(x.Response, response, tunnel ? (int)HttpStatusCode.SwitchingProtocols : (int)response.StatusCode);
         var step = tunnel ? ShowSwitch(x, facts) : Show(x, facts);
@@ -63,7 +70,6 @@ internal sealed partial class Http1Connection
 
         // The upstream may have answered without reading on.
         StopUpload(x, attempt);
-        return step;
     }
 
     private async Task DeliverAsync(Http1Exchange x, HttpResponseMessage response, Stream body, Http2Attempt attempt)
@@ -114,12 +120,6 @@ internal sealed partial class Http1Connection
         return message;
     }
 
-    private static UpstreamInvoker InvokerOf(RequestSession session)
-    {
-        var endpoint = session.Endpoint;
-        return endpoint.State.Connections.Get(http2: true, endpoint.Address, session.Cluster.ConnectTimeout, UpstreamDialer.CreateHandler);
-    }
-
     private HeadStep ShowSwitch(Http1Exchange x, in Http1HeadFacts facts)
     {
         if (!x.Session.TakeHead((int)HttpStatusCode.SwitchingProtocols, -1))
@@ -166,7 +166,7 @@ internal sealed partial class Http1Connection
         try
         {
             await upstream.WriteAsync(x.Body.All, attempt.Stopped);
-            x.Body.Sent();
+            KeepOrForget(x);
             while (!x.RequestBody.IsComplete && !x.UploadStopped)
             {
                 await upstream.FlushAsync(attempt.Stopped);

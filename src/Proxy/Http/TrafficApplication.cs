@@ -3,6 +3,7 @@ using Mesh.Proxy.Connections;
 using Mesh.Proxy.Routing;
 using Mesh.Proxy.Telemetry;
 using Mesh.Proxy.Upstream;
+using Mesh.Proxy.Upstream.Pools;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Abstractions;
 using Microsoft.AspNetCore.Http;
@@ -141,22 +142,14 @@ internal sealed class TrafficApplication(
             return await SendAsync(context, session, http1, http2: false);
         }
 
-        var cluster = session.Cluster;
-        if (!cluster.State.Counters.TryBeginRequest(cluster.Limits))
+        if (!Http2Lease.TryTake(session.Cluster, session.Endpoint, UpstreamDialer.CreateHandler, out var lease))
         {
             return Failure.Overflow;
         }
 
-        var endpoint = session.Endpoint;
-        var handler = endpoint.State.Connections.Http2(cluster, endpoint.Address, UpstreamDialer.CreateHandler).Rent();
-        try
+        using (lease)
         {
-            return await SendAsync(context, session, handler, http2: true);
-        }
-        finally
-        {
-            handler.Return();
-            cluster.State.Counters.EndRequest();
+            return await SendAsync(context, session, lease.Handler, http2: true);
         }
     }
 
