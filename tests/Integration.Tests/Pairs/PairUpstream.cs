@@ -45,6 +45,8 @@ internal sealed class PairUpstream : IAsyncDisposable
             listeners[1](kestrel, HttpProtocols.Http2)();
         });
         _app = builder.Build();
+        _app.UseWebSockets();
+        WebSocketPath.AddTo(_app);
         _app.Run(AnswerAsync);
     }
 
