@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Net;
 using System.Security.Cryptography;
@@ -13,16 +14,19 @@ namespace Mesh.Proxy.Http;
 // a pair that meshes seldom have.
 internal sealed partial class Http1Connection
 {
+    private Task _uploading = Task.CompletedTask;
+
     private async Task AttemptOverHttp2Async(Http1Exchange x)
     {
         var session = x.Session;
         using var attempt = new Http2Attempt();
         x.BeginAttempt();
+        _uploading = Task.CompletedTask;
         try
         {
-            if (!_watch.BeginAttempt(attempt))
+            if (!_watch.BeginAttempt(attempt) || !await ContinueAsync(x))
             {
-                x.Failure = WhyBroken(x);
+                x.Failure = x.Failure == Failure.None ? WhyBroken(x) : x.Failure;
             }
             else if (!Http2Lease.TryTake(session.Cluster, session.Endpoint, UpstreamDialer.CreateHandler, out var lease))
             {
@@ -36,6 +40,11 @@ internal sealed partial class Http1Connection
                 }
             }
         }
+        catch (UriFormatException)
+        {
+            // Such as OPTIONS *: .NET's client has no way to ask for what has no path.
+            x.Failure = Failure.ClientProtocolError;
+        }
         catch (Exception error) when (error is HttpRequestException || IsBrokenConnection(error))
         {
             session.Record.ConnectError ??= UpstreamConnectException.In(error)?.Message;
@@ -46,6 +55,9 @@ internal sealed partial class Http1Connection
             }
         }
 
+        // The upstream may have answered without reading on; nothing of ours is read or written for it any more when this is over.
+        StopUpload(x, attempt);
+        await _uploading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _watch.EndAttempt();
         session.EndAttempt(x.Failure, nothingSent: x.Failure is Failure.ConnectFailed or Failure.ConnectTimeout or Failure.Overflow);
         AfterAttempt(x);
@@ -67,9 +79,21 @@ internal sealed partial class Http1Connection
         {
             await DeliverAsync(x, response, body, attempt);
         }
+    }
 
-        // The upstream may have answered without reading on.
-        StopUpload(x, attempt);
+    // As Envoy does by default, the client is told to go on from here: .NET's client does not say when its upstream does.
+    private async Task<bool> ContinueAsync(Http1Exchange x)
+    {
+        var state = x.Continue;
+        if (!state.TakeContinue())
+        {
+            return true;
+        }
+
+        x.Continue = state;
+        _watch.Responding();
+        _output.Write("HTTP/1.1 100 Continue\r\n\r\n"u8);
+        return TakeFlush(x, await _output.FlushAsync());
     }
 
     private async Task DeliverAsync(Http1Exchange x, HttpResponseMessage response, Stream body, Http2Attempt attempt)
@@ -102,7 +126,9 @@ internal sealed partial class Http1Connection
             Version = HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
             Content =
-                x.RequestBody.Kind == Http1BodyKind.None ? null : new Http1Upload(length, (stream, _) => UploadAsync(x, stream, attempt)),
+                x.RequestBody.Kind == Http1BodyKind.None
+                    ? null
+                    : new Http1Upload(length, (stream, _) => _uploading = UploadAsync(x, stream, attempt)),
         };
         UpstreamMessage.Fill(message, session, x.RequestFacts, endpoint.State.Connections.UriPrefix(endpoint.Address), http2: true);
         if (x.Upgrading)
@@ -112,6 +138,7 @@ internal sealed partial class Http1Connection
             message.Headers.Remove("sec-websocket-key");
         }
 
+        message.Headers.ExpectContinue = null;
         if (x.RequestBody.IsComplete)
         {
             _watch.RequestEnded(session.Timeout, session.TryTimeout);
@@ -158,6 +185,7 @@ internal sealed partial class Http1Connection
     // Called again by .NET's client where the upstream refused the stream, which is only possible while all of it is still here.
     private async Task UploadAsync(Http1Exchange x, Stream upstream, Http2Attempt attempt)
     {
+        attempt.Stopped.ThrowIfCancellationRequested();
         if (!x.Session.Replayable && x.Body.Length == 0 && x.RequestBody.Bytes > 0)
         {
             throw new HttpRequestException("The request's body has gone and cannot be sent again.");

@@ -5,9 +5,15 @@ namespace Mesh.Proxy.Http;
 /// <summary>One attempt over .NET's HTTP/2 client, which is ended by cancelling it.</summary>
 internal sealed class Http2Attempt : IAbortable, IDisposable
 {
-    private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationTokenSource _stop;
 
-    public CancellationToken Stopped => _stop.Token;
+    public Http2Attempt()
+    {
+        _stop = new CancellationTokenSource();
+        Stopped = _stop.Token;
+    }
+
+    public CancellationToken Stopped { get; }
 
     public void Abort() => _stop.Cancel();
 

@@ -39,16 +39,16 @@ public sealed class PairFailureTests(PairMesh mesh)
 
     [Theory]
     [MemberData(nameof(Pairs))]
-    public async Task An_upstream_that_resets_is_503_UC(string protocol, int port)
+    public async Task An_upstream_that_closes_its_connection_is_503_UC_and_one_that_resets_its_stream_UR(string protocol, int port)
     {
-        await FailsAsync(protocol, port, "/reset", HttpStatusCode.ServiceUnavailable, " 503 UC ");
+        await FailsAsync(protocol, port, "/reset", HttpStatusCode.ServiceUnavailable, port == 80 ? " 503 UC " : " 503 UR ");
     }
 
     [Theory]
     [MemberData(nameof(Pairs))]
     public async Task An_upstream_that_refuses_the_connection_is_503_UF(string protocol, int port)
     {
-        await FailsAsync(protocol, port, "/dead", HttpStatusCode.ServiceUnavailable, " 503 UF ");
+        await FailsAsync(protocol, port, "/dead", HttpStatusCode.ServiceUnavailable, " 503 UF");
     }
 
     [Theory]
