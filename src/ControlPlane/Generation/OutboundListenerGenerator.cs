@@ -143,7 +143,7 @@ internal static class OutboundListenerGenerator
     {
         var listener = Named(name, address, port, bind);
         var chains = TcpChainGenerator.Generate(entry, port, client, []).ToImmutableArray();
-        if (chains.Any(chain => chain.FilterChainMatch?.ServerNames.Count > 0))
+        if (chains.Any(chain => chain.FilterChainMatch is { } match && (match.ServerNames.Count > 0 || match.TransportProtocol.Length > 0)))
         {
             AddTlsInspector(listener);
         }
@@ -158,39 +158,54 @@ internal static class OutboundListenerGenerator
         return listener;
     }
 
-    private static void AddBySni(Pb.Listener listener, ImmutableArray<PortService> services, int port, Client client)
-    {
-        // A name may stand in one chain only.
-        var taken = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var entry in services)
-        {
-            foreach (var chain in TcpChainGenerator.Generate(entry, port, client, [entry.Service.Shape.Host]))
-            {
-                var free = chain.FilterChainMatch.ServerNames.Where(taken.Add).ToArray();
-                if (free.Length > 0)
-                {
-                    chain.FilterChainMatch.ServerNames.Clear();
-                    chain.FilterChainMatch.ServerNames.AddRange(free);
-                    listener.FilterChains.Add(chain);
-                }
-            }
-        }
-    }
+    private static void AddBySni(Pb.Listener listener, ImmutableArray<PortService> services, int port, Client client) =>
+        AddDistinct(
+            listener,
+            services.SelectMany(entry => TcpChainGenerator.Generate(entry, port, client, [entry.Service.Shape.Host])),
+            withDefault: false
+        );
 
-    private static void AddDefault(Pb.Listener listener, IEnumerable<Pb.FilterChain> chains)
+    /// <summary>What an earlier chain takes is taken: two chains that ask the same make a listener invalid.</summary>
+    private static void AddDistinct(Pb.Listener listener, IEnumerable<Pb.FilterChain> chains, bool withDefault)
     {
+        var taken = listener
+            .FilterChains.Where(chain => chain.FilterChainMatch?.ApplicationProtocols.Count == 0)
+            .SelectMany(chain => Keys(chain.FilterChainMatch))
+            .ToHashSet(StringComparer.Ordinal);
         foreach (var chain in chains)
         {
-            if (chain.FilterChainMatch is null)
+            if (chain.FilterChainMatch is not { } match)
             {
-                listener.DefaultFilterChain = chain;
+                if (withDefault)
+                {
+                    listener.DefaultFilterChain ??= chain;
+                }
+
+                continue;
             }
-            else
+
+            // A name is free where it is so for every range; a chain without names stands or falls as a whole.
+            var free = match.ServerNames.Where(name => Keys(match, name).All(key => !taken.Contains(key))).ToArray();
+            if (match.ServerNames.Count > 0 ? free.Length > 0 : Keys(match).All(key => !taken.Contains(key)))
             {
+                match.ServerNames.Clear();
+                match.ServerNames.AddRange(free);
+                taken.UnionWith(Keys(match));
                 listener.FilterChains.Add(chain);
             }
         }
     }
+
+    private static IEnumerable<string> Keys(Pb.FilterChainMatch match) =>
+        match.ServerNames.Count == 0 ? Keys(match, match.TransportProtocol) : match.ServerNames.SelectMany(name => Keys(match, name));
+
+    private static IEnumerable<string> Keys(Pb.FilterChainMatch match, string name) =>
+        match.PrefixRanges.Count == 0
+            ? [name + "|"]
+            : match.PrefixRanges.Select(range => $"{name}|{range.AddressPrefix}/{range.PrefixLen}");
+
+    private static void AddDefault(Pb.Listener listener, IEnumerable<Pb.FilterChain> chains) =>
+        AddDistinct(listener, chains, withDefault: true);
 
     private static Pb.FilterChain Http(string listener, string routes, Pb.FilterChainMatch? match) =>
         XdsMessages.Chain(listener, match, HttpConnectionManagerGenerator.ForRoutes("outbound_" + listener, routes));

@@ -10,10 +10,15 @@ namespace Mesh.ControlPlane.Generation;
 /// <summary>The filter chains of a port that is not HTTP: one per tcp or tls rule, and the service itself for what no rule takes.</summary>
 internal static class TcpChainGenerator
 {
+    // TLS with any server name or none; xDS has no wildcard for it.
+    private const string EveryName = "*";
+
     /// <param name="serverNames">How the service is told apart where it has no address of its own: by SNI; empty where the listener is its own.</param>
     public static IEnumerable<Pb.FilterChain> Generate(PortService entry, int port, Client client, ImmutableArray<string> serverNames)
     {
         var host = entry.Service.Shape.Host;
+        var own = ResourceNames.Outbound(entry.Port.Number, host);
+        var byName = false;
         var index = -1;
         foreach (var rule in entry.Service.Routes?.Tcp ?? [])
         {
@@ -23,15 +28,14 @@ internal static class TcpChainGenerator
                 continue;
             }
 
-            var names = rule.SniHosts.IsEmpty ? serverNames : rule.SniHosts;
-            var match = MatchOf(names, rule.DestinationSubnets);
+            byName |= !rule.SniHosts.IsEmpty;
             yield return XdsMessages.Chain(
                 $"{host}/{index}",
-                match,
+                MatchOf(rule.SniHosts.IsEmpty ? serverNames : rule.SniHosts, rule.DestinationSubnets),
                 Proxy(
                     rule.Destinations,
                     entry.Port.Number,
-                    ResourceNames.Outbound(entry.Port.Number, host),
+                    own,
                     HashPolicyGenerator.ForTcp(rule.Destinations.Select(d => client.HashOf(d, entry.Port.Number)))
                 )
             );
@@ -42,12 +46,15 @@ internal static class TcpChainGenerator
             }
         }
 
-        var own = ResourceNames.Outbound(entry.Port.Number, host);
-        yield return XdsMessages.Chain(
-            host,
-            MatchOf(serverNames, []),
-            XdsMessages.TcpProxy(own, own, HashPolicyGenerator.ForTcp([Client.HashOf(entry.Service, "", entry.Port.Number)]))
-        );
+        // As in Istio: who writes rules by name for a port of TLS says by them all that may be reached there.
+        if (!(byName && entry.IsTls))
+        {
+            yield return XdsMessages.Chain(
+                host,
+                MatchOf(serverNames, []),
+                XdsMessages.TcpProxy(own, own, HashPolicyGenerator.ForTcp([Client.HashOf(entry.Service, "", entry.Port.Number)]))
+            );
+        }
     }
 
     private static Pb.Filter Proxy(
@@ -92,7 +99,15 @@ internal static class TcpChainGenerator
         }
 
         var match = new Pb.FilterChainMatch();
-        match.ServerNames.AddRange(serverNames);
+        if (serverNames.Contains(EveryName, StringComparer.Ordinal))
+        {
+            match.TransportProtocol = "tls";
+        }
+        else
+        {
+            match.ServerNames.AddRange(serverNames);
+        }
+
         match.PrefixRanges.AddRange(subnets.Select(Range));
         return match;
     }

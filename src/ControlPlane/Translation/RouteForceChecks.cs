@@ -24,8 +24,6 @@ internal sealed class RouteForceChecks(ConfigObject<VirtualServiceSpec> owner, F
         {
             checks.Http(owner.Spec.Http[i], Spec.Field("http").Index(i));
         }
-
-        checks.Connections();
     }
 
     private void Gateways()
@@ -71,41 +69,6 @@ internal sealed class RouteForceChecks(ConfigObject<VirtualServiceSpec> owner, F
             );
         }
     }
-
-    // To leave out one such rule would hand its connections to the next, so the proxy refuses all of the listener.
-    private void Connections()
-    {
-        for (var i = 0; i < owner.Spec.Tls.Length; i++)
-        {
-            var matches = owner.Spec.Tls[i].Match;
-            for (var m = 0; m < matches.Length; m++)
-            {
-                var at = Spec.Field("tls").Index(i).Field("match").Index(m);
-                var sidecars = IsForSidecars(matches[m].Gateways);
-                Say(sidecars && !matches[m].SniHosts.IsEmpty, at.Field("sniHosts"), Refused("server name"), matches[m].Location);
-                Subnets(sidecars ? matches[m].DestinationSubnets : [], at, matches[m].Location);
-            }
-        }
-
-        for (var i = 0; i < owner.Spec.Tcp.Length; i++)
-        {
-            var matches = owner.Spec.Tcp[i].Match;
-            for (var m = 0; m < matches.Length; m++)
-            {
-                Subnets(
-                    IsForSidecars(matches[m].Gateways) ? matches[m].DestinationSubnets : [],
-                    Spec.Field("tcp").Index(i).Field("match").Index(m),
-                    matches[m].Location
-                );
-            }
-        }
-    }
-
-    private void Subnets(ImmutableArray<string> subnets, FieldPath match, SourceLocation location) =>
-        Say(!subnets.IsEmpty, match.Field("destinationSubnets"), Refused("destination address"), location);
-
-    private static string Refused(string by) =>
-        $"sidecars do not tell connections apart by {by}, and rather than sent astray, TCP and TLS connections to such a port are closed";
 
     private static bool IsForSidecars(ImmutableArray<string> gateways) =>
         gateways.IsEmpty || gateways.Contains(MatchTranslator.MeshGateway, StringComparer.Ordinal);

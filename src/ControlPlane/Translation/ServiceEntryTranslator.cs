@@ -19,7 +19,6 @@ internal static class ServiceEntryTranslator
         for (var i = 0; i < ports.Length; i++)
         {
             var path = spec.Field("ports").Index(i).Field("protocol");
-            PortForceChecks.Check(item, ports[i], item.Spec.Addresses, path, item.Location, findings);
             if (ports[i].Protocol == PortProtocol.Unknown)
             {
                 findings.Add(

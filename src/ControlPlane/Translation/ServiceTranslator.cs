@@ -20,7 +20,6 @@ internal static class ServiceTranslator
             var protocol = PortProtocols.Of(port);
             ports.Add(new(port.Port, port.Name ?? "", protocol));
             var path = FieldPath.Root.Field("spec").Field("ports").Index(i).Field(port.AppProtocol is null ? "name" : "appProtocol");
-            PortForceChecks.Check(item, ports[i], item.Spec.ClusterIPs, path, port.Location, findings);
             if (protocol == PortProtocol.Unknown)
             {
                 findings.Add(

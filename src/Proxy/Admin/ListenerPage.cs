@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Mesh.Proxy.Configuration;
+using Mesh.Proxy.Routing;
 
 namespace Mesh.Proxy.Admin;
 
@@ -43,13 +44,15 @@ internal static class ListenerPage
     private sealed record Row(string Name, string Address, string Direction, bool Bound, string? Routes, string[] Clusters)
     {
         public static Row Of(ListenerConfig listener, string direction, bool bound) =>
-            new(
-                listener.Name,
-                listener.Address.ToString(),
-                direction,
-                bound,
-                listener.Http?.Name,
-                listener.Tcp is { } tcp ? [.. tcp.Destinations.Select(d => d.ClusterName)] : []
-            );
+            new(listener.Name, listener.Address.ToString(), direction, bound, listener.Http?.Name, ClustersOf(listener));
+
+        private static string[] ClustersOf(ListenerConfig listener) =>
+            [
+                .. (listener.Chains?.Targets.Select(chain => chain.Tcp) ?? [listener.Tcp])
+                    .OfType<WeightedDestinations>()
+                    .SelectMany(tcp => tcp.Destinations)
+                    .Select(destination => destination.ClusterName)
+                    .Distinct(StringComparer.Ordinal),
+            ];
     }
 }

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Net;
 using Mesh.Proxy.Routing;
 
 namespace Mesh.Proxy.Configuration;
@@ -5,6 +7,24 @@ namespace Mesh.Proxy.Configuration;
 /// <summary>One filter chain: which connections it takes and what becomes of them. Exactly one of the three destinations is set.</summary>
 internal sealed record ChainPlan
 {
+    /// <summary>For messages.</summary>
+    public string Name { get; init; } = "";
+
+    /// <summary>Takes what no other chain takes.</summary>
+    public bool IsDefault { get; init; }
+
+    /// <summary>The original destination's addresses; empty for every one.</summary>
+    public ImmutableArray<IPNetwork> Ranges { get; init; } = [];
+
+    /// <summary>Names that TLS clients ask for, exact or <c>*.suffix</c>, in lower case; empty for connections of every kind.</summary>
+    public ImmutableArray<string> ServerNames { get; init; } = [];
+
+    /// <summary>Only TLS connections.</summary>
+    public bool TlsOnly { get; init; }
+
+    /// <summary>Asks for more than a port.</summary>
+    public bool IsFiner => !Ranges.IsEmpty || !ServerNames.IsEmpty || TlsOnly;
+
     /// <summary>The original destination's port; 0 for every port.</summary>
     public int Port { get; init; }
 

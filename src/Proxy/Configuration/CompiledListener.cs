@@ -2,10 +2,9 @@ using System.Collections.Immutable;
 
 namespace Mesh.Proxy.Configuration;
 
-/// <summary>A listener's configurations by port (0 for every port), each with the chain or chains it was made from.</summary>
+/// <summary>A listener's configurations by port (0 for every port), each with the chains it was made from.</summary>
 internal sealed record CompiledListener(ListenerPlan Plan, ImmutableArray<CompiledListener.PortConfig> Ports)
 {
     /// <summary>One port of a listener.</summary>
-    /// <param name="Inline">The bound form of routes written in the listener itself.</param>
-    internal sealed record PortConfig(int Port, ListenerConfig Config, BoundRoutes? Inline);
+    internal sealed record PortConfig(int Port, ListenerConfig Config, ImmutableArray<CompiledChain> Chains);
 }

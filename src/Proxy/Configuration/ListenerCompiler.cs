@@ -10,6 +10,8 @@ namespace Mesh.Proxy.Configuration;
 /// <summary>Pure: listeners with their routes and clusters, sorted into the two tables that connections are looked up in.</summary>
 internal static class ListenerCompiler
 {
+    private static readonly ChainComparer SameChain = new();
+
     /// <summary>One listener; parts of <paramref name="previous"/> are kept where nothing they use has changed.</summary>
     public static CompiledListener Compile(
         ListenerPlan plan,
@@ -19,38 +21,31 @@ internal static class ListenerCompiler
     )
     {
         var ports = ImmutableArray.CreateBuilder<CompiledListener.PortConfig>();
-        foreach (var chains in plan.Chains.GroupBy(c => c.Port))
+        foreach (var group in plan.Chains.GroupBy(c => c.Port))
         {
-            var before = previous?.Ports.FirstOrDefault(p => p.Port == chains.Key);
-            var inline = chains.FirstOrDefault(c => c.Routes is not null)?.Routes is { } unbound
-                ? RouteBinder.Bind(unbound, false, clusters, before?.Inline)
-                : null;
-            var named = chains.FirstOrDefault(c => c.RouteName is not null) is { RouteName: { } name }
-                // Routes that have not come yet answer NR, which is what an empty table does.
-                ? routes.GetValueOrDefault(name)?.Table ?? (IsEmptyFor(before?.Config.Http, name) ? before!.Config.Http : Nothing(name))
-                : null;
-            var http = inline?.Table ?? named;
-            var tcp = chains.FirstOrDefault(c => c.Tcp is not null)?.Tcp is { } destinations
-                ? RouteBinder.Bind(destinations, clusters, before?.Config.Tcp)
-                : null;
+            var before = previous?.Ports.FirstOrDefault(p => p.Port == group.Key);
+            ImmutableArray<CompiledChain> chains = [.. group.Select(c => Compile(c, routes, clusters, Counterpart(c, before)))];
+            if (before is not null && ReferenceEquals(previous!.Plan, plan) && chains.SequenceEqual(before.Chains, SameChain))
+            {
+                ports.Add(before);
+                continue;
+            }
+
+            var plain = chains.Where(c => !c.Plan.IsFiner).ToImmutableArray();
             ports.Add(
-                before is not null
-                && ReferenceEquals(previous!.Plan, plan)
-                && ReferenceEquals(before.Config.Http, http)
-                && ReferenceEquals(before.Config.Tcp, tcp)
-                    ? before
-                    : new CompiledListener.PortConfig(
-                        chains.Key,
-                        new ListenerConfig
-                        {
-                            Name = plan.Name,
-                            Inbound = plan.Inbound,
-                            Address = chains.Key == 0 ? plan.Address : new IPEndPoint(plan.Address.Address, chains.Key),
-                            Http = http,
-                            Tcp = tcp,
-                        },
-                        inline
-                    )
+                new CompiledListener.PortConfig(
+                    group.Key,
+                    new ListenerConfig
+                    {
+                        Name = plan.Name,
+                        Inbound = plan.Inbound,
+                        Address = group.Key == 0 ? plan.Address : new IPEndPoint(plan.Address.Address, group.Key),
+                        Http = plain.FirstOrDefault(c => c.Http is not null)?.Http,
+                        Tcp = plain.FirstOrDefault(c => c.Tcp is not null)?.Tcp,
+                        Chains = ChainTableCompiler.Compile(chains),
+                    },
+                    chains
+                )
             );
         }
 
@@ -142,6 +137,7 @@ internal static class ListenerCompiler
                         Address = new IPEndPoint(context.NodeAddress, port),
                         Http = config.Http,
                         Tcp = config.Tcp,
+                        Chains = config.Chains,
                     }
                 );
             }
@@ -157,9 +153,47 @@ internal static class ListenerCompiler
         };
     }
 
+    private static CompiledChain Compile(
+        ChainPlan chain,
+        FrozenDictionary<string, BoundRoutes> routes,
+        FrozenDictionary<string, Cluster> clusters,
+        CompiledChain? before
+    )
+    {
+        if (chain.Tcp is { } destinations)
+        {
+            return new CompiledChain(chain, null, null, RouteBinder.Bind(destinations, clusters, before?.Tcp));
+        }
+
+        if (chain.Routes is { } unbound)
+        {
+            var inline = RouteBinder.Bind(unbound, false, clusters, before?.Inline);
+            return new CompiledChain(chain, inline.Table, inline, null);
+        }
+
+        // Routes that have not come yet answer NR, which is what an empty table does.
+        var name = chain.RouteName!;
+        var table = routes.GetValueOrDefault(name)?.Table ?? (IsEmptyFor(before?.Http, name) ? before!.Http : Nothing(name));
+        return new CompiledChain(chain, table, null, null);
+    }
+
+    // The same chain in the configuration before, so that what it refers to can be kept.
+    private static CompiledChain? Counterpart(ChainPlan chain, CompiledListener.PortConfig? before) =>
+        before?.Chains.FirstOrDefault(c =>
+            c.Plan.Name == chain.Name && c.Plan.IsHttp == chain.IsHttp && c.Plan.IsDefault == chain.IsDefault
+        );
+
     private static bool IsAny(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
 
     private static bool IsEmptyFor(RouteTable? table, string name) => table is { VirtualHosts.IsEmpty: true } && table.Name == name;
 
     private static RouteTable Nothing(string name) => RouteTable.Create(name, "", []);
+
+    /// <summary>Chains that refer to the very same things.</summary>
+    private sealed class ChainComparer : IEqualityComparer<CompiledChain>
+    {
+        public bool Equals(CompiledChain? x, CompiledChain? y) => ReferenceEquals(x?.Http, y?.Http) && ReferenceEquals(x?.Tcp, y?.Tcp);
+
+        public int GetHashCode(CompiledChain chain) => HashCode.Combine(chain.Http, chain.Tcp);
+    }
 }

@@ -12,6 +12,9 @@ internal sealed class ListenerConfig
 
     public required IPEndPoint Address { get; init; }
 
+    /// <summary>Where address and server name decide which chain takes a connection; null where nothing but the port does.</summary>
+    public ChainTable? Chains { get; init; }
+
     /// <summary>Routes for HTTP connections; null where only TCP is spoken.</summary>
     public RouteTable? Http { get; init; }
 

@@ -30,23 +30,12 @@ internal static class ListenerReader
             }
         }
 
-        var finer = listener.FilterChains.Where(c => c.FilterChainMatch is { } m && m.ServerNames.Count + m.PrefixRanges.Count > 0);
-        if (finer.FirstOrDefault() is { } first)
-        {
-            // To leave out one chain would hand its connections to the next: where they cannot be told apart, none is let through.
-            problems.Note(
-                "filter_chain_match",
-                $"server_names and prefix_ranges (of '{first.Name}') are not supported, so TCP connections to this listener are refused"
-            );
-        }
-
-        var refuseTcp = finer.Any();
         if (listener.DefaultFilterChain is { } last)
         {
             using var inDefault = problems.In("default_filter_chain");
             if (Chain(last, version, problems) is { } chain)
             {
-                chains.Add(chain with { Port = 0 });
+                chains.Add(chain with { Port = 0, IsDefault = true });
             }
         }
         else if (listener.FilterChains.Count == 0)
@@ -54,6 +43,7 @@ internal static class ListenerReader
             problems.Add("filter_chains", "are missing; the listener would do nothing");
         }
 
+        FilterChainMatchReader.RefuseEquals(chains, problems);
         return new ListenerPlan
         {
             Name = listener.Name,
@@ -62,7 +52,7 @@ internal static class ListenerReader
             CatchAll = catchAll,
             // Envoy opens a socket unless told not to (listener.proto, bind_to_port); the two catch-alls are this proxy's own ports.
             Bound = !catchAll && (listener.BindToPort ?? listener.DeprecatedV1?.BindToPort) is not false,
-            Chains = refuseTcp ? [.. chains.Select(c => c.IsHttp ? c : c with { Tcp = Refused() })] : chains.ToImmutable(),
+            Chains = chains.ToImmutable(),
             Self = PbReading.Workload(listener.Metadata),
         };
     }
@@ -76,7 +66,7 @@ internal static class ListenerReader
 
     private static ChainPlan? Chain(Pb.FilterChain chain, string version, ProblemList problems)
     {
-        var port = Port(chain.FilterChainMatch, problems);
+        var match = FilterChainMatchReader.Read(chain, problems);
         if (chain.TransportSocket is { } socket && socket.Name != ExtensionNames.RawBuffer)
         {
             problems.Add("transport_socket", $"'{socket.Name}' is not supported; only {ExtensionNames.RawBuffer} is");
@@ -95,20 +85,18 @@ internal static class ListenerReader
         var filter = chain.Filters[0];
         if (PbReading.Is<Pb.HttpConnectionManager>(filter.TypedConfig))
         {
-            return
-                PbReading.Unpack<Pb.HttpConnectionManager>(filter.TypedConfig, "typed_config", problems) is { } manager
-                && Http(manager, version, problems) is { } http
-                ? http with
-                {
-                    Port = port,
-                }
+            return PbReading.Unpack<Pb.HttpConnectionManager>(filter.TypedConfig, "typed_config", problems) is { } manager
+                ? Http(match, manager, version, problems)
                 : null;
         }
 
         if (PbReading.Is<Pb.TcpProxy>(filter.TypedConfig))
         {
             return PbReading.Unpack<Pb.TcpProxy>(filter.TypedConfig, "typed_config", problems) is { } tcp
-                ? new ChainPlan { Port = port, Tcp = Tcp(tcp, problems) }
+                ? match with
+                {
+                    Tcp = Tcp(tcp, problems),
+                }
                 : null;
         }
 
@@ -117,37 +105,7 @@ internal static class ListenerReader
         return null;
     }
 
-    private static int Port(Pb.FilterChainMatch? match, ProblemList problems)
-    {
-        if (match is null)
-        {
-            return 0;
-        }
-
-        using var inMatch = problems.In("filter_chain_match");
-        if (match.DestinationPort > IPEndPoint.MaxPort)
-        {
-            problems.Add("destination_port", $"{match.DestinationPort} is not a port");
-        }
-
-        // Without TLS, "raw_buffer" takes every connection; application protocols are told apart by the first bytes.
-        void Refuse(bool isSet, string field)
-        {
-            if (isSet)
-            {
-                problems.Add(field, "is not supported");
-            }
-        }
-
-        Refuse(match.TransportProtocol is not ("" or "raw_buffer"), "transport_protocol");
-        Refuse(match.SourcePrefixRanges.Count > 0, "source_prefix_ranges");
-        Refuse(match.DirectSourcePrefixRanges.Count > 0, "direct_source_prefix_ranges");
-        Refuse(match.SourcePorts.Count > 0, "source_ports");
-        Refuse(match.SourceType != Pb.FilterChainMatch.Types.ConnectionSourceType.Any, "source_type");
-        return (int)Math.Min(match.DestinationPort ?? 0, IPEndPoint.MaxPort);
-    }
-
-    private static ChainPlan? Http(Pb.HttpConnectionManager manager, string version, ProblemList problems)
+    private static ChainPlan? Http(ChainPlan match, Pb.HttpConnectionManager manager, string version, ProblemList problems)
     {
         for (var i = 0; i < manager.HttpFilters.Count; i++)
         {
@@ -166,11 +124,14 @@ internal static class ListenerReader
                     problems.Add("rds.route_config_name", "is empty");
                 }
 
-                return new ChainPlan { RouteName = manager.Rds.RouteConfigName };
+                return match with
+                {
+                    RouteName = manager.Rds.RouteConfigName,
+                };
             case Pb.HttpConnectionManager.RouteSpecifierOneofCase.RouteConfig:
                 using (problems.In("route_config"))
                 {
-                    return new ChainPlan { Routes = RouteReader.Read(manager.RouteConfig, version, problems) };
+                    return match with { Routes = RouteReader.Read(manager.RouteConfig, version, problems) };
                 }
 
             default:
@@ -197,8 +158,6 @@ internal static class ListenerReader
 
         return new WeightedDestinations(destinations, new PickState()) { BySource = proxy.HashPolicy.Any(p => p.SourceIp is not null) };
     }
-
-    private static WeightedDestinations Refused() => new([Destination(ResourceNames.BlackHole, 1)], new PickState());
 
     private static WeightedDestination Destination(string cluster, uint weight) =>
         new()

@@ -27,6 +27,10 @@ internal sealed partial class ConnectionDispatcher(
 
     private readonly CancellationTokenSource _stopping = new();
 
+    // How long a client may take to show what it speaks.
+    private TimeSpan Detection =>
+        options.ProtocolDetectionTimeout > TimeSpan.Zero ? options.ProtocolDetectionTimeout : TrafficDefaults.IdleTimeout;
+
     /// <summary>Takes the socket over.</summary>
     /// <param name="bound">The configured address of the listener whose own socket accepted it; null for the capture ports.</param>
     public async Task DispatchAsync(Socket socket, IPEndPoint? bound)
@@ -62,14 +66,27 @@ internal sealed partial class ConnectionDispatcher(
         var config = store.Current;
         // Without a configuration nothing is known but that HTTP clients can be told so.
         var traffic = config is null ? default : target.FindIn(config);
+        if (traffic.Names is not null)
+        {
+            var hello = await ClientHelloPeek.ReadAsync(socket, Detection, _stopping.Token);
+            if (hello.Status is ClientHelloStatus.Incomplete or ClientHelloStatus.TooLarge)
+            {
+                return false;
+            }
+
+            // What is encrypted cannot be HTTP that we could read.
+            traffic = hello.Status == ClientHelloStatus.Complete ? traffic.For(hello) with { Http = null } : traffic;
+        }
+
         var protocol =
             config is not null && traffic.Http is null ? SniffedProtocol.Tcp : await SniffAsync(socket, httpOnly: traffic.Tcp is null);
         switch (protocol)
         {
             case SniffedProtocol.Http1 or SniffedProtocol.Http2:
                 return await TakeAsync(socket, target, http2: protocol == SniffedProtocol.Http2);
-            case SniffedProtocol.Tcp when traffic.Tcp is not null:
-                await tcp.RunAsync(socket, target, config!, traffic, _stopping.Token);
+            case SniffedProtocol.Tcp when config is not null:
+                // Where nobody takes it, the log says so.
+                await tcp.RunAsync(socket, target, config, traffic, _stopping.Token);
                 return false;
             default:
                 return false;
@@ -110,15 +127,14 @@ internal sealed partial class ConnectionDispatcher(
     // Consumes nothing. Undecided: the client left without a byte, or was silent for too long on a port where clients speak first.
     private async ValueTask<SniffedProtocol> SniffAsync(Socket socket, bool httpOnly)
     {
-        var detection = options.ProtocolDetectionTimeout > TimeSpan.Zero ? options.ProtocolDetectionTimeout : TrafficDefaults.IdleTimeout;
         var spoke = false;
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
-        patience.CancelAfter(httpOnly ? TrafficDefaults.IdleTimeout : detection);
+        patience.CancelAfter(httpOnly ? TrafficDefaults.IdleTimeout : Detection);
         try
         {
             await socket.ReceiveAsync(Memory<byte>.Empty, patience.Token);
             spoke = true;
-            patience.CancelAfter(detection);
+            patience.CancelAfter(Detection);
             for (var pause = FirstLookAgain; ; pause = pause < LastLookAgain ? pause * 2 : pause)
             {
                 var protocol = Peek(socket, httpOnly, out var count);

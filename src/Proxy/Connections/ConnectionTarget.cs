@@ -34,7 +34,7 @@ internal sealed class ConnectionTarget
             {
                 if (bound.Address.Equals(Bound))
                 {
-                    return new(bound, bound.Http, bound.Tcp);
+                    return ListenerTraffic.Of(bound, Local.Address);
                 }
             }
 
@@ -46,7 +46,6 @@ internal sealed class ConnectionTarget
             return Inbound ? default : new(null, table.ByAuthority, null);
         }
 
-        var found = table.Find(Destination);
-        return new(found, found?.Http, found?.Tcp);
+        return table.Find(Destination) is { } found ? ListenerTraffic.Of(found, Destination.Address) : default;
     }
 }

@@ -1,7 +1,35 @@
+using System.Net;
 using Mesh.Proxy.Configuration;
 using Mesh.Proxy.Routing;
 
 namespace Mesh.Proxy.Connections;
 
 /// <summary>What may be spoken on a connection, and the tables that decide about it. All null: nobody takes it.</summary>
-internal readonly record struct ListenerTraffic(ListenerConfig? Listener, RouteTable? Http, WeightedDestinations? Tcp);
+/// <param name="Names">Where the server name decides, the chains it decides between; the two before hold for those without a known name.</param>
+/// <param name="ServerName">What a TLS client asked for, once that is known.</param>
+internal readonly record struct ListenerTraffic(
+    ListenerConfig? Listener,
+    RouteTable? Http,
+    WeightedDestinations? Tcp,
+    NamedChains? Names = null,
+    string? ServerName = null
+)
+{
+    public static ListenerTraffic Of(ListenerConfig listener, IPAddress destination)
+    {
+        if (listener.Chains is null)
+        {
+            return new(listener, listener.Http, listener.Tcp);
+        }
+
+        var chains = listener.Chains.Find(destination);
+        return new(listener, chains.Rest.Http, chains.Rest.Tcp, chains.AsksForHello ? chains : null);
+    }
+
+    /// <summary>For a client that spoke TLS.</summary>
+    public ListenerTraffic For(ClientHello hello)
+    {
+        var chain = Names!.Find(hello.ServerName);
+        return this with { Http = chain.Http, Tcp = chain.Tcp, Names = null, ServerName = hello.ServerName };
+    }
+}

@@ -72,6 +72,7 @@ internal sealed class TcpProxy(EndpointResolver resolver, RecordSink sink, Reque
         {
             Config = config,
             Listener = traffic.Listener,
+            ServerName = traffic.ServerName,
             Inbound = target.Inbound,
             DownstreamLocal = target.Local,
             DownstreamRemote = target.Remote,

@@ -29,8 +29,9 @@ internal static class AccessLogFormat
         line.Address(record.DownstreamLocal);
         line.Raw((byte)' ');
         line.Address(record.DownstreamRemote);
-        // TLS is not terminated here, so nobody asked for a server name.
-        line.Raw(" - "u8);
+        line.Raw((byte)' ');
+        line.Escaped(record.ServerName);
+        line.Raw((byte)' ');
         line.Escaped(record.Plan.Rule?.Name);
         if (configVersion)
         {

@@ -72,6 +72,9 @@ internal sealed class RequestRecord
 
     public System.Net.IPEndPoint? UpstreamLocal { get; set; }
 
+    /// <summary>What a TLS client asked for; null for others.</summary>
+    public string? ServerName { get; set; }
+
     /// <summary>Another attempt: what the one before came to is forgotten.</summary>
     public void BeginAttempt()
     {
@@ -108,5 +111,6 @@ internal sealed class RequestRecord
         DownstreamRemote = null;
         DownstreamLocal = null;
         UpstreamLocal = null;
+        ServerName = null;
     }
 }

@@ -1,0 +1,5 @@
+namespace Mesh.Proxy.Connections;
+
+/// <summary>What a TLS client says first, as far as routing needs it.</summary>
+/// <param name="ServerName">In lower case; null where the client names none, or none that could be a name.</param>
+internal readonly record struct ClientHello(ClientHelloStatus Status, string? ServerName = null);

@@ -1,0 +1,43 @@
+using System.Buffers;
+using System.Net.Sockets;
+
+namespace Mesh.Proxy.Connections;
+
+/// <summary>Looks at a connection's ClientHello without taking it from the socket: whoever gets the connection reads it again.</summary>
+internal static class ClientHelloPeek
+{
+    // A socket with bytes in it cannot be waited on for more of them; a hello that comes in pieces is looked at again after a while.
+    private static readonly TimeSpan FirstLookAgain = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan LastLookAgain = TimeSpan.FromMilliseconds(50);
+
+    /// <summary><see cref="ClientHelloStatus.Incomplete"/> where the client left; silence for too long is not TLS.</summary>
+    public static async ValueTask<ClientHello> ReadAsync(Socket socket, TimeSpan patience, CancellationToken stopping)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        limit.CancelAfter(patience);
+        var buffer = ArrayPool<byte>.Shared.Rent(ClientHelloParser.MaxBytes);
+        try
+        {
+            await socket.ReceiveAsync(Memory<byte>.Empty, limit.Token);
+            for (var pause = FirstLookAgain; ; pause = pause < LastLookAgain ? pause * 2 : pause)
+            {
+                var count = socket.Receive(buffer.AsSpan(0, ClientHelloParser.MaxBytes), SocketFlags.Peek);
+                var hello = ClientHelloParser.Parse(buffer.AsSpan(0, count));
+                if (hello.Status != ClientHelloStatus.Incomplete || count == 0)
+                {
+                    return hello;
+                }
+
+                await Task.Delay(pause, limit.Token);
+            }
+        }
+        catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
+        {
+            return new(ClientHelloStatus.NotTls);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+}
