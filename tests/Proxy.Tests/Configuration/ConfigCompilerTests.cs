@@ -302,22 +302,6 @@ public sealed class ConfigCompilerTests
         Assert.Equal(ClusterKind.BlackHole, config.Clusters[Reviews].Kind);
     }
 
-    [Fact]
-    public void Connections_that_only_SNI_could_tell_apart_are_refused_rather_than_guessed()
-    {
-        var listener = Listener(
-            "10.96.0.9_443",
-            "10.96.0.9",
-            443,
-            TcpChain(Reviews, new() { ServerNames = { "a.example.com" } }),
-            TcpChain(Ratings)
-        );
-
-        var config = Compile(Shop().And(listener, BlackHole()));
-
-        Assert.Equal(ClusterKind.BlackHole, config.Outbound.Find(IPEndPoint.Parse("10.96.0.9:443"))!.Tcp!.Destinations[0].Cluster!.Kind);
-    }
-
     internal static XdsSet Shop() =>
         Set(
             VirtualOutbound(),
