@@ -81,7 +81,7 @@ internal sealed partial class Http1Connection : IDisposable
         while (true)
         {
             // The next request's first byte. Nothing but the two pipes is held for it.
-            _watch.Reading(TrafficDefaults.IdleTimeout);
+            _watch.Idle();
             var read = await _input.ReadAsync();
             if (_watch.IsOver || (read.Buffer.IsEmpty && read.IsCompleted))
             {
@@ -104,7 +104,7 @@ internal sealed partial class Http1Connection : IDisposable
                 if (began.Ticks == 0)
                 {
                     began = (_services.Time.GetUtcNow(), _services.Time.GetTimestamp());
-                    _watch.Reading(TrafficDefaults.RequestHeadTimeout);
+                    _watch.Head();
                 }
 
                 _input.AdvanceTo(read.Buffer.Start, read.Buffer.End);

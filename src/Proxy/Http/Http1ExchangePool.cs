@@ -11,12 +11,13 @@ internal sealed class Http1ExchangePool(Func<Http1Exchange> create)
 
     public Http1Exchange Rent()
     {
-        var stripe = Own();
-        lock (stripe.Gate)
+        // A request may end on another core than it began on, so the others' are worth a look before a new one is made.
+        var own = (int)((uint)Thread.GetCurrentProcessorId() % (uint)_stripes.Length);
+        for (var i = 0; i < _stripes.Length; i++)
         {
-            if (stripe.Count > 0)
+            if (_stripes[(own + i) % _stripes.Length].TryTake() is { } kept)
             {
-                return stripe.Kept[--stripe.Count];
+                return kept;
             }
         }
 
@@ -57,5 +58,13 @@ internal sealed class Http1ExchangePool(Func<Http1Exchange> create)
         public int Count;
 
         public Lock Gate { get; } = new();
+
+        public Http1Exchange? TryTake()
+        {
+            lock (Gate)
+            {
+                return Count > 0 ? Kept[--Count] : null;
+            }
+        }
     }
 }

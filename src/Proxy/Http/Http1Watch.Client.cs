@@ -32,7 +32,7 @@ internal sealed partial class Http1Watch
             if (!IsReset())
             {
                 _halfClosed = true;
-                if (_phase != Phase.Reading)
+                if (_phase is not (Phase.Idle or Phase.Head))
                 {
                     BeginProbing();
                 }

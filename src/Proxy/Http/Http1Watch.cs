@@ -43,8 +43,11 @@ internal sealed partial class Http1Watch : IDisposable
 
     private enum Phase : byte
     {
-        /// <summary>Between requests, or in the middle of a head.</summary>
-        Reading,
+        /// <summary>Between requests.</summary>
+        Idle,
+
+        /// <summary>In the middle of a head.</summary>
+        Head,
 
         /// <summary>Deciding, waiting, connecting, exchanging.</summary>
         Request,
@@ -76,15 +79,26 @@ internal sealed partial class Http1Watch : IDisposable
 
     public void Start() => _ended = _connection.ConnectionClosed.UnsafeRegister(static watch => ((Http1Watch)watch!).ClientEnded(), this);
 
-    /// <summary>The next bytes are waited for, so long.</summary>
-    public void Reading(TimeSpan limit)
+    /// <summary>The next request is waited for.</summary>
+    public void Idle()
     {
         lock (_gate)
         {
-            _phase = Phase.Reading;
+            _phase = Phase.Idle;
             _timedOut = false;
             _probe = Never;
-            SetDeadline(_draining && limit > TrafficDefaults.DrainGrace ? TrafficDefaults.DrainGrace : limit);
+            SetDeadline(_draining ? TrafficDefaults.DrainGrace : TrafficDefaults.IdleTimeout);
+        }
+    }
+
+    /// <summary>A part of a head has come.</summary>
+    public void Head()
+    {
+        lock (_gate)
+        {
+            _phase = Phase.Head;
+            _timedOut = false;
+            SetDeadline(TrafficDefaults.RequestHeadTimeout);
         }
     }
 
@@ -196,7 +210,7 @@ internal sealed partial class Http1Watch : IDisposable
         lock (_gate)
         {
             Volatile.Write(ref _draining, true);
-            if (_phase == Phase.Reading)
+            if (_phase == Phase.Idle)
             {
                 SetDeadline(TrafficDefaults.DrainGrace);
             }
