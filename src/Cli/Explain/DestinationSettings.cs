@@ -139,6 +139,14 @@ internal sealed class DestinationSettings(OriginFinder origins, Pb.Cluster clust
         {
             var panic = cluster.CommonLbConfig?.HealthyPanicThreshold?.Value ?? 0;
             Add("panic below", $"{panic:0.###} % healthy", "outlierDetection", panic == 0, "minHealthPercent");
+            if (
+                cluster.Metadata?.FilterMetadata.TryGetValue("mesh.extensions", out var extensions) == true
+                && extensions.Fields.TryGetValue("outlier_detection", out var more)
+            )
+            {
+                // What the public API has no field for.
+                Add("outlier detection, more", MessageText.Of(more.StructValue), "outlierDetection", false);
+            }
         }
     }
 
