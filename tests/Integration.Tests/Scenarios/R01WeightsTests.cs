@@ -5,10 +5,10 @@ namespace Mesh.Integration.Tests.Scenarios;
 [Collection(EchoCollection.Name)]
 public sealed class R01WeightsTests(EchoMesh mesh)
 {
-    public static TheoryData<string> Both => Protocols.Both;
+    public static TheoryData<string> Pairs => Protocols.Pairs;
 
     [Theory]
-    [MemberData(nameof(Both))]
+    [MemberData(nameof(Pairs))]
     public async Task R01_Shares_follow_the_weights_within_two_points_while_they_change_under_load(string protocol)
     {
         using var client = new EchoClient(mesh.Client, protocol);

@@ -5,10 +5,10 @@ namespace Mesh.Integration.Tests.Scenarios;
 [Collection(EchoCollection.Name)]
 public sealed class R02MatchTests(EchoMesh mesh)
 {
-    public static TheoryData<string> Both => Protocols.Both;
+    public static TheoryData<string> Pairs => Protocols.Pairs;
 
     [Theory]
-    [MemberData(nameof(Both))]
+    [MemberData(nameof(Pairs))]
     public async Task R02_Every_match_condition_takes_what_it_says_and_nothing_else(string protocol)
     {
         using var client = new EchoClient(mesh.Client, protocol);

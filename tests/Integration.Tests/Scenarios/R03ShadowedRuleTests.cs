@@ -5,10 +5,10 @@ namespace Mesh.Integration.Tests.Scenarios;
 [Collection(EchoCollection.Name)]
 public sealed class R03ShadowedRuleTests(EchoMesh mesh)
 {
-    public static TheoryData<string> Both => Protocols.Both;
+    public static TheoryData<string> Pairs => Protocols.Pairs;
 
     [Theory]
-    [MemberData(nameof(Both))]
+    [MemberData(nameof(Pairs))]
     public async Task R03_The_first_matching_rule_takes_the_request_even_where_a_later_one_says_more(string protocol)
     {
         await mesh.ApplyRulesAsync(

@@ -6,10 +6,10 @@ namespace Mesh.Integration.Tests.Scenarios;
 [Collection(EchoCollection.Name)]
 public sealed class R05ActionTests(EchoMesh mesh)
 {
-    public static TheoryData<string> Both => Protocols.Both;
+    public static TheoryData<string> Pairs => Protocols.Pairs;
 
     [Theory]
-    [MemberData(nameof(Both))]
+    [MemberData(nameof(Pairs))]
     public async Task R05_Rewrites_change_what_they_name_and_leave_every_other_byte(string protocol)
     {
         await mesh.ApplyRulesAsync(
@@ -41,7 +41,7 @@ public sealed class R05ActionTests(EchoMesh mesh)
     }
 
     [Theory]
-    [MemberData(nameof(Both))]
+    [MemberData(nameof(Pairs))]
     public async Task R05_Redirects_answer_with_every_field(string protocol)
     {
         await mesh.ApplyRulesAsync(
@@ -70,7 +70,7 @@ public sealed class R05ActionTests(EchoMesh mesh)
     }
 
     [Theory]
-    [MemberData(nameof(Both))]
+    [MemberData(nameof(Pairs))]
     public async Task R05_A_direct_response_comes_from_the_sidecar(string protocol)
     {
         await mesh.ApplyRulesAsync(
@@ -88,7 +88,7 @@ public sealed class R05ActionTests(EchoMesh mesh)
     }
 
     [Theory]
-    [MemberData(nameof(Both))]
+    [MemberData(nameof(Pairs))]
     public async Task R05_A_redirect_can_keep_the_port_the_request_came_to(string protocol)
     {
         await mesh.ApplyRulesAsync(
@@ -104,7 +104,7 @@ public sealed class R05ActionTests(EchoMesh mesh)
     }
 
     [Theory]
-    [MemberData(nameof(Both))]
+    [MemberData(nameof(Pairs))]
     public async Task R05_A_direct_response_can_be_bytes_with_headers_of_its_own(string protocol)
     {
         await mesh.ApplyRulesAsync(
@@ -132,7 +132,7 @@ public sealed class R05ActionTests(EchoMesh mesh)
     }
 
     [Theory]
-    [MemberData(nameof(Both))]
+    [MemberData(nameof(Pairs))]
     public async Task R05_Each_destination_can_have_an_authority_and_headers_of_its_own(string protocol)
     {
         await mesh.ApplyRulesAsync(
@@ -172,7 +172,7 @@ public sealed class R05ActionTests(EchoMesh mesh)
     }
 
     [Theory]
-    [MemberData(nameof(Both))]
+    [MemberData(nameof(Pairs))]
     public async Task R05_A_route_with_a_statPrefix_has_metrics_of_its_own(string protocol)
     {
         var name = $"paid_{protocol.Replace('.', '_').Replace('/', '_')}";

@@ -6,10 +6,10 @@ namespace Mesh.Integration.Tests.Scenarios;
 [Collection(EchoCollection.Name)]
 public sealed class R06HeaderTests(EchoMesh mesh)
 {
-    public static TheoryData<string> Both => Protocols.Both;
+    public static TheoryData<string> Pairs => Protocols.Pairs;
 
     [Theory]
-    [MemberData(nameof(Both))]
+    [MemberData(nameof(Pairs))]
     public async Task R06_Headers_are_set_added_and_removed_on_the_route_and_for_each_destination(string protocol)
     {
         await mesh.ApplyRulesAsync(

@@ -6,7 +6,7 @@ namespace Mesh.Integration.Tests.Scenarios;
 /// <summary>Names need namespaces of their own, so this scenario has a mesh of its own.</summary>
 public sealed class R07NamesTests : IAsyncLifetime
 {
-    public static TheoryData<string> Both => Protocols.Both;
+    public static TheoryData<string> Pairs => Protocols.Pairs;
 
     private LocalMesh _mesh = null!;
     private Sidecar _shopper = null!;
@@ -33,7 +33,7 @@ public sealed class R07NamesTests : IAsyncLifetime
     }
 
     [Theory]
-    [MemberData(nameof(Both))]
+    [MemberData(nameof(Pairs))]
     public async Task R07_Short_names_mean_the_service_of_the_callers_namespace_and_full_names_any(string protocol)
     {
         using var shopper = new EchoClient(_shopper, protocol);
@@ -48,7 +48,7 @@ public sealed class R07NamesTests : IAsyncLifetime
     }
 
     [Theory]
-    [MemberData(nameof(Both))]
+    [MemberData(nameof(Pairs))]
     public async Task R07_A_short_host_in_a_rule_resolves_in_the_namespace_of_the_rule(string protocol)
     {
         await _mesh.ApplyAsync(
@@ -68,7 +68,7 @@ public sealed class R07NamesTests : IAsyncLifetime
     }
 
     [Theory]
-    [MemberData(nameof(Both))]
+    [MemberData(nameof(Pairs))]
     public async Task R07_exportTo_keeps_a_rule_inside_its_namespace(string protocol)
     {
         await _mesh.ApplyAsync(
@@ -92,7 +92,7 @@ public sealed class R07NamesTests : IAsyncLifetime
     }
 
     [Theory]
-    [MemberData(nameof(Both))]
+    [MemberData(nameof(Pairs))]
     public async Task R07_A_wildcard_host_takes_every_service_below_it(string protocol)
     {
         await _mesh.ApplyAsync(
@@ -114,7 +114,7 @@ public sealed class R07NamesTests : IAsyncLifetime
     }
 
     [Theory]
-    [MemberData(nameof(Both))]
+    [MemberData(nameof(Pairs))]
     public async Task R07_Of_two_rules_for_one_host_the_older_wins_and_the_loser_is_told(string protocol)
     {
         await _mesh.ApplyAsync("rules.yaml", Rule("newer", "2026-03-01T00:00:00Z") + "---\n" + Rule("older", "2026-02-01T00:00:00Z"));

@@ -39,10 +39,10 @@ public sealed class R11DelegateTests(EchoMesh mesh)
 
         """;
 
-    public static TheoryData<string> Both => Protocols.Both;
+    public static TheoryData<string> Pairs => Protocols.Pairs;
 
     [Theory]
-    [MemberData(nameof(Both))]
+    [MemberData(nameof(Pairs))]
     public async Task R11_A_delegate_routes_its_part_of_the_host(string protocol)
     {
         await mesh.ApplyAsync(Root + Cart);
@@ -57,7 +57,7 @@ public sealed class R11DelegateTests(EchoMesh mesh)
     }
 
     [Theory]
-    [MemberData(nameof(Both))]
+    [MemberData(nameof(Pairs))]
     public async Task R11_A_delegate_that_is_missing_fails_for_its_part_and_heals_when_it_comes(string protocol)
     {
         await mesh.ApplyAsync(Root + Cart);

@@ -6,10 +6,10 @@ namespace Mesh.Integration.Tests.Scenarios;
 [Collection(EchoCollection.Name)]
 public sealed class T01TimeoutTests(EchoMesh mesh)
 {
-    public static TheoryData<string> Both => Protocols.Both;
+    public static TheoryData<string> Pairs => Protocols.Pairs;
 
     [Theory]
-    [MemberData(nameof(Both))]
+    [MemberData(nameof(Pairs))]
     public async Task T01_A_slow_answer_becomes_504_with_the_usual_body_and_flag(string protocol)
     {
         await mesh.ApplyRulesAsync("    - timeout: 2s\n      route: [ { destination: { host: echo, subset: v1 } } ]\n");
@@ -25,7 +25,7 @@ public sealed class T01TimeoutTests(EchoMesh mesh)
     }
 
     [Theory]
-    [MemberData(nameof(Both))]
+    [MemberData(nameof(Pairs))]
     public async Task T01_Without_a_timeout_a_slow_answer_is_waited_for(string protocol)
     {
         await mesh.ApplyRulesAsync("    - route: [ { destination: { host: echo, subset: v1 } } ]\n");

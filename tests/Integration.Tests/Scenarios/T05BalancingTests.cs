@@ -5,10 +5,10 @@ namespace Mesh.Integration.Tests.Scenarios;
 [Collection(EchoCollection.Name)]
 public sealed class T05BalancingTests(EchoMesh mesh)
 {
-    public static TheoryData<string> Both => Protocols.Both;
+    public static TheoryData<string> Pairs => Protocols.Pairs;
 
     [Theory]
-    [MemberData(nameof(Both))]
+    [MemberData(nameof(Pairs))]
     public async Task T05_ROUND_ROBIN_alternates(string protocol)
     {
         await ApplyAsync("ROUND_ROBIN");
@@ -28,7 +28,7 @@ public sealed class T05BalancingTests(EchoMesh mesh)
     }
 
     [Theory]
-    [MemberData(nameof(Both))]
+    [MemberData(nameof(Pairs))]
     public async Task T05_RANDOM_reaches_everyone_about_equally(string protocol)
     {
         await ApplyAsync("RANDOM");

@@ -8,10 +8,10 @@ namespace Mesh.Integration.Tests.Scenarios;
 [Collection(EchoCollection.Name)]
 public sealed class T07FaultTests(EchoMesh mesh)
 {
-    public static TheoryData<string> Both => Protocols.Both;
+    public static TheoryData<string> Pairs => Protocols.Pairs;
 
     [Theory]
-    [MemberData(nameof(Both))]
+    [MemberData(nameof(Pairs))]
     public async Task T07_Only_the_matched_user_is_delayed(string protocol)
     {
         await mesh.ApplyRulesAsync(
@@ -35,7 +35,7 @@ public sealed class T07FaultTests(EchoMesh mesh)
     }
 
     [Theory]
-    [MemberData(nameof(Both))]
+    [MemberData(nameof(Pairs))]
     public async Task T07_An_aborted_request_never_reaches_the_service(string protocol)
     {
         await mesh.ApplyRulesAsync(
@@ -67,7 +67,7 @@ public sealed class T07FaultTests(EchoMesh mesh)
     }
 
     [Theory]
-    [MemberData(nameof(Both))]
+    [MemberData(nameof(Pairs))]
     public async Task T07_Faults_take_their_share_and_without_a_percentage_none(string protocol)
     {
         await mesh.ApplyRulesAsync(
@@ -98,7 +98,7 @@ public sealed class T07FaultTests(EchoMesh mesh)
     }
 
     [Theory]
-    [MemberData(nameof(Both))]
+    [MemberData(nameof(Pairs))]
     public async Task T07_Clients_cannot_ask_for_faults(string protocol)
     {
         await mesh.ApplyRulesAsync(

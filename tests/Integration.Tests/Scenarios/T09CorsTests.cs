@@ -35,10 +35,10 @@ public sealed class T09CorsTests(EchoMesh mesh)
 
         """;
 
-    public static TheoryData<string> Both => Protocols.Both;
+    public static TheoryData<string> Pairs => Protocols.Pairs;
 
     [Theory]
-    [MemberData(nameof(Both))]
+    [MemberData(nameof(Pairs))]
     public async Task T09_A_preflight_is_answered_by_the_sidecar(string protocol)
     {
         await mesh.ApplyRulesAsync(Rules);
@@ -63,7 +63,7 @@ public sealed class T09CorsTests(EchoMesh mesh)
     }
 
     [Theory]
-    [MemberData(nameof(Both))]
+    [MemberData(nameof(Pairs))]
     public async Task T09_The_answer_to_an_allowed_origin_says_what_scripts_may_read(string protocol)
     {
         await mesh.ApplyRulesAsync(Rules);
@@ -85,7 +85,7 @@ public sealed class T09CorsTests(EchoMesh mesh)
     }
 
     [Theory]
-    [MemberData(nameof(Both))]
+    [MemberData(nameof(Pairs))]
     public async Task T09_Other_origins_are_served_but_told_nothing(string protocol)
     {
         await mesh.ApplyRulesAsync(Rules);
@@ -102,7 +102,7 @@ public sealed class T09CorsTests(EchoMesh mesh)
     }
 
     [Theory]
-    [MemberData(nameof(Both))]
+    [MemberData(nameof(Pairs))]
     public async Task T09_A_preflight_of_another_origin_is_forwarded_or_ended(string protocol)
     {
         await mesh.ApplyRulesAsync(Rules);
