@@ -38,6 +38,10 @@ public sealed class MetricRegistry
     public void Counters(string name, string help, string label, Func<IEnumerable<KeyValuePair<string, double>>> read) =>
         Register(new CallbackSeries(Checked(name), help, MetricKind.Counter, Checked(label), read));
 
+    /// <summary>The same for gauges.</summary>
+    public void Gauges(string name, string help, string label, Func<IEnumerable<KeyValuePair<string, double>>> read) =>
+        Register(new CallbackSeries(Checked(name), help, MetricKind.Gauge, Checked(label), read));
+
     /// <summary>A histogram without labels.</summary>
     public Histogram Histogram(string name, string help, ReadOnlySpan<double> upperBounds) =>
         Series(name, help, MetricKind.Histogram, [], NewHistogram(upperBounds), PrometheusText.WriteHistogram).GetOrAdd([]);

@@ -170,6 +170,7 @@ internal sealed class ProxyHost : IAsyncDisposable
     private void RegisterMetrics()
     {
         RetryMetrics.Register(Metrics, Store);
+        PoolMetrics.Register(Metrics, Store);
         Metrics.Gauge(
             "envoy_control_plane_connected_state",
             "1 while the stream to the control plane has answered.",

@@ -79,6 +79,7 @@ internal static class ClusterPage
         var name = $"{cluster.Name}::{endpoint.Address}";
         var state = endpoint.State;
         var (active, failed, total) = (state.ActiveRequests, state.FailedRequests, state.TotalRequests);
+        Line(text, name, "cx_active", state.Connections.Http1Connections);
         Line(text, name, "rq_active", active);
         Line(text, name, "rq_error", failed);
         // Three counters read one after the other may disagree for a moment.

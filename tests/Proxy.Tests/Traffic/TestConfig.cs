@@ -5,6 +5,7 @@ using Mesh.Proxy.Configuration;
 using Mesh.Proxy.Routing;
 using Mesh.Proxy.Upstream;
 using Mesh.Proxy.Upstream.Balancing;
+using Mesh.Proxy.Upstream.Pools;
 
 namespace Mesh.Proxy.Tests.Traffic;
 
@@ -21,7 +22,9 @@ internal static class TestConfig
         ClusterKind kind = ClusterKind.Endpoints,
         string name = "outbound|9080||reviews.default.svc.cluster.local",
         EndpointState? state = null,
-        TimeSpan? connectTimeout = null
+        TimeSpan? connectTimeout = null,
+        ClusterLimits? limits = null,
+        TransportSettings? transport = null
     )
     {
         ImmutableArray<Endpoint> endpoints = address is null
@@ -43,6 +46,8 @@ internal static class TestConfig
             Kind = kind,
             Protocol = protocol,
             ConnectTimeout = connectTimeout ?? TimeSpan.FromSeconds(10),
+            Limits = limits ?? ClusterLimits.None,
+            Transport = transport ?? TransportSettings.Plain,
             Endpoints = endpoints,
             Balancer = LoadBalancer.RoundRobin(endpoints),
             State = new ClusterState(),

@@ -16,7 +16,7 @@ internal sealed class WebUpstream : IAsyncDisposable
 
     public IPEndPoint EndPoint => IPEndPoint.Parse(new Uri(_app.Urls.First()).Authority);
 
-    public static async Task<WebUpstream> StartAsync(bool http2, RequestDelegate handle)
+    public static async Task<WebUpstream> StartAsync(bool http2, RequestDelegate handle, Action<KestrelServerOptions>? configure = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -25,6 +25,7 @@ internal sealed class WebUpstream : IAsyncDisposable
             options.Limits.MaxRequestBodySize = null;
             options.Limits.MinRequestBodyDataRate = null;
             options.AllowAlternateSchemes = true;
+            configure?.Invoke(options);
             options.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = http2 ? HttpProtocols.Http2 : HttpProtocols.Http1);
         });
         var app = builder.Build();

@@ -110,6 +110,20 @@ public sealed class UpstreamConnectionTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task Keepalive_is_set_on_the_socket_as_the_cluster_says()
+    {
+        var cluster = TestConfig.Cluster(_endpoint.Address, transport: new TransportSettings(new TcpKeepalive(3, 60, 7)));
+
+        using var transport = (SocketTransport)await Mesh.Proxy.Connections.UpstreamDialer.DialAsync(_endpoint.Address, cluster);
+
+        var socket = transport.Socket;
+        Assert.NotEqual(0, (int)socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive)!);
+        Assert.Equal(3, socket.GetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount));
+        Assert.Equal(60, socket.GetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime));
+        Assert.Equal(7, socket.GetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval));
+    }
+
+    [Fact]
     public void Renting_an_idle_connection_and_returning_it_allocates_nothing()
     {
         _connection.Return(reusable: true);
