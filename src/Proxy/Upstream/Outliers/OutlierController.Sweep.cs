@@ -42,13 +42,14 @@ internal sealed partial class OutlierController
         var over = ejection.TimeLeft(policy, now) == TimeSpan.Zero;
         switch (ejection.Stage)
         {
-            case ProbeStage.None when over && policy.Probe is not null:
+            // Who is out for another reason too gets no requests of clients to prove anything with.
+            case ProbeStage.None when over && policy.Probe is not null && endpoint.Health != EndpointHealth.Unhealthy:
                 ejection.ProbeSuccesses = 0;
                 Due(ejection);
                 decisions.Add(Decision(DecisionKind.HalfOpen, endpoint) with { Time = now - ejection.EjectedAt });
                 break;
             case ProbeStage.None when over:
-            case ProbeStage.Due when policy.Probe is null:
+            case ProbeStage.Due when policy.Probe is null || endpoint.Health == EndpointHealth.Unhealthy:
                 Return(endpoint, ReturnReason.TimeOver, now, decisions);
                 break;
             case ProbeStage.Sent when now - ejection.ProbedAt >= policy.BaseEjectionTime:

@@ -79,7 +79,7 @@ internal sealed partial class OutlierController(Random random)
         foreach (var endpoint in Scope?.Endpoints ?? [])
         {
             var ejection = endpoint.State.Ejection;
-            if (ejection.Stage == ProbeStage.Due)
+            if (ejection.Stage == ProbeStage.Due && endpoint.Health != EndpointHealth.Unhealthy)
             {
                 ejection.SetStage(ProbeStage.Sent);
                 ejection.ProbedAt = now;

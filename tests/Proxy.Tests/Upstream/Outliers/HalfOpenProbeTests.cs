@@ -1,3 +1,4 @@
+using Mesh.Proxy.Upstream;
 using Mesh.Proxy.Upstream.Outliers;
 
 namespace Mesh.Proxy.Tests.Upstream.Outliers;
@@ -128,6 +129,35 @@ public sealed class HalfOpenProbeTests
         bench.Pass(10);
         Assert.Empty(bench.Ejected);
         Assert.Null(bench.State.TakeProbe());
+    }
+
+    [Fact]
+    public void An_endpoint_that_the_control_plane_calls_unhealthy_gets_no_probe()
+    {
+        var bench = HalfOpen(Probing);
+        var ejected = bench.Endpoints[0];
+        bench.Change(
+            endpoints:
+            [
+                new()
+                {
+                    Address = ejected.Address,
+                    Weight = 1,
+                    Workload = ejected.Workload,
+                    State = ejected.State,
+                    Health = EndpointHealth.Unhealthy,
+                },
+                bench.Endpoints[1],
+            ]
+        );
+        Assert.Null(bench.State.TakeProbe());
+        bench.Pass(10);
+        Assert.Empty(bench.Ejected);
+
+        bench.Answer(0, 500, 2);
+        bench.Pass(60);
+        Assert.Null(bench.State.TakeProbe());
+        Assert.Empty(bench.Ejected);
     }
 
     [Fact]
