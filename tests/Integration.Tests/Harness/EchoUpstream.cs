@@ -11,7 +11,7 @@ namespace Mesh.Integration.Tests.Harness;
 
 /// <summary>
 /// An application of the tests: answers with what it received and who it is. HTTP/1.1 on port 8080, HTTP/2 on port 8081.
-/// Request headers steer it: <c>x-delay-ms</c>, <c>x-slow-version</c> with <c>x-slow-ms</c>, <c>x-status</c>, <c>x-abort</c>.
+/// Request headers steer it: <c>x-delay-ms</c>, <c>x-slow-version</c> with <c>x-slow-ms</c>, <c>x-fail-version</c>, <c>x-status</c>, <c>x-abort</c>.
 /// </summary>
 internal sealed class EchoUpstream : IAsyncDisposable
 {
@@ -87,6 +87,11 @@ internal sealed class EchoUpstream : IAsyncDisposable
             if (request.Headers["x-slow-version"] == Version && int.TryParse(request.Headers["x-slow-ms"], out var slow))
             {
                 await Task.Delay(slow, context.RequestAborted);
+            }
+
+            if (request.Headers["x-fail-version"] == Version)
+            {
+                context.Response.StatusCode = StatusCodes.Status500InternalServerError;
             }
 
             if (int.TryParse(request.Headers["x-status"], out var status))
