@@ -15,13 +15,13 @@ internal static class GrpcClusterGenerator
 {
     private const ulong DefaultRingSize = 1024;
 
-    public static Pb.Cluster Generate(VisibleService service, ServicePort port, string subset, Client client)
+    public static Pb.Cluster Generate(VisibleService service, ServicePort port, string subset, Client client, bool ringHash)
     {
         var settings = client.Settings;
         var policy = service.Policy?.EffectiveFor(subset, port.Number) ?? TrafficPolicy.None;
         var cluster = Empty(ResourceNames.Outbound(port.Number, subset, service.Shape.Host), settings);
         cluster.ConnectTimeout = XdsMessages.Duration(policy.ConnectionPool?.ConnectTimeout ?? settings.ConnectTimeout);
-        if (HashPolicyGenerator.IsForGrpc(policy.LoadBalancing?.Hash))
+        if (ringHash && HashPolicyGenerator.IsForGrpc(policy.LoadBalancing?.Hash))
         {
             // The one other policy that all of them know; Maglev becomes it too, because they have no table.
             cluster.LbPolicy = Pb.Cluster.Types.LbPolicy.RingHash;

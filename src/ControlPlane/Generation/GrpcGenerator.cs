@@ -12,7 +12,8 @@ namespace Mesh.ControlPlane.Generation;
 /// </summary>
 internal static class GrpcGenerator
 {
-    public static ResourceSet Generate(Client client, GenerationMemo memo)
+    /// <param name="ringHash">Whether the library survives it.</param>
+    public static ResourceSet Generate(Client client, bool ringHash, GenerationMemo memo)
     {
         var listeners = new SortedDictionary<string, string>(StringComparer.Ordinal);
         var routes = ImmutableArray.CreateBuilder<XdsResource>();
@@ -83,7 +84,7 @@ internal static class GrpcGenerator
             listeners.TryAdd(name, routeName);
         }
 
-        var clusters = client.Services.SelectMany(service => Clusters(service, client, memo)).ToList();
+        var clusters = client.Services.SelectMany(service => Clusters(service, client, ringHash, memo)).ToList();
         var endpoints = client.Services.SelectMany(service => Endpoints(service, client, memo)).ToList();
         var known = clusters.Select(cluster => cluster.Name).ToHashSet(StringComparer.Ordinal);
         var referred = client
@@ -130,20 +131,21 @@ internal static class GrpcGenerator
     private static ImmutableArray<string> Domains(ImmutableArray<string> names, int port) =>
         [.. names.SelectMany(name => new[] { name, $"{name}:{port}" }).Distinct(StringComparer.Ordinal)];
 
-    private static ImmutableArray<XdsResource> Clusters(VisibleService service, Client client, GenerationMemo memo) =>
+    private static ImmutableArray<XdsResource> Clusters(VisibleService service, Client client, bool ringHash, GenerationMemo memo) =>
         memo.Resources(
             new MemoKey([
                 "grpc-cds",
                 service.Shape,
                 service.Policy,
                 client.Settings.ConnectTimeout,
+                ringHash,
                 service.Shape.Resolution == ServiceResolution.Dns ? service.Endpoints : null,
                 service.Shape.Resolution == ServiceResolution.Dns ? LocalityView.KeyOf(service.Policy, client) : null,
             ]),
             () =>
                 from port in Ports(service)
                 from subset in ClusterGenerator.Subsets(service.Policy)
-                let cluster = GrpcClusterGenerator.Generate(service, port, subset, client)
+                let cluster = GrpcClusterGenerator.Generate(service, port, subset, client, ringHash)
                 select (cluster.Name, (IMessage)cluster)
         );
 

@@ -20,7 +20,7 @@ internal sealed class MeshResources : IResourceView
     private readonly bool localityMatters;
     private readonly ConcurrentDictionary<(ClientView View, string Labels, Locality Locality), Lazy<Client>> clients = new();
     private readonly ConcurrentDictionary<Client, Lazy<SidecarOutbound>> sidecars = new();
-    private readonly ConcurrentDictionary<Client, Lazy<ResourceSet>> libraries = new();
+    private readonly ConcurrentDictionary<(Client Client, bool RingHash), Lazy<ResourceSet>> libraries = new();
     private readonly ConcurrentDictionary<string, ResourceSet> nodes = new(StringComparer.Ordinal);
 
     public MeshResources(MeshSnapshot snapshot, Dictionary<Service, ServiceShape> shapes, GenerationMemo memo, long number, long changedAt)
@@ -57,7 +57,12 @@ internal sealed class MeshResources : IResourceView
         var labels = workload?.Labels ?? Labels.From(node.Labels);
         var client = ClientFor(workload?.Namespace ?? node.Namespace, labels, LocalityOf(workload, node));
         return node.Kind == NodeKind.Grpc
-            ? libraries.GetOrAdd(client, key => new(() => GrpcGenerator.Generate(key, memo))).Value
+            ? libraries
+                .GetOrAdd(
+                    (client, GrpcLibraries.CanRingHash(node)),
+                    key => new(() => GrpcGenerator.Generate(key.Client, key.RingHash, memo))
+                )
+                .Value
             : SidecarGenerator.Complete(
                 sidecars.GetOrAdd(client, key => new(() => SidecarGenerator.Outbound(key, memo))).Value,
                 workload,
