@@ -58,16 +58,6 @@ internal sealed class RouteForceChecks(ConfigObject<VirtualServiceSpec> owner, F
                 }
             }
         }
-
-        for (var i = 0; i < rule.Mirrors.Length; i++)
-        {
-            Say(
-                rule.Mirrors[i].Percentage is not 0,
-                rule.Mirrors.Length == 1 ? path.Field("mirror") : path.Field("mirrors").Index(i),
-                "no copies are sent",
-                rule.Mirrors[i].Location
-            );
-        }
     }
 
     private static bool IsForSidecars(ImmutableArray<string> gateways) =>

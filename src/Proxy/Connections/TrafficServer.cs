@@ -2,6 +2,7 @@ using System.Net;
 using Mesh.Metrics;
 using Mesh.Proxy.Configuration;
 using Mesh.Proxy.Http;
+using Mesh.Proxy.Http.Mirrors;
 using Mesh.Proxy.Http.ToHttp1;
 using Mesh.Proxy.Http1;
 using Mesh.Proxy.Telemetry;
@@ -34,6 +35,7 @@ internal sealed partial class TrafficServer : IAsyncDisposable
     private readonly OutlierMonitor _outliers;
     private readonly UpstreamPools _pools;
     private readonly HttpMessageInvoker _http1;
+    private readonly MirrorSender _mirrors;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _gate = new();
     private Task _following = Task.CompletedTask;
@@ -56,6 +58,7 @@ internal sealed partial class TrafficServer : IAsyncDisposable
         _pools = new UpstreamPools(UpstreamDialer.DialAsync, time);
         _yarp = CreateForwarder();
         _http1 = new HttpMessageInvoker(new Http1MessageHandler(_pools, Http1Limits.Default, time));
+        _mirrors = new MirrorSender(resolver, metrics);
         var application = new TrafficApplication(
             store,
             resolver,
@@ -63,7 +66,8 @@ internal sealed partial class TrafficServer : IAsyncDisposable
             _http1,
             sink,
             time,
-            options.RetryBodyLimit
+            options.RetryBodyLimit,
+            _mirrors
         );
         _transport = new SocketConnectionContextFactory(TrafficDefaults.Sockets(), loggers.CreateLogger<SocketConnectionContextFactory>());
         _inbound = Side(inbound: true);
@@ -73,7 +77,7 @@ internal sealed partial class TrafficServer : IAsyncDisposable
         {
             var codec = new HttpCodec(
                 application,
-                new Http1Services(store, resolver, _pools, sink, time, loggers) { RetryBodyLimit = options.RetryBodyLimit },
+                new Http1Services(store, resolver, _pools, sink, time, loggers) { RetryBodyLimit = options.RetryBodyLimit, Mirrors = _mirrors },
                 loggers
             );
             var tcp = new TcpProxy(resolver, sink, requestMetrics, time);
@@ -147,6 +151,7 @@ internal sealed partial class TrafficServer : IAsyncDisposable
         _outliers.Dispose();
         _endpoints.Follow([]);
         _http1.Dispose();
+        _mirrors.Dispose();
         _pools.Dispose();
         if (_log is not null)
         {

@@ -103,6 +103,7 @@ internal sealed partial class Http1Connection
             var status = body.Read(rest, out var data, out consumed);
             if (status == Http1BodyStatus.Data)
             {
+                Mirror(x, data);
                 var next = x.Continue;
                 next.BodyBegan();
                 x.Continue = next;
@@ -132,7 +133,23 @@ internal sealed partial class Http1Connection
             }
         }
 
+        if (body.IsComplete)
+        {
+            x.Session.Copies?.Complete();
+        }
+
         return true;
+    }
+
+    private static void Mirror(Http1Exchange x, in ReadOnlySequence<byte> data)
+    {
+        if (x.Session.Copies is { } copies)
+        {
+            foreach (var segment in data)
+            {
+                copies.Write(segment.Span);
+            }
+        }
     }
 
     /// <summary>The connection is there: puts the request together. False where the attempt has failed already.</summary>

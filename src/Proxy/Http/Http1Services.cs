@@ -1,5 +1,6 @@
 using Mesh.Proxy.Configuration;
 using Mesh.Proxy.Connections;
+using Mesh.Proxy.Http.Mirrors;
 using Mesh.Proxy.Http1;
 using Mesh.Proxy.Telemetry;
 using Mesh.Proxy.Upstream.Pools;
@@ -26,7 +27,9 @@ internal sealed partial class Http1Services
         Pools = pools;
         Time = time;
         Date = new HttpDate(time);
-        Exchanges = new Http1ExchangePool(() => Http1Exchange.Create(new RequestSession(resolver, sink, time), Http1Limits.Default));
+        Exchanges = new Http1ExchangePool(() =>
+            Http1Exchange.Create(new RequestSession(resolver, sink, time, Mirrors), Http1Limits.Default)
+        );
     }
 
     public ConfigStore Store { get; }
@@ -38,6 +41,9 @@ internal sealed partial class Http1Services
     public HttpDate Date { get; }
 
     public Http1ExchangePool Exchanges { get; }
+
+    /// <summary>Null where nothing is mirrored.</summary>
+    public MirrorSender? Mirrors { get; init; }
 
     /// <summary>Bytes of a request's body that are kept for another attempt.</summary>
     public required int RetryBodyLimit { get; init; }

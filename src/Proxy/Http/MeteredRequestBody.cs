@@ -89,6 +89,11 @@ internal sealed class MeteredRequestBody(RequestContext owner, int keptBytes) : 
     private int Took(int read, Memory<byte> buffer)
     {
         Bytes += read;
+        if (read > 0)
+        {
+            owner.Session.Copies?.Write(buffer.Span[..read]);
+        }
+
         // A read of no bytes into an empty buffer only waits for data.
         if (read == 0 && buffer.Length > 0)
         {

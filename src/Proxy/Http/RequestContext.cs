@@ -132,9 +132,19 @@ internal sealed class RequestContext
         }
     }
 
+    /// <summary>A request without a body is whole from the beginning.</summary>
+    public void BeginMirrors()
+    {
+        if (_complete)
+        {
+            Session.Copies?.Complete();
+        }
+    }
+
     public void RequestBodyEnded()
     {
         _complete = true;
+        Session.Copies?.Complete();
         if (_timeout > TimeSpan.Zero)
         {
             _limit!.CancelAfter(_timeout);

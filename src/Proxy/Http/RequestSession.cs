@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using Mesh.Proxy.Configuration;
 using Mesh.Proxy.Connections;
+using Mesh.Proxy.Http.Mirrors;
 using Mesh.Proxy.Routing;
 using Mesh.Proxy.Routing.Cors;
 using Mesh.Proxy.Routing.Faults;
@@ -17,7 +18,7 @@ namespace Mesh.Proxy.Http;
 /// The thinking half of one request, from its head to its record, the same for every codec: a codec asks <see cref="Step"/>, does it, and
 /// reports what came of it. Moves no byte and waits for nothing. Kept with its connection or stream and used again.
 /// </summary>
-internal sealed class RequestSession(EndpointResolver resolver, RecordSink sink, TimeProvider time)
+internal sealed class RequestSession(EndpointResolver resolver, RecordSink sink, TimeProvider time, MirrorSender? mirrors = null)
 {
     private const string RuleAnswer = "direct_response";
 
@@ -93,6 +94,9 @@ internal sealed class RequestSession(EndpointResolver resolver, RecordSink sink,
     /// <summary>Edits for the response that <see cref="TakeHead"/> let through.</summary>
     public EditSequence ResponseEdits => _ownEdits.IsEmpty ? Record.Plan.ResponseEdits : Record.Plan.ResponseEditsWith(_ownEdits);
 
+    /// <summary>What goes to mirrors; null for most requests. The codec shows it the body as it passes, and its end.</summary>
+    public MirrorCopies? Copies { get; private set; }
+
     /// <summary>The first call: takes the configuration that the request keeps to its end. The codec then fills the head.</summary>
     /// <param name="config">Null before there is any.</param>
     public void Begin(ConnectionTarget target, RequestHead head, ProxyConfig? config)
@@ -139,6 +143,11 @@ internal sealed class RequestSession(EndpointResolver resolver, RecordSink sink,
         _planned = RequestPlanner.Decide(Head, traffic.Http, out var plan);
         Record.Plan = plan;
         Record.Cluster = plan.Destination?.Cluster;
+        if (plan.Forward is { Mirrors.IsEmpty: false })
+        {
+            Copies = mirrors?.Begin(this, Target, _config);
+        }
+
         _fault = plan.Rule?.Fault?.Decide() ?? default;
         if (_fault.Delay > TimeSpan.Zero)
         {
@@ -181,6 +190,7 @@ internal sealed class RequestSession(EndpointResolver resolver, RecordSink sink,
         switch (plan.Rule!.Action)
         {
             case RuleAction.Forward forward:
+                Copies?.Forwarded();
                 Timeout = forward.Timeout;
                 if (forward.HashPolicy is { } policy)
                 {
@@ -287,6 +297,8 @@ internal sealed class RequestSession(EndpointResolver resolver, RecordSink sink,
             Endpoint.State.RequestEnded(failed: true);
         }
 
+        Copies?.End();
+        Copies = null;
         Record.RequestBytes = requestBytes;
         Record.ResponseBytes = responseBytes;
         Record.EndTicks = time.GetTimestamp();

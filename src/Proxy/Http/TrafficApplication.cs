@@ -1,5 +1,6 @@
 using Mesh.Proxy.Configuration;
 using Mesh.Proxy.Connections;
+using Mesh.Proxy.Http.Mirrors;
 using Mesh.Proxy.Routing;
 using Mesh.Proxy.Telemetry;
 using Mesh.Proxy.Upstream;
@@ -21,7 +22,8 @@ internal sealed class TrafficApplication(
     HttpMessageInvoker http1,
     RecordSink sink,
     TimeProvider time,
-    int keptBytes
+    int keptBytes,
+    MirrorSender? mirrors = null
 ) : IHttpApplication<RequestContext>
 {
     private static readonly RequestHeadPool Heads = new();
@@ -48,6 +50,7 @@ internal sealed class TrafficApplication(
             if (HeadFilling.TryFill(context))
             {
                 session.Decide();
+                context.BeginMirrors();
             }
             else
             {
@@ -62,7 +65,7 @@ internal sealed class TrafficApplication(
         }
     }
 
-    private RequestContext NewContext() => new(new RequestSession(resolver, sink, time), keptBytes);
+    private RequestContext NewContext() => new(new RequestSession(resolver, sink, time, mirrors), keptBytes);
 
     private async ValueTask FollowAsync(RequestContext context, RequestSession session)
     {

@@ -106,6 +106,29 @@ internal static class TrafficDefaults
             UnsafePreferInlineScheduling = true,
         };
 
+    /// <summary>A handler for copies of requests, whose answers nobody waits for.</summary>
+    /// <param name="most">Connections to one endpoint.</param>
+    public static SocketsHttpHandler MirrorHandler(
+        Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>> connect,
+        int most,
+        TimeSpan idle
+    ) =>
+        new()
+        {
+            ConnectCallback = connect,
+            ConnectTimeout = Timeout.InfiniteTimeSpan,
+            AllowAutoRedirect = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            UseCookies = false,
+            UseProxy = false,
+            ActivityHeadersPropagator = null,
+            MaxConnectionsPerServer = most,
+            EnableMultipleHttp2Connections = true,
+            PooledConnectionIdleTimeout = idle,
+            RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
+            ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
+        };
+
     /// <summary>A handler that sends what it is given over HTTP/2 to whatever <paramref name="connect"/> dials.</summary>
     public static SocketsHttpHandler Http2Handler(
         ClusterLimits limits,

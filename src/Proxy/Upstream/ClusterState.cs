@@ -8,6 +8,7 @@ namespace Mesh.Proxy.Upstream;
 internal sealed class ClusterState
 {
     private uint _sequence;
+    private int _mirrors;
 
     /// <summary>What is in use, held against <see cref="Cluster.Limits"/>.</summary>
     public ClusterCounters Counters { get; } = new();
@@ -26,6 +27,20 @@ internal sealed class ClusterState
 
     /// <summary>Rises after each change of an endpoint's <see cref="EndpointState.IsEjected"/>. One volatile read.</summary>
     public int HealthGeneration => Outliers.Generation;
+
+    /// <summary>A copy of a request may be sent here; <see cref="EndMirror"/> gives its place back.</summary>
+    public bool TryBeginMirror(int most)
+    {
+        if (Interlocked.Increment(ref _mirrors) <= most)
+        {
+            return true;
+        }
+
+        EndMirror();
+        return false;
+    }
+
+    public void EndMirror() => Interlocked.Decrement(ref _mirrors);
 
     /// <summary>One atomic add: the position of the next pick in this cluster's sequence.</summary>
     public uint NextPick() => Interlocked.Increment(ref _sequence);
