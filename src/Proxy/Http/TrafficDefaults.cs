@@ -160,7 +160,8 @@ internal static class TrafficDefaults
             KeepAlivePingDelay = OrNever(limits.PingInterval),
             KeepAlivePingTimeout = limits.PingTimeout > TimeSpan.Zero ? limits.PingTimeout : PingTimeout,
             KeepAlivePingPolicy = HttpKeepAlivePingPolicy.Always,
-            RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
+            // Bytes, as towards clients.
+            RequestHeaderEncodingSelector = Http2Sending.EncodingOf,
             ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
         };
 

@@ -8,6 +8,7 @@ using Mesh.Proxy.Upstream;
 using Mesh.Proxy.Upstream.Balancing;
 using Mesh.Proxy.Upstream.Retries;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Endpoint = Mesh.Proxy.Upstream.Endpoint;
 
 namespace Mesh.Proxy.Tests.Http;
@@ -320,6 +321,60 @@ public sealed class RetryTests
 
         using var posted = await SendAsync(proxy, fromHttp2, new StringContent("order"));
         Assert.Equal((HttpStatusCode.ServiceUnavailable, 3), (posted.StatusCode, upstream.Connections));
+    }
+
+    // REFUSED_STREAM says that nothing was done; other resets say nothing. HTTP/2 error codes of RFC 9113 section 7.
+    [Theory]
+    [InlineData(7, false, RetryConditions.None, 1, "remote refused stream reset")]
+    [InlineData(7, true, RetryConditions.None, 1, "remote refused stream reset")]
+    [InlineData(7, false, RetryConditions.RefusedStream, 3, "remote refused stream reset")]
+    [InlineData(7, true, RetryConditions.RefusedStream, 3, "remote refused stream reset")]
+    [InlineData(8, true, RetryConditions.RefusedStream, 1, "remote reset")]
+    [InlineData(2, false, RetryConditions.Reset, 3, "remote reset")]
+    public async Task A_stream_that_was_reset_is_tried_as_often_as_the_policy_says(int code, bool body, object on, int tries, string reason)
+    {
+        var requests = 0;
+        await using var upstream = await WebUpstream.StartAsync(
+            http2: true,
+            http =>
+            {
+                Interlocked.Increment(ref requests);
+                http.Features.GetRequiredFeature<IHttpResetFeature>().Reset(code);
+                return Task.CompletedTask;
+            }
+        );
+        var condition = (RetryConditions)on;
+        await using var proxy = await StartAsync(
+            TestConfig.Cluster(upstream.EndPoint, UpstreamProtocol.Http2),
+            condition == RetryConditions.None ? RetryPolicy.None : Policy(condition)
+        );
+
+        using var answer = await SendAsync(proxy, fromHttp2: true, body ? new StringContent("order") : null);
+
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, tries), (answer.StatusCode, requests));
+        Assert.EndsWith($"reset reason: {reason}", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Contains(tries == 1 ? " 503 UR " : " 503 UR,URX ", (await proxy.LogAsync())[0], StringComparison.Ordinal);
+    }
+
+    // .NET's client takes 100 for the limit before it knows better, as most servers allow at least that.
+    [Fact]
+    public async Task More_requests_at_once_than_a_connection_has_streams_need_no_retry()
+    {
+        await using var upstream = await WebUpstream.StartAsync(
+            http2: true,
+            async http =>
+            {
+                await Task.Delay(20);
+                await http.Response.WriteAsync("here");
+            },
+            kestrel => kestrel.Limits.Http2.MaxStreamsPerConnection = 100
+        );
+        var cluster = TestConfig.Cluster(upstream.EndPoint, UpstreamProtocol.Http2);
+        await using var proxy = await StartAsync(cluster, RetryPolicy.None);
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 250).Select(_ => SendAsync(proxy, fromHttp2: true)));
+
+        Assert.Equal(250, answers.Count(answer => answer.StatusCode == HttpStatusCode.OK));
     }
 
     [Fact]
