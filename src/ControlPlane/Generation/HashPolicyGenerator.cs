@@ -17,13 +17,17 @@ internal static class HashPolicyGenerator
     {
         if (action is not null && rule is RuleAction.Forward forward)
         {
-            Generate(action, forward.Destinations.Select(destination => client.HashOf(destination, port)));
+            Generate(
+                action,
+                forward.Destinations.Select(destination => client.HashOf(destination, port)),
+                forward.Retries?.IgnorePreviousHosts ?? false
+            );
         }
     }
 
     /// <summary>The same for a service without rules.</summary>
     public static void Generate(Pb.RouteAction action, PortService entry) =>
-        Generate(action, [Client.HashOf(entry.Service, "", entry.Port.Number)]);
+        Generate(action, [Client.HashOf(entry.Service, "", entry.Port.Number)], elsewhere: false);
 
     /// <summary>What gRPC libraries understand of it: headers and the channel; see <see cref="IsForGrpc"/>.</summary>
     public static void ForGrpc(Pb.RouteAction action, RuleAction? rule, VisibleService? plain, int port, Client client)
@@ -50,12 +54,13 @@ internal static class HashPolicyGenerator
     public static ImmutableArray<Pb.HashPolicy> ForTcp(IEnumerable<ConsistentHash?> hashes) =>
         hashes.Any(hash => hash is { SourceIp: true }) ? [new Pb.HashPolicy { SourceIp = new() }] : [];
 
-    private static void Generate(Pb.RouteAction action, IEnumerable<ConsistentHash?> hashes)
+    /// <param name="elsewhere">The rule says that a retry goes to another endpoint.</param>
+    private static void Generate(Pb.RouteAction action, IEnumerable<ConsistentHash?> hashes, bool elsewhere)
     {
         Add(action, hashes.OfType<ConsistentHash>().Select(Policy));
-        if (action.HashPolicy.Count > 0 && action.ClusterSpecifierCase == Pb.RouteAction.ClusterSpecifierOneofCase.Cluster)
+        if (!elsewhere && action.HashPolicy.Count > 0 && action.ClusterSpecifierCase == Pb.RouteAction.ClusterSpecifierOneofCase.Cluster)
         {
-            // Istio: a retry of a request that belongs to one endpoint goes to that endpoint.
+            // Istio: unless the rule says otherwise, a retry of a request that belongs to one endpoint goes to that endpoint.
             action.RetryPolicy?.RetryHostPredicate.Clear();
         }
     }

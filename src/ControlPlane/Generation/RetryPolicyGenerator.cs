@@ -14,10 +14,7 @@ internal static class RetryPolicyGenerator
     private static readonly string[] GrpcConditions = ["cancelled", "deadline-exceeded", "internal", "resource-exhausted", "unavailable"];
 
     /// <summary>Null where nothing is retried: num_retries 0 would be refused by gRPC clients.</summary>
-    /// <param name="hashed">
-    /// A consistent balancer chooses: unless the rule says otherwise, a retry goes where its key belongs, as in Istio.
-    /// </param>
-    public static Pb.RetryPolicy? Generate(RetryPolicy? policy, bool hashed = false)
+    public static Pb.RetryPolicy? Generate(RetryPolicy? policy)
     {
         if (policy is { Attempts: <= 0 })
         {
@@ -31,7 +28,7 @@ internal static class RetryPolicyGenerator
             PerTryTimeout = policy?.PerTryTimeout is { } perTry ? XdsMessages.Duration(perTry) : null,
             HostSelectionRetryMaxAttempts = 5,
         };
-        if (policy?.IgnorePreviousHosts ?? !hashed)
+        if (policy?.IgnorePreviousHosts ?? true)
         {
             result.RetryHostPredicate.Add(
                 new Pb.RetryPolicy.Types.RetryHostPredicate
