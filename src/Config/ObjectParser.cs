@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text;
 using Mesh.Config.Reading;
 
@@ -19,7 +20,8 @@ public static class ObjectParser
     public const int MaxAliasedNodes = 100_000;
 
     /// <summary>Parses the bytes of a file, which must be UTF-8, with or without a byte order mark.</summary>
-    public static ParseResult Parse(string fileName, ReadOnlySpan<byte> content)
+    /// <param name="before">What was read from this file before: documents that are the same, in the same lines, keep their objects.</param>
+    public static ParseResult Parse(string fileName, ReadOnlySpan<byte> content, ParseResult? before = null)
     {
         if (content.Length > MaxFileBytes)
         {
@@ -27,7 +29,7 @@ public static class ObjectParser
         }
         try
         {
-            return Parse(fileName, new UTF8Encoding(false, true).GetString(content));
+            return Parse(fileName, new UTF8Encoding(false, true).GetString(content), before);
         }
         catch (DecoderFallbackException e)
         {
@@ -37,7 +39,8 @@ public static class ObjectParser
     }
 
     /// <summary>Parses the text of a file.</summary>
-    public static ParseResult Parse(string fileName, string content)
+    /// <param name="before">What was read from this file before: documents that are the same, in the same lines, keep their objects.</param>
+    public static ParseResult Parse(string fileName, string content, ParseResult? before = null)
     {
         content = content.TrimStart('\uFEFF');
         if (content.Length > MaxFileBytes)
@@ -49,12 +52,31 @@ public static class ObjectParser
         {
             return Unreadable(fileName, 1 + content.AsSpan(0, nul).Count('\n'), "holds a NUL character; it is not a text file");
         }
-        var documents = new DocumentReader(fileName);
+        var documents = ImmutableDictionary.CreateBuilder<DocumentKey, ParseResult>();
+        var parts = new List<ParseResult>();
         foreach (var (text, firstLine) in DocumentSplitter.Split(content))
         {
-            documents.Read(text, firstLine);
+            var key = DocumentKey.Of(text, firstLine);
+            var part = before?.Documents.GetValueOrDefault(key) ?? Document(fileName, text, firstLine);
+            documents[key] = part;
+            parts.Add(part);
         }
-        return documents.ToResult();
+        return new(
+            [.. parts.SelectMany(part => part.Objects)],
+            [.. parts.SelectMany(part => part.Rejected)],
+            [.. parts.SelectMany(part => part.Diagnostics)],
+            parts.Exists(part => part.HasUnreadable)
+        )
+        {
+            Documents = documents.ToImmutable(),
+        };
+    }
+
+    private static ParseResult Document(string fileName, string text, int firstLine)
+    {
+        var reader = new DocumentReader(fileName);
+        reader.Read(text, firstLine);
+        return reader.ToResult();
     }
 
     private static string TooLarge(long size) => $"has {size} bytes, at most {MaxFileBytes} are read; split the file";

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Mesh.Config.Reading;
 
 namespace Mesh.Config;
 
@@ -14,4 +15,8 @@ public sealed record ParseResult(
     ImmutableArray<ObjectKey> Rejected,
     ImmutableArray<Diagnostic> Diagnostics,
     bool HasUnreadable
-);
+)
+{
+    /// <summary>The documents by their text and place, so that the next reading of the file parses only those that changed.</summary>
+    internal ImmutableDictionary<DocumentKey, ParseResult> Documents { get; init; } = ImmutableDictionary<DocumentKey, ParseResult>.Empty;
+}

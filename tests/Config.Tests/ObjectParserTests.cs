@@ -129,4 +129,44 @@ public sealed class ObjectParserTests
 
     private static string Print(ParseResult result) =>
         string.Join("\n", result.Diagnostics) + string.Concat(result.Objects.Select(SpecDump.Write));
+
+    [Fact]
+    public void Documents_that_did_not_change_keep_their_objects()
+    {
+        var first = ObjectParser.Parse("in.yaml", Documents("1.2.3.4"));
+
+        var second = ObjectParser.Parse("in.yaml", Documents("1.2.3.5"), first);
+
+        Assert.Equal(3, second.Objects.Length);
+        Assert.Same(first.Objects[0], second.Objects[0]);
+        Assert.NotSame(first.Objects[1], second.Objects[1]);
+        Assert.Same(first.Objects[2], second.Objects[2]);
+        var fresh = ObjectParser.Parse("in.yaml", Documents("1.2.3.5"));
+        Assert.Equal(fresh.Objects.Select(item => item.Key), second.Objects.Select(item => item.Key));
+        Assert.Equal(fresh.Diagnostics.AsEnumerable(), second.Diagnostics.AsEnumerable());
+    }
+
+    [Fact]
+    public void Documents_that_moved_tell_their_new_lines()
+    {
+        var first = ObjectParser.Parse("in.yaml", Documents("1.2.3.4"));
+
+        var second = ObjectParser.Parse("in.yaml", "# moved\n" + Documents("1.2.3.4"), first);
+
+        Assert.Equal(first.Objects.Select(item => item.Location.Line + 1), second.Objects.Select(item => item.Location.Line));
+    }
+
+    private static string Documents(string address) =>
+        string.Join(
+            "\n---\n",
+            new[] { "10.0.0.1", address, "10.0.0.2" }.Select(
+                (ip, i) =>
+                    $$"""
+                        apiVersion: v1
+                        kind: Pod
+                        metadata: { name: pod-{{i}} }
+                        status: { podIP: {{ip}} }
+                        """
+            )
+        );
 }

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Mesh.ControlPlane.Model;
 
@@ -12,7 +11,7 @@ internal sealed class Client
 
     private readonly ClientView view;
     private readonly MeshSnapshot snapshot;
-    private readonly FrozenDictionary<string, VisibleService> byHost;
+    private readonly Dictionary<string, VisibleService> byHost;
     private readonly ImmutableArray<DestinationPolicy?> hashes;
 
     private Client(MeshSnapshot snapshot, ClientView view, Labels labels, Locality locality, ImmutableArray<VisibleService> services)
@@ -22,7 +21,7 @@ internal sealed class Client
         Labels = labels;
         Locality = locality;
         Services = services;
-        byHost = services.ToFrozenDictionary(service => service.Shape.Host, StringComparer.Ordinal);
+        byHost = services.ToDictionary(service => service.Shape.Host, StringComparer.Ordinal);
         hashes = [.. services.Select(service => service.Policy).Where(HasHash).Distinct()];
         BareHosts = [.. view.Routes.Where(entry => view.ServiceFor(entry.Host) is null && entry.Routes.Http.Length > 0)];
     }
@@ -51,6 +50,21 @@ internal sealed class Client
 
     /// <summary>What every outbound resource of this client may depend on, for a <see cref="MemoKey"/>.</summary>
     public IEnumerable<object?> Inputs => [Namespace, Labels.ToString(), RegistryOnly, Settings.DnsDomain, .. hashes];
+
+    /// <summary>What the routes of a VirtualService (null: of a service without one) depend on beside it, for a <see cref="MemoKey"/>.</summary>
+    public IEnumerable<object?> RouteInputs(RouteSet? set)
+    {
+        // Which of several rules counts for a destination is decided by client; without any, all clients are equal.
+        if (!hashes.IsEmpty || (set is not null && AsksForClients(set)))
+        {
+            yield return Namespace;
+            yield return Labels.ToString();
+            foreach (var policy in hashes)
+            {
+                yield return policy;
+            }
+        }
+    }
 
     public static Client Create(
         MeshSnapshot snapshot,
@@ -133,6 +147,9 @@ internal sealed class Client
     /// <summary>The ports at which a host without service can be dialled: those its rules name, and 80.</summary>
     public static IEnumerable<int> PortsOf(HostRoutes host) =>
         host.Routes.Http.SelectMany(rule => rule.Matches).Select(match => match.Port).OfType<int>().Append(BareHostPort).Distinct();
+
+    private static bool AsksForClients(RouteSet set) =>
+        set.Http.Any(rule => rule.Matches.Any(match => !match.SourceLabels.Values.IsEmpty || match.SourceNamespace is not null));
 
     // Routes name what a DestinationRule writes, but only of these.
     private static bool HasHash(DestinationPolicy? policy) =>

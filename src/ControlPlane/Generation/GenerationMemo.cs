@@ -35,6 +35,14 @@ internal sealed class GenerationMemo
         (ImmutableArray<XdsResource>)
             Find(byInputs, key, () => build().Select(made => Shared(XdsResource.Create(made.Name, made.Message))).ToImmutableArray());
 
+    /// <summary>The same for resources that are serialised already.</summary>
+    public ImmutableArray<XdsResource> Prepared(MemoKey key, Func<XdsResource> build) =>
+        (ImmutableArray<XdsResource>)Find(byInputs, key, () => ImmutableArray.Create(Shared(build())));
+
+    /// <summary>A part of resources, built the first time.</summary>
+    public T Part<T>(MemoKey key, Func<T> build)
+        where T : class => (T)Find(byInputs, key, build);
+
     /// <summary>All resources of a type that one node gets; shared by those who get the same.</summary>
     public TypeResources Type(string typeUrl, IEnumerable<XdsResource> resources)
     {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Google.Protobuf;
 using Mesh.ControlPlane.Model;
 using Mesh.Xds;
 using Pb = Mesh.Xds.Pb;
@@ -12,21 +13,40 @@ internal static class RouteConfigurationGenerator
     private const int DefaultBodyLimit = 4096;
     private const uint BodyLimit = 1 << 20;
 
-    public static Pb.RouteConfiguration Generate(string name, PortPlan plan, Client client)
+    private const int TagSize = 1;
+
+    /// <summary>
+    /// Put together from virtual hosts that are serialised already: of thousands of hosts a change touches one, and clients of all namespaces
+    /// share the rest. The bytes are those of the whole message.
+    /// </summary>
+    public static XdsResource Generate(string name, PortPlan plan, Client client, GenerationMemo memo)
     {
-        var hosts = Hosts(plan, client);
-        var result = new Pb.RouteConfiguration { Name = name, ValidateClusters = false };
-        result.VirtualHosts.AddRange(hosts);
-        if (hosts.SelectMany(host => host.Routes).Any(route => route.DirectResponse?.Body?.CalculateSize() > DefaultBodyLimit))
+        var hosts = Hosts(plan, client, memo);
+        var first = new Pb.RouteConfiguration { Name = name };
+        var rest = new Pb.RouteConfiguration { ValidateClusters = false };
+        if (hosts.Any(host => host.HasLargeBody))
         {
-            result.MaxDirectResponseBodySizeBytes = BodyLimit;
+            rest.MaxDirectResponseBodySizeBytes = BodyLimit;
         }
 
-        result.VirtualHosts.Add(Unknown(client));
-        return result;
+        // Fields are written by number: the name, the hosts, then everything else.
+        var size =
+            first.CalculateSize() + rest.CalculateSize() + hosts.Sum(host => TagSize + CodedOutputStream.ComputeBytesSize(host.Bytes));
+        var body = new byte[size];
+        using var output = new CodedOutputStream(body);
+        first.WriteTo(output);
+        foreach (var host in hosts)
+        {
+            output.WriteTag(Pb.RouteConfiguration.VirtualHostsFieldNumber, WireFormat.WireType.LengthDelimited);
+            output.WriteBytes(host.Bytes);
+        }
+
+        rest.WriteTo(output);
+        output.CheckNoSpaceLeft();
+        return XdsResource.Create(TypeUrls.Route, name, body);
     }
 
-    private static ImmutableArray<Pb.VirtualHost> Hosts(PortPlan plan, Client client)
+    private static List<HostPart> Hosts(PortPlan plan, Client client, GenerationMemo memo)
     {
         var services = plan.Services.Where(entry => entry.IsHttp || entry.IsSniffed).Select(entry => new Candidate(entry, null));
         var candidates = services
@@ -38,41 +58,67 @@ internal static class RouteConfigurationGenerator
         var taken = new HashSet<string>(StringComparer.Ordinal) { "*" };
         foreach (var candidate in candidates)
         {
-            taken.UnionWith(DomainGenerator.Own(candidate.Host, plan.Port));
+            taken.UnionWith(Own(candidate, plan.Port, memo));
         }
 
-        var result = ImmutableArray.CreateBuilder<Pb.VirtualHost>();
+        var result = new List<HostPart>(candidates.Length + 1);
         foreach (var candidate in candidates)
         {
-            var routes = candidate.Routes is { } set
-                ? RuleRouteGenerator.Generate(set, plan.Port, candidate.Service.Port?.Number ?? plan.Port, client)
-                : [];
-            if (routes.IsEmpty)
+            var derived = candidate.Bare is null ? Derived(candidate.Service.Service.Shape, plan.Port, client, memo) : [];
+            var free = derived.RemoveAll(domain => !taken.Add(domain));
+            var key = new MemoKey([
+                "vhost",
+                plan.Port,
+                candidate.Host,
+                candidate.Bare is null ? candidate.Service.Service.Shape : null,
+                candidate.Service.Port?.Number,
+                candidate.Routes,
+                string.Join(',', free),
+                // What the routes are for this client; for most services the same as for all others.
+                .. client.RouteInputs(candidate.Routes),
+            ]);
+            var part = memo.Part(key, () => Build(candidate, free, plan.Port, client));
+            if (!part.Bytes.IsEmpty)
             {
-                if (candidate.Bare is not null)
-                {
-                    // A name without service and without a rule for this client is unknown to it.
-                    continue;
-                }
-
-                routes = [Plain(candidate.Service)];
+                result.Add(part);
             }
-
-            var host = new Pb.VirtualHost { Name = $"{candidate.Host}:{plan.Port}" };
-            host.Domains.AddRange(DomainGenerator.Own(candidate.Host, plan.Port));
-            if (candidate.Bare is null)
-            {
-                host.Domains.AddRange(
-                    DomainGenerator.Derived(candidate.Service.Service.Shape, plan.Port, client).Where(domain => taken.Add(domain))
-                );
-            }
-
-            host.Routes.AddRange(routes);
-            result.Add(host);
         }
 
-        return result.DrainToImmutable();
+        result.Add(memo.Part(new MemoKey(["vhost", "*", client.RegistryOnly]), () => HostPart.Of(Unknown(client), hasLargeBody: false)));
+        return result;
     }
+
+    private static HostPart Build(Candidate candidate, ImmutableArray<string> derived, int port, Client client)
+    {
+        var routes = candidate.Routes is { } set
+            ? RuleRouteGenerator.Generate(set, port, candidate.Service.Port?.Number ?? port, client)
+            : [];
+        if (routes.IsEmpty)
+        {
+            if (candidate.Bare is not null)
+            {
+                // A name without service and without a rule for this client is unknown to it.
+                return HostPart.None;
+            }
+
+            routes = [Plain(candidate.Service)];
+        }
+
+        var host = new Pb.VirtualHost { Name = $"{candidate.Host}:{port}" };
+        host.Domains.AddRange(DomainGenerator.Own(candidate.Host, port));
+        host.Domains.AddRange(derived);
+        host.Routes.AddRange(routes);
+        return HostPart.Of(host, host.Routes.Any(route => route.DirectResponse?.Body?.CalculateSize() > DefaultBodyLimit));
+    }
+
+    private static ImmutableArray<string> Own(Candidate candidate, int port, GenerationMemo memo) =>
+        memo.Part(new MemoKey(["domains", candidate.Host, port]), () => new NameList([.. DomainGenerator.Own(candidate.Host, port)])).Names;
+
+    private static ImmutableArray<string> Derived(ServiceShape shape, int port, Client client, GenerationMemo memo) =>
+        memo.Part(
+            new MemoKey(["domains", shape, port, shape.Namespace == client.Namespace, client.Settings.DnsDomain]),
+            () => new NameList([.. DomainGenerator.Derived(shape, port, client)])
+        ).Names;
 
     private static Pb.Route Plain(PortService entry)
     {
@@ -124,4 +170,6 @@ internal static class RouteConfigurationGenerator
 
         public RouteSet? Routes => Bare is null ? Service.Service.Routes : Bare.Routes;
     }
+
+    private sealed record NameList(ImmutableArray<string> Names);
 }

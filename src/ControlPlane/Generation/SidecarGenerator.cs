@@ -41,10 +41,7 @@ internal static class SidecarGenerator
             if (OutboundListenerGenerator.IsHttp(egress))
             {
                 routes.AddRange(
-                    memo.Resources(
-                        new MemoKey(["rds", .. inputs]),
-                        () => [(name, RouteConfigurationGenerator.Generate(name, plan, client))]
-                    )
+                    memo.Prepared(new MemoKey(["rds", .. inputs]), () => RouteConfigurationGenerator.Generate(name, plan, client, memo))
                 );
             }
         }
@@ -63,10 +60,7 @@ internal static class SidecarGenerator
             {
                 var name = ResourceNames.RouteForPort(plan.Port);
                 routes.AddRange(
-                    memo.Resources(
-                        new MemoKey(["rds", .. inputs]),
-                        () => [(name, RouteConfigurationGenerator.Generate(name, plan, client))]
-                    )
+                    memo.Prepared(new MemoKey(["rds", .. inputs]), () => RouteConfigurationGenerator.Generate(name, plan, client, memo))
                 );
             }
         }

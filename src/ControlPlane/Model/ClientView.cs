@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Collections.Immutable;
 
 namespace Mesh.ControlPlane.Model;
@@ -6,8 +5,10 @@ namespace Mesh.ControlPlane.Model;
 /// <summary>The part of the mesh that clients of one namespace under one Sidecar can see; built once, shared by all of them.</summary>
 internal sealed class ClientView
 {
-    private readonly FrozenDictionary<string, Service> services;
-    private readonly FrozenDictionary<string, RouteSet> routes;
+    // Made anew for every namespace and snapshot: freezing them would cost more than all their look-ups.
+    private readonly Dictionary<string, Service> services;
+    private readonly Dictionary<string, RouteSet> routes;
+    private readonly bool hasWildcards;
 
     private ClientView(
         string clientNamespace,
@@ -22,8 +23,9 @@ internal sealed class ClientView
         RegistryOnly = registryOnly;
         Services = services;
         Routes = routes;
-        this.services = services.ToFrozenDictionary(service => service.Host, StringComparer.Ordinal);
-        this.routes = routes.ToFrozenDictionary(entry => entry.Host, entry => entry.Routes, StringComparer.Ordinal);
+        this.services = services.ToDictionary(service => service.Host, StringComparer.Ordinal);
+        this.routes = routes.ToDictionary(entry => entry.Host, entry => entry.Routes, StringComparer.Ordinal);
+        hasWildcards = routes.Any(entry => HostPattern.IsWildcard(entry.Host));
     }
 
     /// <summary>The clients' namespace.</summary>
@@ -47,6 +49,11 @@ internal sealed class ClientView
     /// <summary>The routes of a full host name, of the most specific host that has any; null where the service is dialled plainly.</summary>
     public RouteSet? RoutesFor(string host)
     {
+        if (!hasWildcards)
+        {
+            return routes.GetValueOrDefault(host);
+        }
+
         foreach (var owner in HostPattern.Owners(host))
         {
             if (routes.TryGetValue(owner, out var found))
@@ -84,7 +91,8 @@ internal sealed class ClientView
 
         // What an imported route names is needed to carry it, imported or not (as Istio does).
         var named = scope is null ? [] : Destinations(routes.Values);
-        var services = new SortedDictionary<string, Service>(StringComparer.Ordinal);
+        // In a snapshot services come sorted by host, those of one host one after the other.
+        var services = ImmutableArray.CreateBuilder<Service>();
         foreach (var service in snapshot.Services)
         {
             if (!service.Visibility.Allows(clientNamespace))
@@ -98,13 +106,13 @@ internal sealed class ClientView
                 || scope.Egress.Any(listener => Imports(listener, service.Namespace, service.Host))
             )
             {
-                var own = string.Equals(service.Namespace, clientNamespace, StringComparison.Ordinal);
-                if (
-                    !services.TryGetValue(service.Host, out var taken)
-                    || (own && !string.Equals(taken.Namespace, clientNamespace, StringComparison.Ordinal))
-                )
+                if (services.Count == 0 || services[^1].Host != service.Host)
                 {
-                    services[service.Host] = service;
+                    services.Add(service);
+                }
+                else if (service.Namespace == clientNamespace && services[^1].Namespace != clientNamespace)
+                {
+                    services[^1] = service;
                 }
             }
         }
@@ -113,7 +121,7 @@ internal sealed class ClientView
             clientNamespace,
             scope,
             scope?.RegistryOnly ?? snapshot.Settings.RegistryOnly,
-            [.. services.Values],
+            services.ToImmutable(),
             [.. routes.OrderBy(entry => entry.Key, StringComparer.Ordinal).Select(entry => new HostRoutes(entry.Key, entry.Value))]
         );
     }

@@ -11,6 +11,7 @@ internal sealed class MeshIndex
     private readonly FrozenDictionary<string, ImmutableArray<Service>> services;
     private readonly FrozenDictionary<string, ImmutableArray<RouteSet>> routes;
     private readonly FrozenDictionary<(string Namespace, string Host), ImmutableArray<DestinationPolicy>> policies;
+    private readonly FrozenSet<string> policyNamespaces;
     private readonly FrozenDictionary<string, ImmutableArray<SidecarScope>> scopes;
     private readonly FrozenDictionary<string, Workload> workloadsByAddress;
     private readonly FrozenDictionary<(string Namespace, string Name), Workload> workloadsByName;
@@ -24,6 +25,7 @@ internal sealed class MeshIndex
         services = Group(snapshot.Services.Select(service => (service.Host, service)));
         routes = Group(snapshot.Routes.Where(set => set.InMesh).SelectMany(set => set.Hosts.Select(host => (host, set))));
         policies = Group(snapshot.Policies.Select(policy => ((policy.Namespace, policy.Host), policy)));
+        policyNamespaces = snapshot.Policies.Select(policy => policy.Namespace).ToFrozenSet(StringComparer.Ordinal);
         scopes = Group(snapshot.Scopes.Select(scope => (scope.Namespace, scope)));
         workloadsByAddress = Group(snapshot.Workloads.SelectMany(w => w.Addresses.Select(address => (address, w))))
             .ToFrozenDictionary(pair => pair.Key, pair => pair.Value[0]);
@@ -107,6 +109,11 @@ internal sealed class MeshIndex
 
     private DestinationPolicy? PolicyIn(string level, string clientNamespace, Labels clientLabels, string host)
     {
+        if (!policyNamespaces.Contains(level))
+        {
+            return null;
+        }
+
         foreach (var owner in HostPattern.Owners(host))
         {
             if (!policies.TryGetValue((level, owner), out var candidates))

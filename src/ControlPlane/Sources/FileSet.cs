@@ -31,6 +31,9 @@ internal sealed class FileSet
     /// <summary>The bytes last read from a file; empty if there are none.</summary>
     public ImmutableArray<byte> HashOf(string path) => files.TryGetValue(path, out var state) ? state.Hash : [];
 
+    /// <summary>What was last read from a file; null if nothing was.</summary>
+    public ParseResult? ParsedOf(string path) => files.GetValueOrDefault(path)?.Parsed;
+
     /// <summary>True if a listing shows anything that this set does not know; a file that could not be read is tried again.</summary>
     public bool Differs(FileListing listing) =>
         listing.Files.Length != files.Count
@@ -112,7 +115,7 @@ internal sealed class FileSet
             inForce.AddRange(before.InForce.Where(item => seen.Add(item.Key)));
         }
 
-        return new(entry, content.Hash, inForce.ToImmutable(), diagnostics.ToImmutable());
+        return new(entry, content.Hash, inForce.ToImmutable(), diagnostics.ToImmutable()) { Parsed = result };
     }
 
     private static FileState Refuse(FileEntry entry, string reason, FileState? before) =>

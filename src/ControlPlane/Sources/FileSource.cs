@@ -95,7 +95,7 @@ internal sealed class FileSource : IObjectSource, IAsyncDisposable
             var hash = ImmutableArray.Create(SHA256.HashData(bytes));
             return files.HashOf(entry.Path).SequenceEqual(hash)
                 ? new FileRead.Unchanged()
-                : new FileRead.Content(hash, ObjectParser.Parse(entry.Path, bytes));
+                : new FileRead.Content(hash, ObjectParser.Parse(entry.Path, bytes, files.ParsedOf(entry.Path)));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

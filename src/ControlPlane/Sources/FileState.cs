@@ -12,4 +12,8 @@ internal sealed record FileState(
     ImmutableArray<byte> Hash,
     ImmutableArray<ConfigObject> InForce,
     ImmutableArray<Diagnostic> Diagnostics
-);
+)
+{
+    /// <summary>What was last read, for parsing only what changes in the file; null if it never was.</summary>
+    public ParseResult? Parsed { get; init; }
+}

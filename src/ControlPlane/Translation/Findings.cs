@@ -25,5 +25,13 @@ internal sealed class Findings
             location
         );
 
+    public int Count => list.Count;
+
+    /// <summary>What was found since there were so many.</summary>
+    public ImmutableArray<Diagnostic> Since(int count) => [.. list.Skip(count)];
+
+    /// <summary>What an earlier run found about the same objects.</summary>
+    public void AddRange(ImmutableArray<Diagnostic> diagnostics) => list.AddRange(diagnostics);
+
     public ImmutableArray<Diagnostic> ToImmutable() => list.ToImmutable();
 }

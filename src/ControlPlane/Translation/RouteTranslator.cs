@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Mesh.Config;
 using Mesh.Config.Specs;
@@ -8,11 +9,13 @@ namespace Mesh.ControlPlane.Translation;
 /// <summary>VirtualServices as route sets, in the order of conflicts.</summary>
 internal static class RouteTranslator
 {
+    /// <param name="memo">Of an earlier run with the same services and policies, by object; taken over where they still fit, and brought up to date.</param>
     public static ImmutableArray<RouteSet> Translate(
         ImmutableArray<ConfigObject<VirtualServiceSpec>> items,
         ServiceCatalog catalog,
         ImmutableArray<DestinationPolicy> policies,
         MeshSettings settings,
+        ref FrozenDictionary<ConfigObject, TranslatedRoutes> memo,
         Findings findings
     )
     {
@@ -22,18 +25,37 @@ internal static class RouteTranslator
         var delegates = new DelegateTranslator(items, settings, findings);
         var sets = ImmutableArray.CreateBuilder<RouteSet>();
         var owners = new Dictionary<string, List<(RouteSet Set, ConfigObject Object)>>(StringComparer.Ordinal);
+        var next = new Dictionary<ConfigObject, TranslatedRoutes>(ReferenceComparer<ConfigObject>.Instance);
         foreach (var item in items.Order(ConflictOrder.Instance).Cast<ConfigObject<VirtualServiceSpec>>())
         {
-            RouteForceChecks.Check(item, findings);
             if (item.Spec.Hosts.IsEmpty)
             {
                 // A delegate: its rules stand where others name it.
+                RouteForceChecks.Check(item, findings);
                 continue;
             }
 
-            var written = delegates.RulesOf(item);
-            var set = Translate(item, written, destinations, settings, findings);
-            DestinationPortChecks.Check(set, written, catalog, settings, findings);
+            if (!memo.TryGetValue(item, out var translated))
+            {
+                var before = findings.Count;
+                RouteForceChecks.Check(item, findings);
+                var written = delegates.RulesOf(item);
+                var made = Translate(item, written, destinations, settings, findings);
+                DestinationPortChecks.Check(made, written, catalog, settings, findings);
+                translated = new(made, findings.Since(before));
+            }
+            else
+            {
+                findings.AddRange(translated.Diagnostics);
+            }
+
+            var set = translated.Set;
+            // What delegates depends on other objects, too.
+            if (!item.Spec.Http.Any(rule => rule.Delegate is not null))
+            {
+                next.Add(item, translated);
+            }
+
             sets.Add(set);
             if (set.InMesh)
             {
@@ -42,6 +64,7 @@ internal static class RouteTranslator
         }
 
         delegates.ReportUnused();
+        memo = next.ToFrozenDictionary(ReferenceComparer<ConfigObject>.Instance);
         return sets.ToImmutable();
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Mesh.Config;
 using Mesh.ControlPlane.Model;
@@ -14,6 +15,7 @@ internal sealed record TranslationStages(
     ImmutableArray<Diagnostic> PolicyDiagnostics,
     ImmutableArray<RouteSet> Routes,
     ImmutableArray<Diagnostic> RouteDiagnostics,
+    FrozenDictionary<ConfigObject, TranslatedRoutes> RouteMemo,
     ImmutableArray<SidecarScope> Scopes,
     ImmutableArray<Diagnostic> ScopeDiagnostics,
     ImmutableArray<Diagnostic> GatewayDiagnostics

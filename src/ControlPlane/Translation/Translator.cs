@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Mesh.Config;
 using Mesh.ControlPlane.Model;
@@ -25,10 +26,11 @@ internal static class Translator
         var (policies, policyDiagnostics) = stages is not null
             ? (stages.Policies, stages.PolicyDiagnostics)
             : Run(findings => PolicyTranslator.Translate(objects.DestinationRules, catalog, settings, findings));
+        var routeMemo = stages?.RouteMemo ?? FrozenDictionary<ConfigObject, TranslatedRoutes>.Empty;
         var (routes, routeDiagnostics) =
             stages is not null && stages.Objects.VirtualServices == objects.VirtualServices
                 ? (stages.Routes, stages.RouteDiagnostics)
-                : Run(findings => RouteTranslator.Translate(objects.VirtualServices, catalog, policies, settings, findings));
+                : Run(findings => RouteTranslator.Translate(objects.VirtualServices, catalog, policies, settings, ref routeMemo, findings));
         var (scopes, scopeDiagnostics) =
             before is not null && before.Objects.Sidecars == objects.Sidecars
                 ? (before.Scopes, before.ScopeDiagnostics)
@@ -65,6 +67,7 @@ internal static class Translator
                 policyDiagnostics,
                 routes,
                 routeDiagnostics,
+                routeMemo,
                 scopes,
                 scopeDiagnostics,
                 gatewayDiagnostics

@@ -17,6 +17,20 @@ public sealed class GenerationGoldenTests
 
     [Theory]
     [MemberData(nameof(Cases))]
+    public void Routes_are_the_bytes_of_the_whole_message(string name)
+    {
+        var resources = TestMesh.Generate(File.ReadAllText(Path.Combine(Folder, name, "in.yaml")));
+
+        var routes = resources.ResourcesFor(TestMesh.Sidecar("client", "shop")).Of(TypeUrls.Route).All;
+
+        Assert.All(
+            routes,
+            made => Assert.Equal(XdsResource.Create(made.Name, made.Unpack(Pb.RouteConfiguration.Parser)).Version, made.Version)
+        );
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
     public void Nodes_get_what_the_objects_mean(string name)
     {
         var folder = Path.Combine(Folder, name);

@@ -42,6 +42,37 @@ public sealed class MemoTests
     }
 
     [Fact]
+    public void A_changed_VirtualService_leaves_the_routes_of_the_others_alone()
+    {
+        ConfigObject[] others = [.. Given.Parsed(Given.Service("books", "shop") + "\n---\n" + Routes("kept", "books", 1)).Objects];
+        var before = ObjectSet.From([.. others, .. Given.Parsed(Routes("changed", "covers", 1)).Objects]);
+        var after = ObjectSet.From([.. others, .. Given.Parsed(Routes("changed", "covers", 2)).Objects], before);
+        var first = Translator.Translate(before, MeshSettings.Default);
+
+        var second = Translator.Translate(after, MeshSettings.Default, first);
+
+        Assert.Same(
+            Assert.Single(first.Snapshot.Routes, set => set.Name == "kept"),
+            Assert.Single(second.Snapshot.Routes, set => set.Name == "kept")
+        );
+        Assert.NotSame(
+            Assert.Single(first.Snapshot.Routes, set => set.Name == "changed"),
+            Assert.Single(second.Snapshot.Routes, set => set.Name == "changed")
+        );
+        Assert.Equal(first.Diagnostics.AsEnumerable(), second.Diagnostics.AsEnumerable());
+
+        static string Routes(string name, string host, int timeout) =>
+            $$"""
+                apiVersion: networking.istio.io/v1
+                kind: VirtualService
+                metadata: { name: {{name}}, namespace: shop }
+                spec:
+                  hosts: [{{host}}]
+                  http: [ { timeout: {{timeout}}s, route: [ { destination: { host: nowhere } } ] } ]
+                """;
+    }
+
+    [Fact]
     public void The_same_objects_give_the_same_snapshot()
     {
         var objects = Given.Objects(Given.Service("books", "shop"));
