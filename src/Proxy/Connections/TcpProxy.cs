@@ -118,8 +118,13 @@ internal sealed class TcpProxy(EndpointResolver resolver, RecordSink sink, Reque
         record.AttemptTicks = time.GetTimestamp();
         var counters = cluster.State.Counters;
         // Envoy, tcp_proxy: unlike an HTTP request a connection does not wait for another one to end.
-        if (!counters.TryBeginConnection(cluster.Limits, force: false))
+        while (!counters.TryBeginConnection(cluster.Limits, force: false))
         {
+            if (cluster.State.Pools.TryFreePlace(needy: null))
+            {
+                continue;
+            }
+
             counters.ConnectionOverflowed();
             return Failure.Overflow;
         }

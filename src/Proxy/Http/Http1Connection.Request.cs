@@ -10,8 +10,6 @@ namespace Mesh.Proxy.Http;
 // From the client to the upstream.
 internal sealed partial class Http1Connection
 {
-    private const int FirstTargetBytes = 1024;
-
     /// <summary>The head is there, or will never be: decides, and takes what has come of the body.</summary>
     private void BeginRequest(
         Http1Exchange x,
@@ -181,49 +179,19 @@ internal sealed partial class Http1Connection
 
     private bool TryWriteRequest(Http1Exchange x)
     {
-        var plan = x.Session.Record.Plan;
-        var head = x.Head;
         x.Out.Forget();
-        var writer = new Http1HeadWriter(x.Out, plan.RequestEdits);
-        var authority = plan.AuthorityRewrite is { } rewrite ? Encoding.UTF8.GetBytes(rewrite) : head.Authority;
+        var length = Http1BodyLength.OfRequest(x.RequestFacts);
+        if (length.Kind == Http1BodyKind.None)
+        {
+            length = Http1RequestHead.LengthOfNothing(x.Head.Method);
+        }
+
         var persistence = x.Upgrading ? Http1Persistence.Upgrade : Http1Persistence.Default;
-        if (plan.Forward?.PathRewrite is null)
+        if (!Http1RequestHead.TryWrite(x.Out, x.Session, x.RequestFacts, length, persistence))
         {
-            if (!writer.TryRequest(head, x.RequestFacts, head.OriginForm, authority, BodyToUpstream(x), persistence))
-            {
-                return false;
-            }
-        }
-        else
-        {
-            var scratch = ArrayPool<byte>.Shared.Rent(FirstTargetBytes);
-            try
-            {
-                // One byte is kept for the slash that every target has.
-                int written;
-                while (!plan.TryWriteTarget(head, scratch.AsSpan(1), out written))
-                {
-                    var larger = ArrayPool<byte>.Shared.Rent(scratch.Length * 2);
-                    ArrayPool<byte>.Shared.Return(scratch);
-                    scratch = larger;
-                }
-
-                scratch[0] = (byte)'/';
-                var target = written > 0 && scratch[1] == (byte)'/' ? scratch.AsSpan(1, written) : scratch.AsSpan(0, written + 1);
-                if (!writer.TryRequest(head, x.RequestFacts, target, authority, BodyToUpstream(x), persistence))
-                {
-                    return false;
-                }
-            }
-            finally
-            {
-                ArrayPool<byte>.Shared.Return(scratch);
-            }
-
-            writer.Field("x-envoy-original-path"u8, head.OriginForm);
+            return false;
         }
 
-        writer.End();
         x.Out.Write(x.Body.From(0));
         x.Body.Sent();
         if (x.RequestBody.Bytes > _services.RetryBodyLimit)
@@ -232,25 +200,6 @@ internal sealed partial class Http1Connection
         }
 
         return true;
-    }
-
-    // Methods whose requests usually have a body say so where this one has none (RFC 9110 section 8.6).
-    private static Http1BodyLength BodyToUpstream(Http1Exchange x)
-    {
-        var length = Http1BodyLength.OfRequest(x.RequestFacts);
-        if (length.Kind != Http1BodyKind.None)
-        {
-            return length;
-        }
-
-        var method = x.Head.Method;
-        var expectsNone =
-            method.SequenceEqual("GET"u8)
-            || method.SequenceEqual("HEAD"u8)
-            || method.SequenceEqual("OPTIONS"u8)
-            || method.SequenceEqual("DELETE"u8)
-            || method.SequenceEqual("TRACE"u8);
-        return expectsNone ? length : Http1BodyLength.Fixed(0);
     }
 
     /// <summary>

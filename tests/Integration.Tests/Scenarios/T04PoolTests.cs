@@ -196,7 +196,7 @@ public sealed class T04PoolTests(EchoMesh mesh) : IAsyncLifetime, IDisposable
         {
             var target = new IPEndPoint(IPAddress.Parse(pod), 7000);
             using var first = await DialAsync(target);
-            using var accepted = await listener.AcceptAsync();
+            using var accepted = await listener.AcceptAsync().WaitAsync(Patience);
             await accepted.SendAsync("hello"u8.ToArray());
             Assert.Equal(5, await first.ReceiveAsync(new byte[16]));
 
@@ -206,8 +206,17 @@ public sealed class T04PoolTests(EchoMesh mesh) : IAsyncLifetime, IDisposable
             await sidecar.AccessLogAsync(lines => lines.Any(line => line.Contains(" UO ", StringComparison.Ordinal)));
             // The first goes on, until nothing has moved for two seconds; then there is room for another.
             Assert.Equal(0, await EndAsync(first));
-            using var third = await DialAsync(target);
-            using var again = await listener.AcceptAsync();
+            var again = listener.AcceptAsync();
+            await Wait.UntilAsync(
+                "room for another connection",
+                Patience,
+                async () =>
+                {
+                    using var third = await DialAsync(target);
+                    return await Task.WhenAny(again, EndAsync(third)) == again;
+                },
+                CancellationToken.None
+            );
         }
         finally
         {

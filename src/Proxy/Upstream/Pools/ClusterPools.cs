@@ -27,8 +27,9 @@ internal sealed class ClusterPools
         }
     }
 
-    /// <summary>Closes the idle connection of another pool; false where none has one.</summary>
-    public bool TryFreePlace(EndpointPool needy)
+    /// <summary>Closes the idle connection of a pool other than the one that needs its place; false where none has one.</summary>
+    /// <param name="needy">Null for who needs it outside of these pools.</param>
+    public bool TryFreePlace(EndpointPool? needy)
     {
         EndpointPool[] others;
         lock (_gate)

@@ -13,6 +13,8 @@ internal sealed class PoolFixture : IDisposable
 
     public PoolFixture(ClusterLimits? limits = null, int endpoints = 1)
     {
+        // With the test runner's context a connect that ends here would go on later and elsewhere.
+        SynchronizationContext.SetSynchronizationContext(null);
         Pools = new UpstreamPools(Dial, Time);
         Cluster = Of(limits ?? ClusterLimits.None, TestClusters.Endpoints([.. Enumerable.Repeat(1u, endpoints)]), new ClusterState());
     }
