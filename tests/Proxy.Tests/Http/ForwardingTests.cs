@@ -283,21 +283,6 @@ public sealed class ForwardingTests
         Assert.Contains("\"GET /v1/a%2fb?c=d HTTP/1.1\" 200", (await proxy.LogAsync())[0], StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task A_content_header_without_a_body_is_forwarded()
-    {
-        var heads = new List<string>();
-        await using var upstream = RawUpstream.Answering(Ok, heads);
-        await using var proxy = await TestProxy.StartAsync(TestConfig.Outbound(TestConfig.Forward(TestConfig.Cluster(upstream.EndPoint))));
-
-        await RawClient.ExchangeAsync(
-            proxy.Outbound,
-            "GET / HTTP/1.1\r\nHost: reviews\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n"
-        );
-
-        Assert.Contains("content-type: application/json\r\n", Assert.Single(heads), StringComparison.OrdinalIgnoreCase);
-    }
-
     [Theory]
     [InlineData("HEAD", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", "HTTP/1.1 200 ", "Content-Length: 5")]
     [InlineData("GET", "HTTP/1.1 204 No Content\r\n\r\n", "HTTP/1.1 204 ", "")]

@@ -37,6 +37,21 @@ public sealed class OddAnswersTests
     }
 
     [Fact]
+    public async Task A_content_header_without_a_body_is_forwarded()
+    {
+        var heads = new List<string>();
+        await using var upstream = RawUpstream.Answering("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", heads);
+        await using var proxy = await TestProxy.StartAsync(TestConfig.Outbound(TestConfig.Forward(TestConfig.Cluster(upstream.EndPoint))));
+
+        await RawClient.ExchangeAsync(
+            proxy.Outbound,
+            "GET / HTTP/1.1\r\nHost: reviews\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n"
+        );
+
+        Assert.Contains("content-type: application/json\r\n", Assert.Single(heads), StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
     public async Task Headers_without_value_arrive()
     {
         await using var upstream = RawUpstream.Answering(
