@@ -14,16 +14,20 @@ internal sealed class ConnectionExplainer(ExplainSource source, ExplainedRequest
 {
     public Explanation Explain(Explanation start, ListenerConfig? listener)
     {
-        if (listener?.Tcp is not { } tcp)
+        var chain = listener is null ? ChainTarget.Nobody : ChainOf(listener);
+        if (chain.Tcp is not { } tcp)
         {
             return start with
             {
-                Action = listener is null ? "refused: nothing takes connections to this address" : "looked up as HTTP: ask with http://",
+                Action =
+                    listener is null || (listener.Chains is not null && request.Scheme == "tls")
+                        ? "refused: nothing takes connections to this address and name"
+                        : "looked up as HTTP: ask with http://",
             };
         }
 
-        var rules = RulesOf(listener);
-        var index = RuleIndex(listener);
+        var rules = RulesOf(chain.Name);
+        var index = RuleIndex(chain.Name);
         var destinations = DestinationExplainer.Of(tcp, [], cluster => Missing(rules, index, cluster), source, origins);
         return start with
         {
@@ -35,15 +39,26 @@ internal sealed class ConnectionExplainer(ExplainSource source, ExplainedRequest
         };
     }
 
-    private ImmutableArray<TcpRule> RulesOf(ListenerConfig listener) =>
-        source.Files is { } files && ChainName(listener) is { Length: > 0 } name
+    // As the dispatcher chooses it, by address and then by server name.
+    private ChainTarget ChainOf(ListenerConfig listener)
+    {
+        if (listener.Chains is not { } table)
+        {
+            return new ChainTarget(listener.Http, listener.Tcp, ChainName(listener) ?? "");
+        }
+
+        var chains = DialledAddress.Of(source, request.Host, request.Port) is { } address ? table.Find(address) : table.Rest;
+        return request.Scheme == "tls" ? chains.Find(request.Host.TrimEnd('.').ToLowerInvariant()) : chains.Rest;
+    }
+
+    private ImmutableArray<TcpRule> RulesOf(string name) =>
+        source.Files is { } files && name.Length > 0
             ? files.Snapshot.ViewFor(source.Node.Namespace, labels).RoutesFor(name.Split('/')[0])?.Tcp ?? []
             : [];
 
     // Chains are named HOST/RULE, the service's own HOST alone.
-    private int RuleIndex(ListenerConfig listener) =>
-        ChainName(listener) is { } name
-        && name.LastIndexOf('/') is >= 0 and var slash
+    private static int RuleIndex(string name) =>
+        name.LastIndexOf('/') is >= 0 and var slash
         && int.TryParse(name.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var index)
             ? index
             : -1;

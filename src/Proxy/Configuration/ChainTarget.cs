@@ -3,10 +3,11 @@ using Mesh.Proxy.Routing;
 namespace Mesh.Proxy.Configuration;
 
 /// <summary>What becomes of the connections that one chain, or an HTTP and a TCP chain side by side, take. Both null: they are closed.</summary>
-internal sealed record ChainTarget(RouteTable? Http, WeightedDestinations? Tcp)
+/// <param name="Name">Of the TCP chain, for explanations.</param>
+internal sealed record ChainTarget(RouteTable? Http, WeightedDestinations? Tcp, string Name = "")
 {
     public static ChainTarget Nobody { get; } = new(null, null);
 
     /// <summary>This, and where it has nothing for a protocol, the other.</summary>
-    public ChainTarget Or(ChainTarget other) => new(Http ?? other.Http, Tcp ?? other.Tcp);
+    public ChainTarget Or(ChainTarget other) => new(Http ?? other.Http, Tcp ?? other.Tcp, Tcp is null ? other.Name : Name);
 }
