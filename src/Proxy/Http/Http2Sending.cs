@@ -4,9 +4,9 @@ using Mesh.Proxy.Http.ToHttp1;
 namespace Mesh.Proxy.Http;
 
 /// <summary>
-/// Has each HTTP/2 request sent once. Where an endpoint refuses a stream or goes away, .NET's client sends the request again, three times and at
-/// once, past every policy and budget, and cannot send a body again. It asks how to encode each header as it writes it, which gives it away. What is
-/// lost: a burst on a new connection to an endpoint that allows fewer than 100 streams was sent again unseen, and now takes retries.
+/// Has each HTTP/2 request with a body sent once. Where an endpoint refuses a stream or goes away without having looked at it, .NET's client sends
+/// the request again by itself, but it cannot read a body again. It asks how to encode each header as it writes it, which gives it away. Requests
+/// without a body it may send again, at most three times: so a burst finds room on further connections before their limits are known.
 /// </summary>
 internal static class Http2Sending
 {
@@ -18,7 +18,7 @@ internal static class Http2Sending
     /// <exception cref="AttemptException">The request was written before.</exception>
     public static Encoding EncodingOf(string name, HttpRequestMessage request)
     {
-        if (name.Length == Marker.Length && name.Equals(Marker, StringComparison.OrdinalIgnoreCase))
+        if (request.Content is not null && name.Length == Marker.Length && name.Equals(Marker, StringComparison.OrdinalIgnoreCase))
         {
             if (request.Options.TryGetValue(Written, out _))
             {

@@ -1,15 +1,11 @@
 using System.Collections.Concurrent;
-using System.Collections.Immutable;
 using System.Net;
-using System.Net.Sockets;
-using Mesh.Proxy.Routing;
 using Mesh.Proxy.Tests.Traffic;
 using Mesh.Proxy.Upstream;
-using Mesh.Proxy.Upstream.Balancing;
 using Mesh.Proxy.Upstream.Retries;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Endpoint = Mesh.Proxy.Upstream.Endpoint;
+using static Mesh.Proxy.Tests.Http.RetryCase;
 
 namespace Mesh.Proxy.Tests.Http;
 
@@ -18,14 +14,7 @@ public sealed class RetryTests
 {
     private static readonly RetryPolicy OnServerError = Policy(RetryConditions.ServerError);
 
-    public static TheoryData<bool, bool> Pairs =>
-        new()
-        {
-            { false, false },
-            { false, true },
-            { true, false },
-            { true, true },
-        };
+    public static TheoryData<bool, bool> Pairs => RetryCase.Pairs;
 
     [Theory]
     [MemberData(nameof(Pairs))]
@@ -224,82 +213,6 @@ public sealed class RetryTests
     }
 
     [Theory]
-    [MemberData(nameof(Pairs))]
-    public async Task A_try_that_takes_too_long_is_given_up_for_the_next(bool fromHttp2, bool toHttp2)
-    {
-        var requests = 0;
-        await using var upstream = await WebUpstream.StartAsync(
-            toHttp2,
-            async http =>
-            {
-                if (Interlocked.Increment(ref requests) == 1)
-                {
-                    await Task.Delay(Timeout.Infinite, http.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                    return;
-                }
-
-                await http.Request.Body.CopyToAsync(http.Response.Body);
-            }
-        );
-        await using var proxy = await StartAsync(
-            TestConfig.Cluster(upstream.EndPoint, Protocol(toHttp2)),
-            Policy(RetryConditions.Reset, tryTimeout: TimeSpan.FromMilliseconds(500))
-        );
-
-        using var answer = await SendAsync(proxy, fromHttp2, new StringContent("patient"));
-
-        Assert.Equal((HttpStatusCode.OK, "patient"), (answer.StatusCode, await answer.Content.ReadAsStringAsync()));
-    }
-
-    [Theory]
-    [MemberData(nameof(Pairs))]
-    public async Task A_try_that_takes_too_long_is_504_where_it_is_the_last(bool fromHttp2, bool toHttp2)
-    {
-        await using var upstream = await WebUpstream.StartAsync(
-            toHttp2,
-            http => Task.Delay(Timeout.Infinite, http.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default)
-        );
-        await using var proxy = await StartAsync(
-            TestConfig.Cluster(upstream.EndPoint, Protocol(toHttp2)),
-            Policy(RetryConditions.ConnectFailure, tryTimeout: TimeSpan.FromMilliseconds(50))
-        );
-
-        using var answer = await SendAsync(proxy, fromHttp2);
-
-        Assert.Equal(
-            (HttpStatusCode.GatewayTimeout, "upstream request timeout"),
-            (answer.StatusCode, await answer.Content.ReadAsStringAsync())
-        );
-        Assert.Contains(" 504 UT upstream_per_try_timeout ", (await proxy.LogAsync())[0], StringComparison.Ordinal);
-    }
-
-    [Theory]
-    [MemberData(nameof(Pairs))]
-    public async Task The_routes_time_includes_every_try(bool fromHttp2, bool toHttp2)
-    {
-        var requests = 0;
-        await using var upstream = await WebUpstream.StartAsync(
-            toHttp2,
-            http =>
-            {
-                Interlocked.Increment(ref requests);
-                return Task.Delay(Timeout.Infinite, http.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
-            }
-        );
-        await using var proxy = await StartAsync(
-            TestConfig.Cluster(upstream.EndPoint, Protocol(toHttp2)),
-            Policy(RetryConditions.Reset, retries: 1000, tryTimeout: TimeSpan.FromMilliseconds(200)),
-            timeout: TimeSpan.FromMilliseconds(700)
-        );
-
-        using var answer = await SendAsync(proxy, fromHttp2);
-
-        Assert.Equal(HttpStatusCode.GatewayTimeout, answer.StatusCode);
-        Assert.InRange(requests, 1, 4);
-        Assert.Contains(" 504 UT upstream_response_timeout ", (await proxy.LogAsync())[0], StringComparison.Ordinal);
-    }
-
-    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public async Task An_idle_connection_that_ends_under_a_safe_request_is_not_noticed(bool fromHttp2)
@@ -325,9 +238,7 @@ public sealed class RetryTests
 
     // REFUSED_STREAM says that nothing was done; other resets say nothing. HTTP/2 error codes of RFC 9113 section 7.
     [Theory]
-    [InlineData(7, false, RetryConditions.None, 1, "remote refused stream reset")]
     [InlineData(7, true, RetryConditions.None, 1, "remote refused stream reset")]
-    [InlineData(7, false, RetryConditions.RefusedStream, 3, "remote refused stream reset")]
     [InlineData(7, true, RetryConditions.RefusedStream, 3, "remote refused stream reset")]
     [InlineData(8, true, RetryConditions.RefusedStream, 1, "remote reset")]
     [InlineData(2, false, RetryConditions.Reset, 3, "remote reset")]
@@ -356,150 +267,6 @@ public sealed class RetryTests
         Assert.Contains(tries == 1 ? " 503 UR " : " 503 UR,URX ", (await proxy.LogAsync())[0], StringComparison.Ordinal);
     }
 
-    // .NET's client takes 100 for the limit before it knows better, as most servers allow at least that.
-    [Fact]
-    public async Task More_requests_at_once_than_a_connection_has_streams_need_no_retry()
-    {
-        await using var upstream = await WebUpstream.StartAsync(
-            http2: true,
-            async http =>
-            {
-                await Task.Delay(20);
-                await http.Response.WriteAsync("here");
-            },
-            kestrel => kestrel.Limits.Http2.MaxStreamsPerConnection = 100
-        );
-        var cluster = TestConfig.Cluster(upstream.EndPoint, UpstreamProtocol.Http2);
-        await using var proxy = await StartAsync(cluster, RetryPolicy.None);
-
-        var answers = await Task.WhenAll(Enumerable.Range(0, 250).Select(_ => SendAsync(proxy, fromHttp2: true)));
-
-        Assert.Equal(250, answers.Count(answer => answer.StatusCode == HttpStatusCode.OK));
-    }
-
-    [Fact]
-    public async Task A_slow_answer_is_not_cut_by_the_time_of_its_try()
-    {
-        await using var upstream = await WebUpstream.StartAsync(
-            http2: true,
-            async http =>
-            {
-                await http.Response.Body.FlushAsync();
-                // Longer than the try may take until its head.
-                await Task.Delay(TimeSpan.FromSeconds(2));
-                await http.Response.WriteAsync("slow");
-            }
-        );
-        await using var proxy = await StartAsync(
-            TestConfig.Cluster(upstream.EndPoint, UpstreamProtocol.Http2),
-            Policy(RetryConditions.Reset, tryTimeout: TimeSpan.FromSeconds(1.5))
-        );
-
-        using var answer = await SendAsync(proxy, fromHttp2: true);
-
-        Assert.Equal("slow", await answer.Content.ReadAsStringAsync());
-    }
-
-    [Fact]
-    public async Task A_gRPC_call_is_tried_again_on_a_status_that_came_alone()
-    {
-        var requests = 0;
-        await using var upstream = await WebUpstream.StartAsync(
-            http2: true,
-            async http =>
-            {
-                var body = new MemoryStream();
-                await http.Request.Body.CopyToAsync(body);
-                http.Response.ContentType = "application/grpc";
-                if (Interlocked.Increment(ref requests) == 1)
-                {
-                    http.Response.Headers["grpc-status"] = "14";
-                    return;
-                }
-
-                await http.Response.Body.WriteAsync(body.ToArray());
-                http.Response.AppendTrailer("grpc-status", "0");
-            }
-        );
-        await using var proxy = await StartAsync(
-            TestConfig.Cluster(upstream.EndPoint, UpstreamProtocol.Http2),
-            Policy(RetryConditions.GrpcUnavailable)
-        );
-
-        using var answer = await SendAsync(proxy, fromHttp2: true, Grpc());
-
-        Assert.Equal([0, 0, 0, 0, 1, 7], await answer.Content.ReadAsByteArrayAsync());
-        Assert.Equal("0", Assert.Single(answer.TrailingHeaders.GetValues("grpc-status")));
-    }
-
-    [Fact]
-    public async Task A_gRPC_call_whose_answer_began_is_not_tried_again()
-    {
-        var requests = 0;
-        await using var upstream = await WebUpstream.StartAsync(
-            http2: true,
-            async http =>
-            {
-                Interlocked.Increment(ref requests);
-                http.Response.ContentType = "application/grpc";
-                await http.Response.Body.WriteAsync(new byte[] { 0, 0, 0, 0, 0 });
-                http.Response.AppendTrailer("grpc-status", "14");
-            }
-        );
-        await using var proxy = await StartAsync(
-            TestConfig.Cluster(upstream.EndPoint, UpstreamProtocol.Http2),
-            Policy(RetryConditions.GrpcUnavailable)
-        );
-
-        using var answer = await SendAsync(proxy, fromHttp2: true, Grpc());
-        await answer.Content.ReadAsByteArrayAsync();
-
-        Assert.Equal(("14", 1), (Assert.Single(answer.TrailingHeaders.GetValues("grpc-status")), requests));
-    }
-
-    [Fact]
-    public async Task A_gRPC_stream_that_is_still_being_sent_is_tried_again_with_all_its_messages()
-    {
-        var requests = 0;
-        var refused = new TaskCompletionSource();
-        await using var upstream = await WebUpstream.StartAsync(
-            http2: true,
-            async http =>
-            {
-                http.Response.ContentType = "application/grpc";
-                if (Interlocked.Increment(ref requests) == 1)
-                {
-                    var first = new byte[6];
-                    await http.Request.Body.ReadExactlyAsync(first);
-                    http.Response.Headers["grpc-status"] = "14";
-                    await http.Response.CompleteAsync();
-                    refused.SetResult();
-                    return;
-                }
-
-                var body = new MemoryStream();
-                await http.Request.Body.CopyToAsync(body);
-                await http.Response.Body.WriteAsync(body.ToArray());
-                http.Response.AppendTrailer("grpc-status", "0");
-            }
-        );
-        await using var proxy = await StartAsync(
-            TestConfig.Cluster(upstream.EndPoint, UpstreamProtocol.Http2),
-            Policy(RetryConditions.GrpcUnavailable)
-        );
-        using var content = new FlushingContent();
-        content.Headers.ContentType = new("application/grpc");
-        var answering = SendAsync(proxy, fromHttp2: true, content);
-        content.Send([0, 0, 0, 0, 1, 7]);
-        await Eventually.InTimeAsync(refused.Task);
-        content.Send([0, 0, 0, 0, 1, 8]);
-        content.Finish();
-
-        using var answer = await answering;
-
-        Assert.Equal([0, 0, 0, 0, 1, 7, 0, 0, 0, 0, 1, 8], await answer.Content.ReadAsByteArrayAsync());
-    }
-
     [Fact]
     public async Task Over_the_budget_failures_are_delivered_with_UO()
     {
@@ -522,84 +289,5 @@ public sealed class RetryTests
         Assert.Contains(log, line => line.Contains(" 503 UO via_upstream ", StringComparison.Ordinal));
         // 50 requests within a few seconds: a fifth of them and three; the window may have moved on a slow machine.
         Assert.InRange(cluster.State.Retries.Started, 4, 16);
-    }
-
-    private static ByteArrayContent Grpc()
-    {
-        var content = new ByteArrayContent([0, 0, 0, 0, 1, 7]);
-        content.Headers.ContentType = new("application/grpc");
-        return content;
-    }
-
-    private static RetryPolicy Policy(RetryConditions on, int retries = 2, TimeSpan tryTimeout = default, bool avoid = false) =>
-        new()
-        {
-            Conditions = on,
-            Retries = retries,
-            TryTimeout = tryTimeout,
-            AvoidsTriedEndpoints = avoid,
-        };
-
-    private static UpstreamProtocol Protocol(bool http2) => http2 ? UpstreamProtocol.Http2 : UpstreamProtocol.Http1;
-
-    private static Cluster Cluster(bool http2, params IPEndPoint[] addresses)
-    {
-        ImmutableArray<Endpoint> endpoints =
-        [
-            .. addresses.Select(address => new Endpoint
-            {
-                Address = address,
-                Weight = 1,
-                Workload = TestConfig.Reviews,
-                State = new EndpointState(),
-            }),
-        ];
-        return new Cluster
-        {
-            Name = "outbound|9080||reviews.default.svc.cluster.local",
-            ServiceHost = "reviews.default.svc.cluster.local",
-            Kind = ClusterKind.Endpoints,
-            Protocol = Protocol(http2),
-            ConnectTimeout = TimeSpan.FromSeconds(10),
-            Endpoints = endpoints,
-            Balancer = LoadBalancer.RoundRobin(endpoints),
-            RetryBudget = new RetryBudget(100, 100, TimeSpan.FromSeconds(10), Asked: true),
-            State = new ClusterState(),
-        };
-    }
-
-    private static Task<TestProxy> StartAsync(Cluster cluster, RetryPolicy policy, TimeSpan timeout = default) =>
-        TestProxy.StartAsync(
-            TestConfig.Outbound(
-                TestConfig.Rule(
-                    new RuleAction.Forward
-                    {
-                        Destinations = TestConfig.To(cluster),
-                        Retries = policy,
-                        Timeout = timeout,
-                    }
-                )
-            )
-        );
-
-    private static async Task<HttpResponseMessage> SendAsync(TestProxy proxy, bool fromHttp2, HttpContent? content = null)
-    {
-        using var client = proxy.Client();
-        using var request = new HttpRequestMessage(content is null ? HttpMethod.Get : HttpMethod.Post, "http://reviews/")
-        {
-            Content = content,
-            Version = fromHttp2 ? HttpVersion.Version20 : HttpVersion.Version11,
-            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-        };
-        var answer = await Eventually.InTimeAsync(client.SendAsync(request, CancellationToken.None));
-        await answer.Content.LoadIntoBufferAsync();
-        return answer;
-    }
-
-    private static IPEndPoint NobodyThere()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return (IPEndPoint)socket.LocalEndPoint!;
     }
 }
