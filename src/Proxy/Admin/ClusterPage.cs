@@ -91,6 +91,10 @@ internal static class ClusterPage
         Line(text, name, "zone", endpoint.Locality.Zone);
         Line(text, name, "sub_zone", endpoint.Locality.SubZone);
         Line(text, name, "priority", endpoint.Priority);
+        Line(text, name, "region", endpoint.Locality.Region);
+        Line(text, name, "zone", endpoint.Locality.Zone);
+        Line(text, name, "sub_zone", endpoint.Locality.SubZone);
+        Line(text, name, "priority", endpoint.Priority);
         Line(text, name, "success_rate", Number(state.Ejection.SuccessRate));
         Line(text, name, "local_origin_success_rate", Number(state.Ejection.LocalOriginSuccessRate));
         if (state.Ejection.Ejections > 0)
