@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Mesh.Proxy.Upstream.Balancing;
 
 /// <summary>The ring of a group's endpoints: those of the largest weight with all their points, others with fewer.</summary>
@@ -5,6 +7,10 @@ internal sealed class HashRing : HashGroup
 {
     private readonly ulong[] _hashes;
     private readonly int[] _owners;
+
+    // Where the points of each equal part of the circle begin; there are about as many parts as points.
+    private readonly int[] _starts;
+    private readonly int _shift;
 
     public HashRing(int[] members, double[] weights, RingPoints points)
         : base(members, weights)
@@ -20,40 +26,48 @@ internal sealed class HashRing : HashGroup
         if (total == points.Hashes.Length)
         {
             (_hashes, _owners) = (points.Hashes, points.Owners);
-            return;
+        }
+        else
+        {
+            (_hashes, _owners) = (new ulong[total], new int[total]);
+            var next = 0;
+            for (var i = 0; i < points.Hashes.Length; i++)
+            {
+                if (points.Ordinals[i] < counts.GetValueOrDefault(points.Owners[i]))
+                {
+                    (_hashes[next], _owners[next]) = (points.Hashes[i], points.Owners[i]);
+                    next++;
+                }
+            }
         }
 
-        (_hashes, _owners) = (new ulong[total], new int[total]);
-        var next = 0;
-        for (var i = 0; i < points.Hashes.Length; i++)
+        var bits = Math.Max(1, BitOperations.Log2((uint)total));
+        _shift = 64 - bits;
+        _starts = new int[1 << bits];
+        for (int part = 0, entry = 0; part < _starts.Length; part++)
         {
-            if (points.Ordinals[i] < counts.GetValueOrDefault(points.Owners[i]))
+            while (entry < total && _hashes[entry] >> _shift < (ulong)part)
             {
-                (_hashes[next], _owners[next]) = (points.Hashes[i], points.Owners[i]);
-                next++;
+                entry++;
             }
+
+            _starts[part] = entry;
         }
     }
 
     public override int Entries => _hashes.Length;
 
+    // Hashes are even, so that a step or two from the first point of its part leads to any (10 endpoints: 160 ns by halving, see bench/micro).
     public override int EntryOf(ulong hash)
     {
-        var (low, high) = (0, _hashes.Length);
-        while (low < high)
+        var hashes = _hashes;
+        var entry = _starts[hash >> _shift];
+        while (entry < hashes.Length && hashes[entry] < hash)
         {
-            var middle = (int)(((uint)low + (uint)high) >> 1);
-            if (_hashes[middle] < hash)
-            {
-                low = middle + 1;
-            }
-            else
-            {
-                high = middle;
-            }
+            entry++;
         }
 
-        return low == _hashes.Length ? 0 : low;
+        return entry == hashes.Length ? 0 : entry;
     }
 
     public override int OwnerOfEntry(int entry) => _owners[entry];

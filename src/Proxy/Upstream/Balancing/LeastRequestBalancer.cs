@@ -20,10 +20,12 @@ internal sealed class LeastRequestBalancer(ImmutableArray<Endpoint> endpoints, B
             return group[0];
         }
 
-        var best = group.Shares.At(Point());
+        // One draw is good for two points.
+        var draw = Random.NextInt64();
+        var best = group.Shares.At((uint)draw);
         for (var i = 1; i < Settings.Choices; i++)
         {
-            var other = group.Shares.At(Point());
+            var other = group.Shares.At(i == 1 ? (uint)(draw >> 31) : Point());
             if (other == best)
             {
                 other = TwoDraws.Another(group, best, Random);

@@ -19,7 +19,7 @@ internal sealed class PeakEwma
             var next = measured;
             if (cell != 0 && Average(cell) is var average && measured < average)
             {
-                var kept = (float)Math.Exp(-Age(cell, now) / decay.TotalMilliseconds);
+                var kept = (float)Kept(Age(cell, now) / decay.TotalMilliseconds);
                 next = (average * kept) + (measured * (1 - kept));
             }
 
@@ -44,8 +44,11 @@ internal sealed class PeakEwma
             cell = cell == 0 ? first : cell;
         }
 
-        return Average(cell) * Math.Exp(-Age(cell, now) / decay.TotalMilliseconds);
+        return Average(cell) * Kept(Age(cell, now) / decay.TotalMilliseconds);
     }
+
+    // e^-x. Under load x is next to nothing, where two terms are as good to six digits.
+    private static double Kept(double x) => x < 0.01 ? 1 - x + (x * x / 2) : Math.Exp(-x);
 
     private static float Average(long cell) => BitConverter.Int32BitsToSingle((int)(cell >> 32));
 

@@ -14,13 +14,15 @@ internal sealed class PeakEwmaBalancer(ImmutableArray<Endpoint> endpoints, Balan
 
     protected override int Choose(PickGroup group, bool alone, in PickContext context)
     {
-        var first = group.Shares.At(Point());
         if (group.Count < 2)
         {
-            return group[first];
+            return group[0];
         }
 
-        var second = group.Shares.At(Point());
+        // One draw is good for two points.
+        var draw = Random.NextInt64();
+        var first = group.Shares.At((uint)draw);
+        var second = group.Shares.At((uint)(draw >> 31));
         if (second == first)
         {
             second = TwoDraws.Another(group, first, Random);
