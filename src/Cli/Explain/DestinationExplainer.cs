@@ -44,9 +44,9 @@ internal static class DestinationExplainer
     private static string? Problem(WeightedDestination destination, Func<string, string?> missing) =>
         destination.Cluster switch
         {
-            null => $"{missing(destination.ClusterName) ?? "no such cluster"}: answered 503 NC",
+            null => $"{missing(destination.ClusterName) ?? "no such cluster"}: fails with flag NC",
             { Kind: ClusterKind.BlackHole } => "leads nowhere: refused",
-            { Kind: ClusterKind.Endpoints, Endpoints.IsEmpty: true } => "no endpoint is ready: answered 503 UH",
+            { Kind: ClusterKind.Endpoints, Endpoints.IsEmpty: true } => "no endpoint is ready: fails with flag UH",
             _ => null,
         };
 

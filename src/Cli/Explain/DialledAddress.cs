@@ -23,7 +23,10 @@ internal static class DialledAddress
 
             // A proxy alone does not know addresses by name, but which of its listeners leads to the name.
             var listener = source.Config.Outbound.ByAddress.Values.FirstOrDefault(candidate =>
-                candidate.Address.Port == port && candidate.Tcp?.Destinations.Any(to => to.Cluster?.ServiceHost == name) == true
+                candidate.Address.Port == port
+                && (candidate.Chains?.Targets.Select(target => target.Tcp) ?? [candidate.Tcp]).Any(tcp =>
+                    tcp?.Destinations.Any(to => to.Cluster?.ServiceHost == name) == true
+                )
             );
             if (listener is not null)
             {

@@ -45,7 +45,7 @@ internal sealed class Explainer
             Listener = choice.Listener is { } listener ? new(listener.Name, listener.Address.ToString(), choice.Why) : null,
             Action = "",
         };
-        return request.Scheme == "http" && (choice.Table is not null || choice.Listener?.Tcp is null)
+        return request.Scheme == "http" && (choice.Table is not null || choice.Listener is null or { Tcp: null, Chains: null })
             ? Request(start, choice, head)
             : new ConnectionExplainer(source, request, origins, labels).Explain(start, choice.Listener);
     }
