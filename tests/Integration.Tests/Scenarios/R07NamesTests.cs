@@ -130,6 +130,64 @@ public sealed class R07NamesTests : IAsyncLifetime
         );
     }
 
+    [Fact]
+    public async Task R07_exportTo_of_a_DestinationRule_keeps_its_subsets_from_other_namespaces()
+    {
+        await _mesh.ApplyAsync(
+            "rules.yaml",
+            """
+            apiVersion: networking.istio.io/v1
+            kind: DestinationRule
+            metadata: { name: cart, namespace: shop }
+            spec:
+              host: cart
+              exportTo: [ "." ]
+              subsets: [ { name: all, labels: { app: cart } } ]
+            ---
+
+            """ + Objects.VirtualService("cart", "shop", "cart", "    - route: [ { destination: { host: cart, subset: all } } ]\n")
+        );
+        using var shopper = new EchoClient(_shopper, Protocols.Http1);
+        using var stranger = new EchoClient(_stranger, Protocols.Http1);
+        Assert.Equal("shop", await WhoAsync(shopper, "cart"));
+        using var refused = await stranger.SendAsync("/", host: "cart.shop");
+        Assert.Equal(System.Net.HttpStatusCode.ServiceUnavailable, refused.StatusCode);
+    }
+
+    [Fact]
+    public async Task R07_exportTo_of_a_ServiceEntry_and_a_Service_hides_them_from_other_namespaces()
+    {
+        await _mesh.ApplyAsync(
+            "hidden.yaml",
+            $$"""
+            apiVersion: networking.istio.io/v1
+            kind: ServiceEntry
+            metadata: { name: bank, namespace: shop }
+            spec:
+              hosts: [ bank.test ]
+              exportTo: [ "." ]
+              ports: [ { number: 80, name: http, protocol: HTTP } ]
+              resolution: STATIC
+              endpoints: [ { address: {{_shop.Address}}, ports: { http: {{EchoUpstream.Http1Port}} } } ]
+            ---
+            apiVersion: v1
+            kind: Service
+            metadata: { name: safe, namespace: shop, annotations: { networking.istio.io/exportTo: "." } }
+            spec:
+              selector: { app: cart }
+              ports: [ { name: http, port: 80, targetPort: {{EchoUpstream.Http1Port}} } ]
+            """
+        );
+        using var shopper = new EchoClient(_shopper, Protocols.Http1);
+        using var stranger = new EchoClient(_stranger, Protocols.Http1);
+        foreach (var host in new[] { "bank.test", "safe.shop" })
+        {
+            Assert.Equal("shop", await WhoAsync(shopper, host));
+            using var hidden = await stranger.SendAsync("/", host: host);
+            Assert.False(hidden.IsSuccessStatusCode, $"{host} answered {hidden.StatusCode}");
+        }
+    }
+
     private static string Rule(string name, string created) =>
         $$"""
             apiVersion: networking.istio.io/v1
