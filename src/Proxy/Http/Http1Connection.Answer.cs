@@ -16,6 +16,7 @@ internal sealed partial class Http1Connection
         var answer = x.Session.Answer;
         _keepAlive =
             !x.Refused
+            && !IsConnect(x.Head) // what follows may be meant for the tunnel that there is not
             && x.RequestFacts.KeepsAlive
             && x.UploadFailure == Failure.None
             && x.Continue.CanKeepAlive(x.RequestBody.IsComplete)

@@ -15,15 +15,14 @@ internal sealed partial class Http1Connection
         Http1Exchange x,
         Http1ParseStatus parsed,
         in ReadOnlySequence<byte> buffer,
-        DateTimeOffset beganAt,
-        long beganTicks
+        (DateTimeOffset Time, long Ticks)? began
     )
     {
         var session = x.Session;
         session.Begin(_target, x.Head, _services.Store.Current);
-        if (beganTicks != 0)
+        if (began is { } first)
         {
-            (session.Record.StartTime, session.Record.StartTicks) = (beganAt, beganTicks);
+            (session.Record.StartTime, session.Record.StartTicks) = first;
         }
 
         _keepAlive = false;
@@ -42,7 +41,7 @@ internal sealed partial class Http1Connection
         x.Continue = new ContinueState(facts.ExpectsContinue, !x.RequestBody.IsComplete);
         x.Upgrading = facts.HasUpgrade && x.RequestBody.IsComplete && IsKnownUpgrade(x.Head);
         _watch.Request(canProbe: facts.Version == HttpVersionKind.Http11, x.Cancellation);
-        if (x.Head.Method.SequenceEqual("CONNECT"u8))
+        if (IsConnect(x.Head))
         {
             // A mesh routes requests; a tunnel to wherever the client likes is no route.
             session.Refuse(Failure.NoRoute);
@@ -85,6 +84,8 @@ internal sealed partial class Http1Connection
             x.Session.Refuse(408, "The head did not arrive in time.");
         }
     }
+
+    private static bool IsConnect(RequestHead head) => head.Method.SequenceEqual("CONNECT"u8);
 
     // WebSocket is the one protocol that meshes carry this way; h2c would take requests past every rule.
     private static bool IsKnownUpgrade(RequestHead head) =>

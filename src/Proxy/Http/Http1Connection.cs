@@ -98,10 +98,10 @@ internal sealed partial class Http1Connection : IDisposable
             // Its head.
             var x = _exchange = _services.Exchanges.Rent();
             var parsed = x.RequestParser.ParseRequest(read.Buffer, "http"u8, x.Head);
-            var began = (Time: default(DateTimeOffset), Ticks: 0L);
+            (DateTimeOffset Time, long Ticks)? began = null;
             while (parsed == Http1ParseStatus.NeedMore && !_watch.TimedOut)
             {
-                if (began.Ticks == 0)
+                if (began is null)
                 {
                     began = (_services.Time.GetUtcNow(), _services.Time.GetTimestamp());
                     _watch.Head();
@@ -119,7 +119,7 @@ internal sealed partial class Http1Connection : IDisposable
 
             var session = x.Session;
             _begun = true;
-            BeginRequest(x, parsed, read.Buffer, began.Time, began.Ticks);
+            BeginRequest(x, parsed, read.Buffer, began);
             while (session.Step != RequestStep.End)
             {
                 if (session.Step == RequestStep.Answer)
