@@ -95,7 +95,7 @@ internal sealed partial class ConnectionDispatcher(
 
     private async ValueTask<bool> TakeAsync(Socket socket, ConnectionTarget target, bool http2)
     {
-        var connection = transport.Create(socket);
+        var connection = http2 ? transport.Create(socket) : new SocketConnection(socket);
         connection.Features.Set(target);
         if (!codec.TryTake(connection, http2))
         {

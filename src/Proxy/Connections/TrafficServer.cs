@@ -77,7 +77,11 @@ internal sealed partial class TrafficServer : IAsyncDisposable
         {
             var codec = new HttpCodec(
                 application,
-                new Http1Services(store, resolver, _pools, sink, time, loggers) { RetryBodyLimit = options.RetryBodyLimit, Mirrors = _mirrors },
+                new Http1Services(store, resolver, _pools, sink, time, loggers)
+                {
+                    RetryBodyLimit = options.RetryBodyLimit,
+                    Mirrors = _mirrors,
+                },
                 loggers
             );
             var tcp = new TcpProxy(resolver, sink, requestMetrics, time);

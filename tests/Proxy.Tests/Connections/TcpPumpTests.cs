@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 using Mesh.Proxy.Connections;
 using Mesh.Proxy.Tests.Traffic;
@@ -130,8 +129,8 @@ public sealed class TcpPumpTests
 
         public Pumped()
         {
-            (Client, _near) = Pair();
-            (Upstream, _far) = Pair();
+            (Client, _near) = SocketPair.Connect();
+            (Upstream, _far) = SocketPair.Connect();
             Pump = new(_near, _far, TimeProvider.System);
             Ended = Pump.RunAsync();
         }
@@ -150,18 +149,6 @@ public sealed class TcpPumpTests
             {
                 socket.Dispose();
             }
-        }
-
-        private static (Socket, Socket) Pair()
-        {
-            using var listener = new Socket(SocketType.Stream, ProtocolType.Tcp);
-            listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-            listener.Listen();
-            var one = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-            one.Connect(listener.LocalEndPoint!);
-            var other = listener.Accept();
-            other.NoDelay = true;
-            return (one, other);
         }
     }
 }
