@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using Mesh.Cli.Processes;
@@ -20,7 +19,7 @@ internal sealed class FlakyService : IAsyncDisposable
     private FlakyService(EchoMesh mesh, string name, string protocol, FlakyUpstream[] upstreams)
     {
         (_mesh, Name, _protocol, Upstreams) = (mesh, name, protocol, upstreams);
-        _client = mesh.Client.Client(protocol == Protocols.Http1 ? HttpVersion.Version11 : HttpVersion.Version20);
+        _client = mesh.Client.Client(Protocols.VersionOf(protocol));
     }
 
     public string Name { get; }
@@ -30,7 +29,7 @@ internal sealed class FlakyService : IAsyncDisposable
     /// <summary>Name of the cluster that calls go to.</summary>
     public string Cluster => $"outbound|{Port}||{Name}.default.svc.cluster.local";
 
-    private int Port => _protocol == Protocols.Http1 ? 80 : 81;
+    private int Port => Protocols.PortOf(_protocol);
 
     /// <param name="outlierDetection">The block of that name as flow YAML, <c>consecutive5xxErrors: 5, …</c>.</param>
     public static async Task<FlakyService> StartAsync(
@@ -111,7 +110,7 @@ internal sealed class FlakyService : IAsyncDisposable
     public async Task<string> HealthAsync(int upstream)
     {
         var text = await Wait.TextAsync($"http://{_mesh.Client.Admin}/clusters", CancellationToken.None);
-        var port = _protocol == Protocols.Http1 ? EchoUpstream.Http1Port : EchoUpstream.Http2Port;
+        var port = Protocols.PortOf(_protocol) == 80 ? EchoUpstream.Http1Port : EchoUpstream.Http2Port;
         var line = $"{Cluster}::{Upstreams[upstream].App.Address}:{port}::health_flags::";
         return text!.Split('\n').Single(l => l.StartsWith(line, StringComparison.Ordinal))[line.Length..];
     }

@@ -10,14 +10,14 @@ public sealed class T05ConsistentHashTests(EchoMesh mesh)
 {
     private const int Users = 60;
 
-    public static TheoryData<string> Both => Protocols.Both;
+    public static TheoryData<string> Pairs => Protocols.Pairs;
 
     public static TheoryData<string, string> BothAlgorithms
     {
         get
         {
             var data = new TheoryData<string, string>();
-            foreach (var protocol in new[] { Protocols.Http1, Protocols.Http2 })
+            foreach (var protocol in Protocols.AllPairs)
             {
                 data.Add(protocol, "ringHash: { minimumRingSize: 1024 }");
                 data.Add(protocol, "maglev: {}");
@@ -37,7 +37,7 @@ public sealed class T05ConsistentHashTests(EchoMesh mesh)
     }
 
     [Theory]
-    [MemberData(nameof(Both))]
+    [MemberData(nameof(Pairs))]
     public async Task T05_A_query_parameter_keeps_its_user_at_one_endpoint(string protocol)
     {
         await ApplyAsync("echo", "httpQueryParameterName: user");
@@ -46,7 +46,7 @@ public sealed class T05ConsistentHashTests(EchoMesh mesh)
     }
 
     [Theory]
-    [MemberData(nameof(Both))]
+    [MemberData(nameof(Pairs))]
     public async Task T05_A_cookie_is_made_for_who_has_none_and_keeps_its_user_at_one_endpoint(string protocol)
     {
         await ApplyAsync("echo", "httpCookie: { name: session, path: /shop, ttl: 1h, attributes: [ { name: SameSite, value: Lax } ] }");
@@ -71,7 +71,7 @@ public sealed class T05ConsistentHashTests(EchoMesh mesh)
     }
 
     [Theory]
-    [MemberData(nameof(Both))]
+    [MemberData(nameof(Pairs))]
     public async Task T05_The_source_address_keeps_its_client_at_one_endpoint(string protocol)
     {
         await ApplyAsync("echo", "useSourceIp: true");
@@ -79,7 +79,7 @@ public sealed class T05ConsistentHashTests(EchoMesh mesh)
     }
 
     [Theory]
-    [MemberData(nameof(Both))]
+    [MemberData(nameof(Pairs))]
     public async Task T05_A_new_endpoint_takes_about_its_share_of_the_users_and_the_others_stay(string protocol)
     {
         const int Many = 400;

@@ -12,7 +12,7 @@ public sealed class T06LocalityTests : IAsyncLifetime
     private LocalMesh _mesh = null!;
     private Sidecar _client = null!;
 
-    public static TheoryData<string> Both => Protocols.Both;
+    public static TheoryData<string> Pairs => Protocols.Pairs;
 
     public async Task InitializeAsync()
     {
@@ -36,7 +36,7 @@ public sealed class T06LocalityTests : IAsyncLifetime
     }
 
     [Theory]
-    [MemberData(nameof(Both))]
+    [MemberData(nameof(Pairs))]
     public async Task T06_Traffic_stays_near_and_fails_over_zone_by_zone_as_endpoints_fail(string protocol)
     {
         await ApplyAsync(
@@ -63,7 +63,7 @@ public sealed class T06LocalityTests : IAsyncLifetime
     }
 
     [Theory]
-    [MemberData(nameof(Both))]
+    [MemberData(nameof(Pairs))]
     public async Task T06_Failover_priority_orders_endpoints_by_their_labels(string protocol)
     {
         await ApplyAsync(
@@ -92,7 +92,7 @@ public sealed class T06LocalityTests : IAsyncLifetime
     }
 
     [Theory]
-    [MemberData(nameof(Both))]
+    [MemberData(nameof(Pairs))]
     public async Task T06_Distribute_gives_localities_their_shares_however_many_endpoints_they_have(string protocol)
     {
         await ApplyAsync(
@@ -113,7 +113,7 @@ public sealed class T06LocalityTests : IAsyncLifetime
     }
 
     [Theory]
-    [MemberData(nameof(Both))]
+    [MemberData(nameof(Pairs))]
     public async Task T06_Zone_aware_balancing_keeps_traffic_in_the_zone_that_can_take_it(string protocol)
     {
         await ApplyAsync("  loadBalancer: { zoneAwareLbSetting: { minClusterSize: 3 } }");

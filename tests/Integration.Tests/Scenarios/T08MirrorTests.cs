@@ -22,7 +22,7 @@ public sealed class T08MirrorTests : IAsyncLifetime
     private EchoUpstream _one = null!;
     private EchoUpstream _two = null!;
 
-    public static TheoryData<string> Both => Protocols.Both;
+    public static TheoryData<string> Pairs => Protocols.Pairs;
 
     public async Task InitializeAsync()
     {
@@ -59,7 +59,7 @@ public sealed class T08MirrorTests : IAsyncLifetime
     }
 
     [Theory]
-    [MemberData(nameof(Both))]
+    [MemberData(nameof(Pairs))]
     public async Task T08_Every_mirror_gets_one_copy_and_the_client_the_primarys_answer(string protocol)
     {
         await ApplyAsync(
@@ -105,7 +105,7 @@ public sealed class T08MirrorTests : IAsyncLifetime
     }
 
     [Theory]
-    [MemberData(nameof(Both))]
+    [MemberData(nameof(Pairs))]
     public async Task T08_A_percentage_of_the_requests_is_copied_and_none_of_0(string protocol)
     {
         await ApplyAsync(
@@ -132,7 +132,7 @@ public sealed class T08MirrorTests : IAsyncLifetime
     }
 
     [Theory]
-    [MemberData(nameof(Both))]
+    [MemberData(nameof(Pairs))]
     public async Task T08_A_slow_or_dead_mirror_is_never_felt(string protocol)
     {
         _first.Delay = TimeSpan.FromMinutes(1);
@@ -161,7 +161,7 @@ public sealed class T08MirrorTests : IAsyncLifetime
     }
 
     [Theory]
-    [MemberData(nameof(Both))]
+    [MemberData(nameof(Pairs))]
     public async Task T08_A_body_that_is_too_large_is_forwarded_and_not_copied(string protocol)
     {
         await ApplyAsync(

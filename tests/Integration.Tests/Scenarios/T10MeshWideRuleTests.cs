@@ -8,7 +8,7 @@ public sealed class T10MeshWideRuleTests(EchoMesh mesh)
     private const string File = "t10-mesh-wide.yaml";
     private const string Detection = "consecutive5xxErrors: 2, interval: 1s, baseEjectionTime: 300s, maxEjectionPercent: 50";
 
-    public static TheoryData<string> All => [Protocols.Http1, Protocols.Http2, FlakyService.Grpc];
+    public static TheoryData<string> All => new([.. Protocols.AllPairs, FlakyService.Grpc]);
 
     [Theory]
     [MemberData(nameof(All))]
