@@ -210,6 +210,7 @@ internal sealed partial class Http1Connection
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask UploadAsync(Http1Exchange x, UpstreamConnection upstream)
     {
+        var moved = 0;
         try
         {
             while (!x.RequestBody.IsComplete && !x.UploadStopped)
@@ -220,13 +221,19 @@ internal sealed partial class Http1Connection
                     return;
                 }
 
-                if (!x.Body.Unsent.IsEmpty)
+                var count = x.Body.Unsent.Length;
+                if (count > 0)
                 {
                     var sending = upstream.SendAsync(x.Body.Unsent);
                     if (!await SentAsync(x, sending))
                     {
                         return;
                     }
+                }
+
+                if (HasHadItsShare(ref moved, count))
+                {
+                    await Task.Yield();
                 }
             }
 

@@ -15,6 +15,8 @@ internal sealed partial class Http1Connection : IDisposable
     // Written but not flushed: above it the client's pace counts before more is read from the upstream.
     private const int MostUnflushed = 32 * 1024;
 
+    private const int FairShare = 1024 * 1024;
+
     private readonly ConnectionContext _connection;
     private readonly Http1Services _services;
     private readonly ConnectionTarget _target;
@@ -28,6 +30,7 @@ internal sealed partial class Http1Connection : IDisposable
     private bool _begun;
     private bool _lingers;
     private bool _aborts;
+    private int _moved;
 
     public Http1Connection(ConnectionContext connection, Http1Services services)
     {
@@ -72,6 +75,19 @@ internal sealed partial class Http1Connection : IDisposable
     public void Cut() => _watch.Cut();
 
     public void Dispose() => _watch.Dispose();
+
+    // Sockets that are always ready would keep the thread, which others wait for too.
+    private static bool HasHadItsShare(ref int moved, int count)
+    {
+        moved += Math.Max(count, 0);
+        if (moved < FairShare)
+        {
+            return false;
+        }
+
+        moved = 0;
+        return true;
+    }
 
     private static bool IsBrokenConnection(Exception error) =>
         error is IOException or OperationCanceledException or ObjectDisposedException or System.Net.Sockets.SocketException;
@@ -221,6 +237,10 @@ internal sealed partial class Http1Connection : IDisposable
                     }
 
                     TakeBody(x, count, direct);
+                    if (HasHadItsShare(ref _moved, count))
+                    {
+                        await Task.Yield();
+                    }
                 }
 
                 if (step == HeadStep.Tunnel)
