@@ -8,15 +8,19 @@ namespace Mesh.ControlPlane.Generation;
 /// <summary>Which HTTP version a cluster's endpoints are spoken to in, and what limits a connection's life.</summary>
 internal static class UpstreamProtocolGenerator
 {
+    // Istio (shouldH2Upgrade): who asks for an upgrade knows that HTTP is spoken there, also where the port does not say so.
     public static bool IsHttp2(PortProtocol protocol, ConnectionPool? pool) =>
-        protocol is PortProtocol.Http2 or PortProtocol.Grpc
-        || (protocol is PortProtocol.Http && pool is { UpgradeToHttp2: true, UseClientProtocol: false });
+        pool?.UseClientProtocol != true
+        && (
+            protocol is PortProtocol.Http2 or PortProtocol.Grpc
+            || (protocol is PortProtocol.Http or PortProtocol.Unknown && pool?.UpgradeToHttp2 == true)
+        );
 
     /// <summary>
     /// | port | endpoints get |
-    /// | http2, grpc | HTTP/2 |
+    /// | http2, grpc | HTTP/2; the client's with useClientProtocol |
     /// | http | HTTP/1.1; HTTP/2 with h2UpgradePolicy UPGRADE; the client's with useClientProtocol |
-    /// | undeclared | the client's |
+    /// | undeclared | the client's; HTTP/2 with h2UpgradePolicy UPGRADE |
     /// | others | nothing is said but lifetimes |
     /// </summary>
     public static void Generate(Pb.Cluster cluster, PortProtocol protocol, ConnectionPool? pool)
