@@ -19,6 +19,9 @@ namespace Mesh.Cli.Explain;
 /// </summary>
 internal sealed partial class OriginFinder(OfflineMesh? files, ProxyNode node)
 {
+    // The only block that a port's own policy does not replace, for it cannot have one.
+    private const string RetryBudget = "retryBudget";
+
     private static readonly FieldPath Spec = FieldPath.Root.Field("spec");
 
     private readonly Dictionary<SourceLocation, WrittenObject?> written = [];
@@ -49,7 +52,7 @@ internal sealed partial class OriginFinder(OfflineMesh? files, ProxyNode node)
 
     /// <summary>
     /// Where a value of a cluster comes from: the first of these fields that is written in the block of traffic policy that counts for
-    /// the cluster (subset before rule, a port's own before both).
+    /// the cluster (subset before rule; a port's own replaces both).
     /// </summary>
     /// <param name="block">Such as <c>connectionPool</c>.</param>
     /// <param name="leaves">Below it, such as <c>tcp.maxConnections</c>; empty for the block itself.</param>
@@ -62,11 +65,16 @@ internal sealed partial class OriginFinder(OfflineMesh? files, ProxyNode node)
         }
 
         var (name, rules) = policy;
-        foreach (var (owner, level) in Levels(name, rules))
+        foreach (var (owner, level, ofPort) in Levels(name, rules))
         {
             var at = level.Field(block);
             if (Field(owner, at) is not { } whole)
             {
+                if (ofPort && block != RetryBudget)
+                {
+                    break;
+                }
+
                 continue;
             }
 
@@ -147,7 +155,7 @@ internal sealed partial class OriginFinder(OfflineMesh? files, ProxyNode node)
         );
     }
 
-    private static IEnumerable<(ConfigObject Owner, FieldPath Level)> Levels(
+    private static IEnumerable<(ConfigObject Owner, FieldPath Level, bool OfPort)> Levels(
         ClusterName name,
         ImmutableArray<ConfigObject<DestinationRuleSpec>> rules
     )
@@ -157,22 +165,24 @@ internal sealed partial class OriginFinder(OfflineMesh? files, ProxyNode node)
             var index = rule.Spec.Subsets.ToList().FindIndex(subset => subset.Name == name.Subset);
             if (index >= 0)
             {
-                yield return (rule, AtPort(rule.Spec.Subsets[index].TrafficPolicy, Spec.Field("subsets").Index(index), name.Port));
+                var (path, ofPort) = AtPort(rule.Spec.Subsets[index].TrafficPolicy, Spec.Field("subsets").Index(index), name.Port);
+                yield return (rule, path, ofPort);
                 break;
             }
         }
 
         if (rules.FirstOrDefault(rule => rule.Spec.TrafficPolicy is not null) is { } first)
         {
-            yield return (first, AtPort(first.Spec.TrafficPolicy, Spec, name.Port));
+            var (path, ofPort) = AtPort(first.Spec.TrafficPolicy, Spec, name.Port);
+            yield return (first, path, ofPort);
         }
     }
 
-    private static FieldPath AtPort(TrafficPolicySpec? policy, FieldPath parent, int port)
+    private static (FieldPath Path, bool OfPort) AtPort(TrafficPolicySpec? policy, FieldPath parent, int port)
     {
         var path = parent.Field("trafficPolicy");
         var index = policy?.PortLevelSettings.Select(special => special.Port).ToList().IndexOf(port) ?? -1;
-        return index < 0 ? path : path.Field("portLevelSettings").Index(index);
+        return index < 0 ? (path, false) : (path.Field("portLevelSettings").Index(index), true);
     }
 
     private WrittenObject? Written(ConfigObject owner)

@@ -32,25 +32,28 @@ internal sealed record DestinationPolicy(
     }
 
     /// <summary>
-    /// What holds for one cluster: a port's policy replaces its level whole; of the two levels, the subset's blocks win over the rule's.
+    /// What holds for one cluster: the subset's blocks win over the rule's; a port's policy replaces those of its level, and of the rule, whole.
     /// The result has no ports of its own.
     /// </summary>
     /// <param name="subset">Empty for the whole service.</param>
     /// <param name="port">The service port.</param>
     public TrafficPolicy EffectiveFor(string subset, int port)
     {
-        var general = AtPort(Policy, port);
+        var general = AtPort(Policy, port) ?? Policy;
         if (subset.Length == 0 || SubsetNamed(subset) is not { } found)
         {
-            return general;
+            return general with { Ports = [] };
         }
 
-        var special = AtPort(found.Policy, port);
+        // Istio (mergeTrafficPolicy): what a subset's port leaves out is the default, not what the rule says.
+        var ofPort = AtPort(found.Policy, port);
+        var special = ofPort ?? found.Policy;
+        var rest = ofPort is null ? general : TrafficPolicy.None;
         return new(
-            special.LoadBalancing ?? general.LoadBalancing,
-            special.ConnectionPool ?? general.ConnectionPool,
-            special.OutlierDetection ?? general.OutlierDetection,
-            special.Tls ?? general.Tls,
+            special.LoadBalancing ?? rest.LoadBalancing,
+            special.ConnectionPool ?? rest.ConnectionPool,
+            special.OutlierDetection ?? rest.OutlierDetection,
+            special.Tls ?? rest.Tls,
             []
         )
         {
@@ -58,19 +61,16 @@ internal sealed record DestinationPolicy(
         };
     }
 
-    private static TrafficPolicy AtPort(TrafficPolicy policy, int port)
+    private static TrafficPolicy? AtPort(TrafficPolicy policy, int port)
     {
         foreach (var special in policy.Ports)
         {
             if (special.Port == port)
             {
-                return special.Policy with { Ports = [] };
+                return special.Policy;
             }
         }
 
-        return policy with
-        {
-            Ports = [],
-        };
+        return null;
     }
 }

@@ -9,24 +9,34 @@ internal static class PortPolicyChecks
     public static void Check(ConfigObject<DestinationRuleSpec> rule, Findings findings)
     {
         var spec = FieldPath.Root.Field("spec");
-        Check(rule, rule.Spec.TrafficPolicy, spec.Field("trafficPolicy"), findings);
+        Check(rule, null, rule.Spec.TrafficPolicy, spec.Field("trafficPolicy"), findings);
         for (var i = 0; i < rule.Spec.Subsets.Length; i++)
         {
-            Check(rule, rule.Spec.Subsets[i].TrafficPolicy, spec.Field("subsets").Index(i).Field("trafficPolicy"), findings);
+            var subset = rule.Spec.Subsets[i].TrafficPolicy;
+            Check(rule, rule.Spec.TrafficPolicy, subset, spec.Field("subsets").Index(i).Field("trafficPolicy"), findings);
         }
     }
 
-    private static void Check(ConfigObject rule, TrafficPolicySpec? policy, FieldPath path, Findings findings)
+    /// <param name="general">What a subset would inherit.</param>
+    private static void Check(ConfigObject rule, TrafficPolicySpec? general, TrafficPolicySpec? policy, FieldPath path, Findings findings)
     {
         for (var i = 0; i < (policy?.PortLevelSettings.Length ?? 0); i++)
         {
             var port = policy!.PortLevelSettings[i];
+            // A port of the rule itself has said already what it loses.
+            var inherited = general?.PortLevelSettings.Any(other => other.Port == port.Port) == true ? null : general;
             var lost = new[]
             {
-                (Name: "loadBalancer", Lost: policy.LoadBalancer is not null && port.LoadBalancer is null),
-                (Name: "connectionPool", Lost: policy.ConnectionPool is not null && port.ConnectionPool is null),
-                (Name: "outlierDetection", Lost: policy.OutlierDetection is not null && port.OutlierDetection is null),
-                (Name: "tls", Lost: policy.Tls is not null && port.Tls is null),
+                (Name: "loadBalancer", Lost: (policy.LoadBalancer ?? inherited?.LoadBalancer) is not null && port.LoadBalancer is null),
+                (
+                    Name: "connectionPool",
+                    Lost: (policy.ConnectionPool ?? inherited?.ConnectionPool) is not null && port.ConnectionPool is null
+                ),
+                (
+                    Name: "outlierDetection",
+                    Lost: (policy.OutlierDetection ?? inherited?.OutlierDetection) is not null && port.OutlierDetection is null
+                ),
+                (Name: "tls", Lost: (policy.Tls ?? inherited?.Tls) is not null && port.Tls is null),
             }
                 .Where(block => block.Lost)
                 .Select(block => block.Name)
@@ -37,7 +47,7 @@ internal static class PortPolicyChecks
                     TranslationCodes.PortPolicyDropsSettings,
                     rule,
                     path.Field("portLevelSettings").Index(i),
-                    $"a port's own settings replace all others, so {string.Join(", ", lost)} of {path} {(lost.Count == 1 ? "does" : "do")} not hold"
+                    $"a port's own settings replace all others, so {string.Join(", ", lost)} of {(inherited is null ? "" : "the rule and ")}{path} {(lost.Count == 1 ? "does" : "do")} not hold"
                         + $" at port {port.Port}; repeat what should hold there",
                     port.Location
                 );

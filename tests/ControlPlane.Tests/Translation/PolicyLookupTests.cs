@@ -104,6 +104,9 @@ public sealed class PolicyLookupTests
                       trafficPolicy: {loadBalancer: {simple: PASSTHROUGH}}
                     - name: v2
                       labels: {version: v2}
+                    - name: v3
+                      labels: {version: v3}
+                      trafficPolicy: {portLevelSettings: [{port: {number: 80}, outlierDetection: {}}, {port: {number: 81}, connectionPool: {tcp: {maxConnections: 3}}}]}
                 """,
             ],
             "web"
@@ -114,6 +117,10 @@ public sealed class PolicyLookupTests
         Assert.Equal((LoadBalancerKind.RoundRobin, 7), Both(policy.EffectiveFor("v2", 80)));
         Assert.Equal((LoadBalancerKind.Random, null), Both(policy.EffectiveFor("", 81)));
         Assert.Equal((LoadBalancerKind.Passthrough, null), Both(policy.EffectiveFor("v1", 81)));
+        // Istio (mergeTrafficPolicy): the port of a subset takes nothing over from the rule either.
+        Assert.Equal((null, null), Both(policy.EffectiveFor("v3", 80)));
+        Assert.Equal((null, 3), Both(policy.EffectiveFor("v3", 81)));
+        Assert.Equal((LoadBalancerKind.RoundRobin, 7), Both(policy.EffectiveFor("v3", 82)));
 
         static (LoadBalancerKind?, int?) Both(TrafficPolicy policy) => (policy.LoadBalancing?.Kind, policy.ConnectionPool?.MaxConnections);
     }
