@@ -100,10 +100,8 @@ internal sealed class DestinationSettings(OriginFinder origins, Pb.Cluster clust
         Limit("max pending requests", limits?.MaxPendingRequests, "http.http1MaxPendingRequests");
         Limit("max requests", limits?.MaxRequests, "http.http2MaxRequests");
         Limit("max retries", limits?.MaxRetries, "http.maxRetries");
-        if (limits?.RetryBudget is { } budget)
-        {
-            Add("retry budget", MessageText.Of(budget), "retryBudget", false);
-        }
+        var budget = limits?.RetryBudget;
+        Add("retry budget", budget is null ? "20 % of the requests of 10s, and 3" : MessageText.Of(budget), "retryBudget", budget is null);
 
         var common = HttpOptions()?.CommonHttpProtocolOptions;
         Limit("max requests per connection", common?.MaxRequestsPerConnection, "http.maxRequestsPerConnection");
