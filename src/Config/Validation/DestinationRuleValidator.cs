@@ -21,6 +21,7 @@ internal static class DestinationRuleValidator
         SharedChecks.ExportTo(spec.ExportTo, path.Field("exportTo"), problems);
         SharedChecks.Labels(spec.WorkloadSelector, path.Field("workloadSelector").Field("matchLabels"), problems);
         ValidatePolicy(spec.TrafficPolicy, path.Field("trafficPolicy"), problems);
+        ValidateFailover(spec, path, problems);
         ValidateExtensions(spec, problems);
         var subsets = path.Field("subsets");
         SharedChecks.Unique(spec.Subsets.Select(subset => subset.Name), subsets, problems, subset => subset.Field("name"));
@@ -30,6 +31,56 @@ internal static class DestinationRuleValidator
             SharedChecks.SubsetName(subset.Name, at.Field("name"), problems);
             SharedChecks.Labels(subset.Labels, at.Field("labels"), problems);
             ValidatePolicy(subset.TrafficPolicy, at.Field("trafficPolicy"), problems);
+        }
+    }
+
+    // Istio: endpoints farther away count only where something says that the nearer ones are ill.
+    private static void ValidateFailover(DestinationRuleSpec spec, FieldPath path, ProblemList problems)
+    {
+        var rule = spec.TrafficPolicy;
+        // A subset may bring the outlier detection that the rule's failover needs.
+        var bySubsets = spec.Subsets.Any(subset => subset.TrafficPolicy?.OutlierDetection is not null);
+        Check(rule?.LoadBalancer, bySubsets ? new() : rule?.OutlierDetection, path.Field("trafficPolicy"));
+        Ports(rule, path.Field("trafficPolicy"));
+        for (var i = 0; i < spec.Subsets.Length; i++)
+        {
+            var (subset, at) = (spec.Subsets[i].TrafficPolicy, path.Field("subsets").Index(i).Field("trafficPolicy"));
+            Check(subset?.LoadBalancer, subset?.OutlierDetection ?? rule?.OutlierDetection, at);
+            Ports(subset, at);
+        }
+
+        void Ports(TrafficPolicySpec? policy, FieldPath at)
+        {
+            for (var i = 0; i < (policy?.PortLevelSettings.Length ?? 0); i++)
+            {
+                var port = policy!.PortLevelSettings[i];
+                Check(port.LoadBalancer, port.OutlierDetection, at.Field("portLevelSettings").Index(i));
+            }
+        }
+
+        void Check(LoadBalancerSpec? balancer, OutlierDetectionSpec? detection, FieldPath at)
+        {
+            if (detection is not null || balancer?.LocalityLb is not { Enabled: not false } locality)
+            {
+                return;
+            }
+            foreach (
+                var (field, given) in new[]
+                {
+                    ("failover", locality.Failover.Length),
+                    ("failoverPriority", locality.FailoverPriority.Length),
+                }
+            )
+            {
+                if (given > 0)
+                {
+                    problems.Add(
+                        DiagnosticCodes.IneffectiveSetting,
+                        at.Field("loadBalancer").Field("localityLbSetting").Field(field),
+                        "has no effect without outlierDetection, which says when to leave a locality; add outlierDetection: {}"
+                    );
+                }
+            }
         }
     }
 
