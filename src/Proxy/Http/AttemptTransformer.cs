@@ -65,7 +65,7 @@ internal sealed class AttemptTransformer(RequestContext request) : HttpTransform
             throw new OperationCanceledException("The answer's head came as the time of its try was up.");
         }
 
-        request.Session.Replayable = request.IsReplayable;
+        request.Session.Replayable = request.TryKeepBody();
         var status = StatusOf(proxyResponse, httpContext.Features);
         // A trailers-only gRPC answer has its status among the headers.
         if (!request.Session.TakeHead(status, GrpcStatus(proxyResponse.Headers), Marks(proxyResponse.Headers)))
@@ -73,6 +73,7 @@ internal sealed class AttemptTransformer(RequestContext request) : HttpTransform
             return new(false);
         }
 
+        request.ReleaseBody();
         var record = request.Session.Record;
         var response = httpContext.Response;
         response.StatusCode = (int)proxyResponse.StatusCode;

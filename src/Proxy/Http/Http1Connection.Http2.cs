@@ -91,7 +91,7 @@ internal sealed partial class Http1Connection
         }
 
         x.Continue = state;
-        _watch.Responding();
+        _watch.RespondingInterim();
         _output.Write("HTTP/1.1 100 Continue\r\n\r\n"u8);
         return TakeFlush(x, await _output.FlushAsync());
     }

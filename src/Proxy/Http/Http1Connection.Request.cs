@@ -270,7 +270,7 @@ internal sealed partial class Http1Connection
     private void KeepOrForget(Http1Exchange x)
     {
         x.Body.Sent();
-        if (x.RequestBody.Bytes > _services.RetryBodyLimit || !x.Session.MayRetry)
+        if ((x.RequestBody.Bytes > _services.RetryBodyLimit || !x.Session.MayRetry) && x.SentBody.TryDrop())
         {
             x.Session.Replayable = false;
             x.Body.Forget();

@@ -64,11 +64,14 @@ internal sealed partial class Http1Connection
             | (response.TryGet(ResponseHeader.XEnvoyRateLimited, out _) ? ResponseMarks.RateLimited : ResponseMarks.None);
         var length = Http1BodyLength.OfResponse(facts, response.Status, x.Head.Method);
         x.ResponseBody.Begin(length, ofResponse: true);
+        x.Session.Replayable &= x.SentBody.TryKeep();
         if (!x.Session.TakeHead(response.Status, grpcStatus, marks))
         {
             DropBody(x);
             return HeadStep.Drop;
         }
+
+        x.SentBody.Release();
 
         _watch.Responding();
         x.Downstream = length.ForClient(x.Head.Version);
@@ -133,7 +136,7 @@ internal sealed partial class Http1Connection
             return; // RFC 9110 section 15.2
         }
 
-        _watch.Responding();
+        _watch.RespondingInterim();
         var writer = new Http1HeadWriter(_output, EditSequence.None);
         writer.Response(x.Response, facts, Http1BodyLength.None, Http1Persistence.Default);
         writer.End();

@@ -12,6 +12,7 @@ internal sealed class Http1Exchange(RequestSession session, Http1Limits limits)
 #pragma warning restore CA1001
 {
     private CancellationTokenSource? _cancellation;
+    private ReplayClaim _sentBody;
 
     public RequestSession Session { get; } = session;
 
@@ -36,6 +37,9 @@ internal sealed class Http1Exchange(RequestSession session, Http1Limits limits)
 
     /// <summary>The request's body, as it goes to the upstream.</summary>
     public SendBuffer Body { get; } = new();
+
+    /// <summary>Whether what was sent of the body stays.</summary>
+    public ref ReplayClaim SentBody => ref _sentBody;
 
     /// <summary>The body goes on in chunks.</summary>
     public bool FramesBody { get; set; }
@@ -97,6 +101,7 @@ internal sealed class Http1Exchange(RequestSession session, Http1Limits limits)
     /// <summary>Everything of the last attempt is forgotten.</summary>
     public void BeginAttempt()
     {
+        _sentBody.Reset();
         In.Clear();
         Trailers.Clear();
         ResponseParser.Reset();

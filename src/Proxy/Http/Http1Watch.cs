@@ -52,6 +52,9 @@ internal sealed partial class Http1Watch : IDisposable
         /// <summary>Deciding, waiting, connecting, exchanging.</summary>
         Request,
 
+        /// <summary>The same, with an interim response on its way.</summary>
+        Interim,
+
         /// <summary>A part of the response is on its way.</summary>
         Responding,
         Tunnel,
@@ -136,7 +139,7 @@ internal sealed partial class Http1Watch : IDisposable
             }
 
             // Only the wait for the answer's head counts.
-            if (tryLimit > TimeSpan.Zero && _phase == Phase.Request)
+            if (tryLimit > TimeSpan.Zero && _phase is Phase.Request or Phase.Interim)
             {
                 _tryDeadline = After(tryLimit);
                 Arm(_tryDeadline);
@@ -152,6 +155,18 @@ internal sealed partial class Http1Watch : IDisposable
             _upstream = upstream;
             _tryTimedOut = false;
             return !IsOver;
+        }
+    }
+
+    /// <summary>From here on only the loop writes to the client, but there is no answer yet: the limits go on.</summary>
+    public void RespondingInterim()
+    {
+        lock (_gate)
+        {
+            if (_phase == Phase.Request)
+            {
+                _phase = Phase.Interim;
+            }
         }
     }
 

@@ -13,11 +13,18 @@ internal sealed class MeteredRequestBody(RequestContext owner, int keptBytes) : 
     private int _replayed;
     private bool _replays;
     private bool _ended;
+    private ReplayClaim _claim;
 
     public long Bytes { get; private set; }
 
     /// <summary>Another attempt would read the same.</summary>
     public bool IsReplayable => _kept.IsWhole;
+
+    /// <summary>The answer is about to decide on another attempt: what is read meanwhile is kept. False where another would not read the same.</summary>
+    public bool TryKeep() => _claim.TryKeep() && _kept.IsWhole;
+
+    /// <summary>The answer is delivered.</summary>
+    public void Release() => _claim.Release();
 
     public override bool CanRead => true;
     public override bool CanSeek => false;
@@ -40,6 +47,7 @@ internal sealed class MeteredRequestBody(RequestContext owner, int keptBytes) : 
     public void BeginAttempt(bool mayRetry)
     {
         (_replayed, _replays) = (0, mayRetry);
+        _claim.Reset();
     }
 
     public void End()
@@ -102,7 +110,15 @@ internal sealed class MeteredRequestBody(RequestContext owner, int keptBytes) : 
         }
         else if (_replays)
         {
-            _kept.Keep(buffer.Span[..read]);
+            if (_kept.HasRoomFor(read) || _claim.TryDrop())
+            {
+                _kept.Keep(buffer.Span[..read]);
+            }
+            else
+            {
+                _kept.KeepAll(buffer.Span[..read]);
+            }
+
             _replayed = _kept.Kept.Length;
         }
         else if (read > 0)

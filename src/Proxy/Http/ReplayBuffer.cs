@@ -25,14 +25,24 @@ internal sealed class ReplayBuffer(int limit)
 
     public void Keep(ReadOnlySpan<byte> read)
     {
-        if (_lost || read.IsEmpty)
+        if (HasRoomFor(read.Length))
         {
-            return;
+            KeepAll(read);
         }
-
-        if (read.Length > limit - _length)
+        else
         {
             Lose();
+        }
+    }
+
+    /// <summary>Whether so many more bytes stay within the limit.</summary>
+    public bool HasRoomFor(int bytes) => bytes <= limit - _length;
+
+    /// <summary>The same beyond the limit: for what is read while another attempt is decided on.</summary>
+    public void KeepAll(ReadOnlySpan<byte> read)
+    {
+        if (_lost || read.IsEmpty)
+        {
             return;
         }
 

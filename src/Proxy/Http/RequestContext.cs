@@ -159,8 +159,11 @@ internal sealed class RequestContext
     /// <summary>What the HTTP/1.1 connection of the present attempt says about it, for <see cref="RequestSession.EndAttempt"/>.</summary>
     public (bool NothingSent, bool Reused) Connection { get; set; }
 
-    /// <summary>The whole request can be sent again.</summary>
-    public bool IsReplayable => _requestBody.IsReplayable;
+    /// <inheritdoc cref="MeteredRequestBody.TryKeep"/>
+    public bool TryKeepBody() => _requestBody.TryKeep();
+
+    /// <inheritdoc cref="MeteredRequestBody.Release"/>
+    public void ReleaseBody() => _requestBody.Release();
 
     /// <summary>Gives back the head, and makes everything ready for the next request.</summary>
     public RequestHead End()

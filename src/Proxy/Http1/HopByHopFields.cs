@@ -22,8 +22,18 @@ internal static class HopByHopFields
     public static bool IsForwarded(RequestHead head, in Http1HeadFacts facts, ReadOnlySpan<byte> name) =>
         !Contains(name) && !((facts.Options & Http1ConnectionOptions.Fields) != 0 && IsListed(head, facts, name));
 
-    /// <summary>Whether a Connection header that names this field may take it away; framing and addressing stay.</summary>
-    public static bool CanBeListed(ReadOnlySpan<byte> name) => !name.SequenceEqual("host"u8) && !name.SequenceEqual("content-length"u8);
+    /// <summary>
+    /// Whether a Connection header that names this field may take it away. Framing and addressing stay, and so does what proxies add on the way:
+    /// else a client could have its origin hidden from the upstream.
+    /// </summary>
+    public static bool CanBeListed(ReadOnlySpan<byte> name) =>
+        !(
+            name.SequenceEqual("host"u8)
+            || name.SequenceEqual("content-length"u8)
+            || name.SequenceEqual("x-request-id"u8)
+            || name.StartsWith("x-forwarded-"u8)
+            || name.StartsWith("x-envoy-"u8)
+        );
 
     private static bool IsListed(RequestHead head, in Http1HeadFacts facts, ReadOnlySpan<byte> name)
     {
