@@ -25,8 +25,10 @@ internal static class UpstreamProtocolGenerator
     /// </summary>
     public static void Generate(Pb.Cluster cluster, PortProtocol protocol, ConnectionPool? pool)
     {
-        var common = Common(pool);
-        if (protocol is PortProtocol.Tcp or PortProtocol.Tls or PortProtocol.Https)
+        var opaque = protocol is PortProtocol.Tcp or PortProtocol.Tls or PortProtocol.Https;
+        // Istio: the time of tcp holds for HTTP too where http has none of its own, and that of http for nothing else.
+        var common = Common(pool, opaque ? pool?.TcpIdleTimeout : pool?.IdleTimeout ?? pool?.TcpIdleTimeout);
+        if (opaque)
         {
             // Sidecars of this mesh hold the lifetimes for connections of any kind; others read them for HTTP alone.
             if (common is not null)
@@ -86,11 +88,10 @@ internal static class UpstreamProtocolGenerator
         return options;
     }
 
-    private static Pb.HttpProtocolOptions? Common(ConnectionPool? pool)
+    private static Pb.HttpProtocolOptions? Common(ConnectionPool? pool, TimeSpan? idleTimeout)
     {
         var common = new Pb.HttpProtocolOptions();
-        // Istio: the time of tcp holds for HTTP too where http has none of its own.
-        if ((pool?.IdleTimeout ?? pool?.TcpIdleTimeout) is { } idle)
+        if (idleTimeout is { } idle)
         {
             common.IdleTimeout = XdsMessages.Duration(idle);
         }
