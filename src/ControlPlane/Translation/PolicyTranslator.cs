@@ -95,7 +95,8 @@ internal static class PolicyTranslator
     {
         var spec = FieldPath.Root.Field("spec");
         var host = HostNames.Resolve(rule.Spec.Host, rule.Key.Namespace, settings);
-        if (!catalog.Services.Any(service => HostPattern.Covers(host, service.Host)))
+        var services = catalog.Services.Where(service => HostPattern.Covers(host, service.Host)).ToList();
+        if (services.Count == 0)
         {
             findings.Add(
                 TranslationCodes.UnknownRuleHost,
@@ -107,7 +108,7 @@ internal static class PolicyTranslator
         }
 
         PolicyForceChecks.Check(rule, findings);
-        PortPolicyChecks.Check(rule, findings);
+        PortPolicyChecks.Check(rule, services, findings);
         var subsets = ImmutableArray.CreateBuilder<Subset>();
         for (var i = 0; i < rule.Spec.Subsets.Length; i++)
         {

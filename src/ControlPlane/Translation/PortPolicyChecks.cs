@@ -1,19 +1,52 @@
 using Mesh.Config;
 using Mesh.Config.Specs;
+using Mesh.ControlPlane.Model;
 
 namespace Mesh.ControlPlane.Translation;
 
 /// <summary>Finds settings that a port loses because it has a policy of its own: that one replaces the others whole (A.3 of Istio's semantics).</summary>
 internal static class PortPolicyChecks
 {
-    public static void Check(ConfigObject<DestinationRuleSpec> rule, Findings findings)
+    /// <param name="services">Those that the rule is for.</param>
+    public static void Check(ConfigObject<DestinationRuleSpec> rule, IReadOnlyCollection<Service> services, Findings findings)
     {
         var spec = FieldPath.Root.Field("spec");
+        Unknown(rule, services, rule.Spec.TrafficPolicy, spec.Field("trafficPolicy"), findings);
         Check(rule, null, rule.Spec.TrafficPolicy, spec.Field("trafficPolicy"), findings);
         for (var i = 0; i < rule.Spec.Subsets.Length; i++)
         {
             var subset = rule.Spec.Subsets[i].TrafficPolicy;
+            Unknown(rule, services, subset, spec.Field("subsets").Index(i).Field("trafficPolicy"), findings);
             Check(rule, rule.Spec.TrafficPolicy, subset, spec.Field("subsets").Index(i).Field("trafficPolicy"), findings);
+        }
+    }
+
+    // The usual mistake is the port of the container instead of the service's.
+    private static void Unknown(
+        ConfigObject rule,
+        IReadOnlyCollection<Service> services,
+        TrafficPolicySpec? policy,
+        FieldPath path,
+        Findings findings
+    )
+    {
+        for (var i = 0; i < (services.Count == 0 ? 0 : policy?.PortLevelSettings.Length ?? 0); i++)
+        {
+            var port = policy!.PortLevelSettings[i];
+            if (services.Any(service => service.Ports.Any(other => other.Number == port.Port)))
+            {
+                continue;
+            }
+
+            var known = services.SelectMany(service => service.Ports).Select(other => other.Number).Distinct().Order();
+            findings.Add(
+                TranslationCodes.UnknownPolicyPort,
+                rule,
+                path.Field("portLevelSettings").Index(i).Field("port").Field("number"),
+                $"no service that the rule is for has port {port.Port} (known: {string.Join(", ", known)}), so these settings have no effect;"
+                    + " write the port of the Service, not of the container",
+                port.Location
+            );
         }
     }
 

@@ -81,6 +81,11 @@ internal static class TranslationCodes
         "A port has a policy of its own, which inherits nothing, so that other settings of the rule do not hold at this port."
     );
 
+    public static readonly DiagnosticCode UnknownPolicyPort = Warning(
+        "UnknownPolicyPort",
+        "A DestinationRule has settings for a port that no service of its host has; they have no effect."
+    );
+
     public static readonly DiagnosticCode ConflictingPorts = Warning(
         "ConflictingPorts",
         "Two services send different ports or protocols to one port of the same workloads."
@@ -179,6 +184,7 @@ internal static class TranslationCodes
         DestinationPortMissing,
         SubsetNotVisible,
         PortPolicyDropsSettings,
+        UnknownPolicyPort,
         ConflictingPorts,
         MatchFieldIgnored,
         UnknownRuleHost,
