@@ -28,7 +28,7 @@ internal sealed class ConnectionExplainer(ExplainSource source, ExplainedRequest
 
         var rules = RulesOf(chain.Name);
         var index = RuleIndex(chain.Name);
-        var destinations = DestinationExplainer.Of(tcp, [], cluster => Missing(rules, index, cluster), source, origins);
+        var destinations = DestinationExplainer.Of(tcp, null, cluster => Missing(rules, index, cluster), source, origins);
         return start with
         {
             Action = "connect",

@@ -13,7 +13,7 @@ internal static class DestinationExplainer
     /// <param name="missing">Why a cluster does not exist, where translation knows.</param>
     public static ImmutableArray<ExplainedDestination> Of(
         WeightedDestinations destinations,
-        IReadOnlyCollection<Pb.RouteAction.Types.HashPolicy> hashPolicies,
+        IReadOnlyCollection<Pb.RouteAction.Types.HashPolicy>? hashPolicies,
         Func<string, string?> missing,
         ExplainSource source,
         OriginFinder origins

@@ -13,10 +13,10 @@ internal sealed class DestinationSettings(OriginFinder origins, Pb.Cluster clust
 
     private readonly ImmutableArray<Setting>.Builder settings = ImmutableArray.CreateBuilder<Setting>();
 
-    /// <param name="hashPolicies">Of the route: what a consistent hash is made from.</param>
+    /// <param name="hashPolicies">Of the route: what a consistent hash is made from. Null for connections, for which nothing of HTTP counts.</param>
     public static ImmutableArray<Setting> Of(
         Pb.Cluster cluster,
-        IEnumerable<Pb.RouteAction.Types.HashPolicy> hashPolicies,
+        IReadOnlyCollection<Pb.RouteAction.Types.HashPolicy>? hashPolicies,
         OriginFinder origins
     )
     {
@@ -26,9 +26,13 @@ internal sealed class DestinationSettings(OriginFinder origins, Pb.Cluster clust
             reader.settings.Add(subset);
         }
 
-        reader.Balancing(hashPolicies);
-        reader.Protocol();
-        reader.Limits();
+        reader.Balancing(hashPolicies ?? []);
+        if (hashPolicies is not null)
+        {
+            reader.Protocol();
+        }
+
+        reader.Limits(http: hashPolicies is not null);
         reader.Outliers();
         reader.Tls();
         return reader.settings.ToImmutable();
@@ -85,7 +89,7 @@ internal sealed class DestinationSettings(OriginFinder origins, Pb.Cluster clust
         }
     }
 
-    private void Limits()
+    private void Limits(bool http)
     {
         // Ten seconds is the mesh's default; another value can only be a rule's.
         Add(
@@ -97,20 +101,28 @@ internal sealed class DestinationSettings(OriginFinder origins, Pb.Cluster clust
         );
         var limits = cluster.CircuitBreakers?.Thresholds.FirstOrDefault();
         Limit("max connections", limits?.MaxConnections, "tcp.maxConnections");
-        Limit("max pending requests", limits?.MaxPendingRequests, "http.http1MaxPendingRequests");
-        Limit("max requests", limits?.MaxRequests, "http.http2MaxRequests");
-        Limit("max retries", limits?.MaxRetries, "http.maxRetries");
-        var budget = limits?.RetryBudget;
-        Add("retry budget", budget is null ? "20 % of the requests of 10s, and 3" : MessageText.Of(budget), "retryBudget", budget is null);
-
         var common = HttpOptions()?.CommonHttpProtocolOptions;
-        Limit("max requests per connection", common?.MaxRequestsPerConnection, "http.maxRequestsPerConnection");
+        if (http)
+        {
+            Limit("max pending requests", limits?.MaxPendingRequests, "http.http1MaxPendingRequests");
+            Limit("max requests", limits?.MaxRequests, "http.http2MaxRequests");
+            Limit("max retries", limits?.MaxRetries, "http.maxRetries");
+            var budget = limits?.RetryBudget;
+            Add(
+                "retry budget",
+                budget is null ? "20 % of the requests of 10s, and 3" : MessageText.Of(budget),
+                "retryBudget",
+                budget is null
+            );
+            Limit("max requests per connection", common?.MaxRequestsPerConnection, "http.maxRequestsPerConnection");
+        }
+
         Add(
             "idle timeout",
             common?.IdleTimeout is { } idle ? MessageText.Of(idle) : "1h",
             Pool,
             common?.IdleTimeout is null,
-            "http.idleTimeout"
+            http ? ["http.idleTimeout", "tcp.idleTimeout"] : ["tcp.idleTimeout"]
         );
         if (common?.MaxConnectionDuration is { } duration)
         {
