@@ -1,5 +1,6 @@
 using System.Net;
 using Mesh.Proxy.Configuration;
+using Mesh.Proxy.Security;
 
 namespace Mesh.Proxy.Connections;
 
@@ -23,6 +24,12 @@ internal sealed class ConnectionTarget
     public required IPEndPoint Local { get; init; }
 
     public required IPEndPoint Remote { get; init; }
+
+    /// <summary>Who the client is, where mutual TLS has verified it; null in plaintext.</summary>
+    public PeerIdentity? Peer { get; set; }
+
+    /// <summary>The name that the client asked for in its ClientHello; null in plaintext and where it asked for none.</summary>
+    public string? ServerName { get; set; }
 
     public ListenerTraffic FindIn(ProxyConfig config)
     {

@@ -18,7 +18,7 @@ namespace Mesh.Proxy.Http;
 /// The thinking half of one request, from its head to its record, the same for every codec: a codec asks <see cref="Step"/>, does it, and
 /// reports what came of it. Moves no byte and waits for nothing. Kept with its connection or stream and used again.
 /// </summary>
-internal sealed class RequestSession(EndpointResolver resolver, RecordSink sink, TimeProvider time, MirrorSender? mirrors = null)
+internal sealed partial class RequestSession(EndpointResolver resolver, RecordSink sink, TimeProvider time, MirrorSender? mirrors = null)
 {
     private const string RuleAnswer = "direct_response";
 
@@ -226,61 +226,6 @@ internal sealed class RequestSession(EndpointResolver resolver, RecordSink sink,
         }
     }
 
-    /// <summary>
-    /// The head of the endpoint's answer arrived. True: it goes to the client. False: it is dropped, and the next step follows after
-    /// <see cref="EndAttempt"/>.
-    /// </summary>
-    /// <param name="grpcStatus">Of a trailers-only answer, -1 for others.</param>
-    public bool TakeHead(int status, int grpcStatus, ResponseMarks marks = ResponseMarks.None)
-    {
-        Record.UpstreamHeadTicks = time.GetTimestamp();
-        Cluster.Balancer.Answered(Endpoint, time.GetElapsedTime(Record.AttemptTicks, Record.UpstreamHeadTicks));
-        _next = _attempts.OnHead(status, grpcStatus, marks, Replayable, Record.UpstreamHeadTicks);
-        Record.OtherFlags |= _next.Flags;
-        Record.StatusCode = status;
-        Record.GrpcStatus = grpcStatus;
-        Responded = !_next.Retry;
-        return Responded;
-    }
-
-    /// <summary>The attempt is over, and decides the next step. Call it once for every <see cref="RequestStep.Attempt"/>.</summary>
-    /// <param name="failure"><see cref="Failure.None"/> where the answer reached the client whole, or was dropped as asked.</param>
-    /// <param name="nothingSent">Not a byte of the request has left: the endpoint cannot have acted on it.</param>
-    /// <param name="reused">It went over an HTTP/1.1 connection that had carried a request before.</param>
-    public void EndAttempt(Failure failure, bool nothingSent = false, bool reused = false)
-    {
-        // Peers close idle connections whenever they like, also just as a request is under way. A proxy may repeat it where repeating does no harm
-        // (RFC 9110 section 9.2.2).
-        nothingSent |= reused && failure == Failure.UpstreamReset && Head.HasSafeMethod;
-        _attempting = false;
-        Cluster.State.Outliers.Report(Endpoint, AttemptOutcome.Of(failure, Record.StatusCode, Record.GrpcStatus));
-        Endpoint.State.RequestEnded(failed: failure is not (Failure.None or Failure.ClientAbort or Failure.ClientProtocolError));
-        if (!_next.Retry && !Responded)
-        {
-            _next = _attempts.OnFailure(failure, nothingSent, Replayable, time.GetTimestamp());
-            Record.OtherFlags |= _next.Flags;
-        }
-
-        if (failure is Failure.ClientAbort or Failure.RequestTimeout)
-        {
-            Fail(failure);
-        }
-        else if (_next.Retry)
-        {
-            _tried.Add(Endpoint);
-            (Delay, _next) = (_next.Delay, default);
-            Step = RequestStep.Wait;
-        }
-        else if (failure == Failure.None)
-        {
-            Step = RequestStep.End;
-        }
-        else
-        {
-            Fail(failure);
-        }
-    }
-
     /// <summary>The client left, or the time was up, during a wait.</summary>
     public void Abandon(Failure failure) => Fail(failure);
 
@@ -311,30 +256,6 @@ internal sealed class RequestSession(EndpointResolver resolver, RecordSink sink,
         _hash = default;
         (Step, Answer, Delay, Timeout, Responded, _next) = (RequestStep.End, default, default, default, false, default);
         (_delaying, _planned, _fault, _ownEdits) = (false, Failure.None, default, HeaderEdits.None);
-    }
-
-    private void BeginAttempt()
-    {
-        var policy = _attempts.Policy;
-        var context = new PickContext(Cluster)
-        {
-            Hash = _hash,
-            Avoid = policy.AvoidsTriedEndpoints ? _tried.All : default,
-            AvoidPriorities = _tried.Priorities(policy.PriorityUpdateFrequency),
-        };
-        var endpoint = resolver.Resolve(context, Target, _config!);
-        if (endpoint is null)
-        {
-            Fail(Failure.NoHealthyEndpoint);
-            return;
-        }
-
-        Record.Endpoint = endpoint;
-        Record.BeginAttempt();
-        Record.AttemptTicks = time.GetTimestamp();
-        _attempting = true;
-        endpoint.State.RequestStarted();
-        Step = RequestStep.Attempt;
     }
 
     private void Fail(Failure failure)
