@@ -5,6 +5,7 @@ using Mesh.Proxy.Admin;
 using Mesh.Proxy.Configuration;
 using Mesh.Proxy.Connections;
 using Mesh.Proxy.Discovery;
+using Mesh.Proxy.Security;
 using Mesh.Proxy.Telemetry;
 using Mesh.Xds;
 using Microsoft.AspNetCore.Connections;
@@ -72,6 +73,9 @@ internal sealed class ProxyHost : IAsyncDisposable
     }
 
     public ConfigStore Store { get; }
+
+    /// <summary>Who this proxy is to its peers.</summary>
+    public IdentityStore Identity { get; } = new();
 
     public MetricRegistry Metrics { get; }
 

@@ -21,7 +21,8 @@ internal sealed class WorkloadCertificate
         TimeSpan clockSkew = default
     )
     {
-        Identity = PeerIdentity.Of(leaf) ?? throw new ArgumentException("The certificate does not name exactly one SPIFFE id.", nameof(leaf));
+        Identity =
+            PeerIdentity.Of(leaf) ?? throw new ArgumentException("The certificate does not name exactly one SPIFFE id.", nameof(leaf));
         if (roots.IsEmpty)
         {
             throw new ArgumentException("There is no root to trust.", nameof(roots));
