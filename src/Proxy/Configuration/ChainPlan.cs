@@ -37,5 +37,8 @@ internal sealed record ChainPlan
     /// <summary>Where TCP connections go, without clusters.</summary>
     public WeightedDestinations? Tcp { get; init; }
 
+    /// <summary>What is asked of this traffic before it goes where the chain says.</summary>
+    public ChainSecurity Security { get; init; } = ChainSecurity.None;
+
     public bool IsHttp => RouteName is not null || Routes is not null;
 }

@@ -30,7 +30,7 @@ internal static class ChainTableCompiler
         foreach (var (chain, name) in all.SelectMany(chain => chain.Plan.ServerNames.Select(name => (chain, name))))
         {
             var (names, key) = name.StartsWith("*.", StringComparison.Ordinal) ? (suffixes, name[1..]) : (exact, name);
-            var target = new ChainTarget(chain.Http, chain.Tcp, chain.Plan.Name);
+            var target = ChainTarget.Of(chain);
             names[key] = names.TryGetValue(key, out var other) ? other.Or(target) : target;
         }
 
@@ -45,5 +45,5 @@ internal static class ChainTableCompiler
     }
 
     private static ChainTarget Target(IEnumerable<CompiledChain> chains) =>
-        chains.Aggregate(ChainTarget.Nobody, (target, chain) => target.Or(new ChainTarget(chain.Http, chain.Tcp, chain.Plan.Name)));
+        chains.Aggregate(ChainTarget.Nobody, (target, chain) => target.Or(ChainTarget.Of(chain)));
 }

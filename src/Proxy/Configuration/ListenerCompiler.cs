@@ -32,6 +32,8 @@ internal static class ListenerCompiler
             }
 
             var plain = chains.Where(c => !c.Plan.IsFiner).ToImmutableArray();
+            var http = plain.FirstOrDefault(c => c.Http is not null);
+            var tcp = plain.FirstOrDefault(c => c.Tcp is not null);
             ports.Add(
                 new CompiledListener.PortConfig(
                     group.Key,
@@ -40,8 +42,10 @@ internal static class ListenerCompiler
                         Name = plan.Name,
                         Inbound = plan.Inbound,
                         Address = group.Key == 0 ? plan.Address : new IPEndPoint(plan.Address.Address, group.Key),
-                        Http = plain.FirstOrDefault(c => c.Http is not null)?.Http,
-                        Tcp = plain.FirstOrDefault(c => c.Tcp is not null)?.Tcp,
+                        Http = http?.Http,
+                        Tcp = tcp?.Tcp,
+                        HttpSecurity = http?.Plan.Security ?? ChainSecurity.None,
+                        TcpSecurity = tcp?.Plan.Security ?? ChainSecurity.None,
                         Chains = ChainTableCompiler.Compile(chains),
                     },
                     chains
@@ -137,6 +141,8 @@ internal static class ListenerCompiler
                         Address = new IPEndPoint(context.NodeAddress, port),
                         Http = config.Http,
                         Tcp = config.Tcp,
+                        HttpSecurity = config.HttpSecurity,
+                        TcpSecurity = config.TcpSecurity,
                         Chains = config.Chains,
                     }
                 );

@@ -20,4 +20,10 @@ internal sealed class ListenerConfig
 
     /// <summary>Destinations for other connections; null where only HTTP is spoken.</summary>
     public WeightedDestinations? Tcp { get; init; }
+
+    /// <summary>Of the chain that <see cref="Http"/> is from.</summary>
+    public ChainSecurity HttpSecurity { get; init; } = ChainSecurity.None;
+
+    /// <summary>Of the chain that <see cref="Tcp"/> is from.</summary>
+    public ChainSecurity TcpSecurity { get; init; } = ChainSecurity.None;
 }

@@ -15,21 +15,50 @@ internal readonly record struct ListenerTraffic(
     string? ServerName = null
 )
 {
+    private readonly ChainSecurity? _httpSecurity;
+    private readonly ChainSecurity? _tcpSecurity;
+
+    /// <summary>What the chain of <see cref="Http"/> asks of requests.</summary>
+    public ChainSecurity HttpSecurity
+    {
+        get => _httpSecurity ?? ChainSecurity.None;
+        init => _httpSecurity = value;
+    }
+
+    /// <summary>What the chain of <see cref="Tcp"/> asks of connections.</summary>
+    public ChainSecurity TcpSecurity
+    {
+        get => _tcpSecurity ?? ChainSecurity.None;
+        init => _tcpSecurity = value;
+    }
+
     public static ListenerTraffic Of(ListenerConfig listener, IPAddress destination)
     {
         if (listener.Chains is null)
         {
-            return new(listener, listener.Http, listener.Tcp);
+            return new(listener, listener.Http, listener.Tcp) { HttpSecurity = listener.HttpSecurity, TcpSecurity = listener.TcpSecurity };
         }
 
         var chains = listener.Chains.Find(destination);
-        return new(listener, chains.Rest.Http, chains.Rest.Tcp, chains.AsksForHello ? chains : null);
+        return new(listener, chains.Rest.Http, chains.Rest.Tcp, chains.AsksForHello ? chains : null)
+        {
+            HttpSecurity = chains.Rest.HttpSecurity,
+            TcpSecurity = chains.Rest.TcpSecurity,
+        };
     }
 
     /// <summary>For a client that spoke TLS.</summary>
     public ListenerTraffic For(ClientHello hello)
     {
         var chain = Names!.Find(hello.ServerName);
-        return this with { Http = chain.Http, Tcp = chain.Tcp, Names = null, ServerName = hello.ServerName };
+        return this with
+        {
+            Http = chain.Http,
+            Tcp = chain.Tcp,
+            HttpSecurity = chain.HttpSecurity,
+            TcpSecurity = chain.TcpSecurity,
+            Names = null,
+            ServerName = hello.ServerName,
+        };
     }
 }
