@@ -6,9 +6,9 @@ namespace Mesh.ControlPlane.Generation;
 /// <summary>Conditions on claims, as Istio sends them: a claim may be a text or a list of texts.</summary>
 internal static class ClaimMatchGenerator
 {
-    // What Istio's authentication calls its findings.
-    private const string Filter = "istio_authn";
-    private const string Claims = "request.auth.claims";
+    // Where the filter that verifies tokens leaves their payload.
+    private const string Filter = "envoy.filters.http.jwt_authn";
+    private const string Claims = "payload";
 
     public static Pb.MetadataMatcher Generate(NamedMatch claim, bool invert)
     {

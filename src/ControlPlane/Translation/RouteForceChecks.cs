@@ -58,7 +58,7 @@ internal sealed class RouteForceChecks(ConfigObject<VirtualServiceSpec> owner, F
                     Say(
                         true,
                         path.Field("match").Index(i).Field(field).Key(name),
-                        "no token is verified, so that no request has claims",
+                        "tokens are verified where requests come in, so what a sidecar sends has no claims to match",
                         match.Location
                     );
                 }

@@ -38,9 +38,13 @@ internal static class RouteMatchReader
             }
         }
 
-        foreach (var claim in match.DynamicMetadata)
+        for (var i = 0; i < match.DynamicMetadata.Count; i++)
         {
-            others.Add(new ClaimCondition(string.Join('.', claim.Path.Skip(1).Select(segment => segment.Key)), claim.Invert));
+            using var inClaim = problems.In("dynamic_metadata", i);
+            if (ClaimConditionReader.Read(match.DynamicMetadata[i], problems) is { } condition)
+            {
+                others.Add(condition);
+            }
         }
 
         if (match.Grpc is not null)

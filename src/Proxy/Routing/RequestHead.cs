@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text;
+using Mesh.Proxy.Security.Tokens;
 
 namespace Mesh.Proxy.Routing;
 
@@ -28,6 +29,9 @@ internal sealed partial class RequestHead
 
     /// <summary>Port the client was going to: the original destination's, or the listener's.</summary>
     public int DestinationPort { get; set; }
+
+    /// <summary>What the request's verified token says; null where none was verified, and until then.</summary>
+    public RequestClaims? Claims { get; set; }
 
     public HttpVersionKind Version { get; private set; }
 
@@ -119,6 +123,7 @@ internal sealed partial class RequestHead
     {
         Version = version;
         DestinationPort = 0;
+        Claims = null;
         HeaderCount = 0;
         _used = 0;
         _received = 0;
