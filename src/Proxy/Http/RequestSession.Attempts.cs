@@ -21,6 +21,12 @@ internal sealed partial class RequestSession
         Record.StatusCode = status;
         Record.GrpcStatus = grpcStatus;
         Responded = !_next.Retry;
+        // Before the client hears of it, so that what it does next finds the endpoint ejected (as Envoy, which counts at the head).
+        if (status >= 500 && !Head.IsGrpc)
+        {
+            ReportOutcome(AttemptOutcome.Answered(status));
+        }
+
         return Responded;
     }
 
@@ -34,7 +40,7 @@ internal sealed partial class RequestSession
         // (RFC 9110 section 9.2.2).
         nothingSent |= reused && failure == Failure.UpstreamReset && Head.HasSafeMethod;
         _attempting = false;
-        Cluster.State.Outliers.Report(Endpoint, AttemptOutcome.Of(failure, Record.StatusCode, Record.GrpcStatus));
+        ReportOutcome(AttemptOutcome.Of(failure, Record.StatusCode, Record.GrpcStatus));
         Endpoint.State.RequestEnded(failed: failure is not (Failure.None or Failure.ClientAbort or Failure.ClientProtocolError));
         if (!_next.Retry && !Responded)
         {
@@ -82,7 +88,18 @@ internal sealed partial class RequestSession
         Record.BeginAttempt();
         Record.AttemptTicks = time.GetTimestamp();
         _attempting = true;
+        _reported = false;
         endpoint.State.RequestStarted();
         Step = RequestStep.Attempt;
+    }
+
+    // Once an attempt: what is heard first counts.
+    private void ReportOutcome(AttemptOutcome outcome)
+    {
+        if (!_reported)
+        {
+            _reported = true;
+            Cluster.State.Outliers.Report(Endpoint, outcome);
+        }
     }
 }

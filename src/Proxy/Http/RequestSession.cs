@@ -29,6 +29,7 @@ internal sealed partial class RequestSession(EndpointResolver resolver, RecordSi
     private readonly TriedEndpoints _tried = new();
     private AttemptDecision _next;
     private bool _attempting;
+    private bool _reported;
     private RequestHash _hash;
     private bool _delaying;
     private Failure _planned;
@@ -238,7 +239,7 @@ internal sealed partial class RequestSession(EndpointResolver resolver, RecordSi
         if (_attempting)
         {
             _attempting = false;
-            Cluster.State.Outliers.Report(Endpoint, AttemptOutcome.Unknown);
+            ReportOutcome(AttemptOutcome.Unknown);
             Endpoint.State.RequestEnded(failed: true);
         }
 

@@ -15,7 +15,6 @@ internal abstract class LoadBalancer(ImmutableArray<Endpoint> endpoints, Balance
 
     private readonly Lock _gate = new();
     private PickTable? _table;
-    private int _building;
 
     public BalancerSettings Settings { get; } = settings;
 
@@ -133,26 +132,34 @@ internal abstract class LoadBalancer(ImmutableArray<Endpoint> endpoints, Balance
 
     private bool IsOver(PickTable table) => table.Expires != long.MaxValue && Time.GetTimestamp() >= table.Expires;
 
-    // One request makes the new table, and those beside it go on with the old one, rather than wait; there is none before the first.
+    // Whoever picks after an ejection picks without the ejected one, so while the table is made the others wait. Where nothing has changed but the
+    // time, one request makes the new table, and those beside it go on with the old one.
     private PickTable Renew(Cluster cluster, PickTable? old)
     {
-        if (old is null)
+        if (old is null || old.Generation != cluster.State.HealthGeneration)
         {
             lock (_gate)
             {
-                return _table ??= Build(cluster, avoided: 0);
+                var present = _table;
+                return present is not null && present.Generation == cluster.State.HealthGeneration
+                    ? present
+                    : _table = Build(cluster, avoided: 0);
             }
         }
 
-        if (Interlocked.Exchange(ref _building, 1) != 0)
+        if (!_gate.TryEnter())
         {
             return old;
         }
 
-        var table = Build(cluster, avoided: 0);
-        Volatile.Write(ref _table, table);
-        Volatile.Write(ref _building, 0);
-        return table;
+        try
+        {
+            return _table = Build(cluster, avoided: 0);
+        }
+        finally
+        {
+            _gate.Exit();
+        }
     }
 
     private PickTable Without(uint priorities, Cluster cluster, PickTable table)
