@@ -177,7 +177,7 @@ public sealed class T02RetryTests(ScriptedMesh mesh) : IClassFixture<ScriptedMes
     [MemberData(nameof(Pairs))]
     public async Task T01_A_try_has_its_own_time(string from, int port)
     {
-        await mesh.ApplyAsync("retries: { attempts: 1, perTryTimeout: 500ms, retryOn: reset }");
+        await mesh.ApplyAsync("retries: { attempts: 1, perTryTimeout: 1s, retryOn: reset }");
 
         Assert.Equal((HttpStatusCode.OK, 2), Counted(await SendAsync(from, port, "hang,ok", new StringContent("patient"))));
         var outcome = await SendAsync(from, port, "hang");
