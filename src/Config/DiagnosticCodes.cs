@@ -136,6 +136,16 @@ public static class DiagnosticCodes
         "A listener's bind, port, capture mode and endpoint do not fit together."
     );
 
+    // Authorization
+    internal static readonly DiagnosticCode InvalidPathTemplate = Error(
+        "InvalidPathTemplate",
+        "A path has braces and is no path template."
+    );
+    internal static readonly DiagnosticCode UnknownAttribute = Error(
+        "UnknownAttribute",
+        "A condition asks about an attribute that does not exist."
+    );
+
     /// <summary>All codes in the order of this table.</summary>
     public static ImmutableArray<DiagnosticCode> All { get; } = Table.ToImmutable();
 

@@ -21,6 +21,9 @@ public static class Kinds
     /// <summary>networking.istio.io Sidecar.</summary>
     public const string Sidecar = "Sidecar";
 
+    /// <summary>security.istio.io AuthorizationPolicy.</summary>
+    public const string AuthorizationPolicy = "AuthorizationPolicy";
+
     /// <summary>Core v1 Service.</summary>
     public const string Service = "Service";
 

@@ -68,6 +68,7 @@ public static class ObjectParser
             parts.Exists(part => part.HasUnreadable)
         )
         {
+            StandIns = [.. parts.SelectMany(part => part.StandIns)],
             Documents = documents.ToImmutable(),
         };
     }

@@ -17,6 +17,12 @@ public sealed record ParseResult(
     bool HasUnreadable
 )
 {
+    /// <summary>
+    /// For refused objects that restrict traffic, what is in force where no accepted version is: each closes what its object is for
+    /// (<see cref="Specs.ISecuritySpec"/>).
+    /// </summary>
+    public ImmutableArray<ConfigObject> StandIns { get; init; } = [];
+
     /// <summary>The documents by their text and place, so that the next reading of the file parses only those that changed.</summary>
     internal ImmutableDictionary<DocumentKey, ParseResult> Documents { get; init; } = ImmutableDictionary<DocumentKey, ParseResult>.Empty;
 }

@@ -9,9 +9,11 @@ internal sealed class DocumentReader(string fileName)
     private readonly ImmutableArray<ConfigObject>.Builder objects = ImmutableArray.CreateBuilder<ConfigObject>();
     private readonly ImmutableArray<ObjectKey>.Builder rejected = ImmutableArray.CreateBuilder<ObjectKey>();
     private readonly ImmutableArray<Diagnostic>.Builder diagnostics = ImmutableArray.CreateBuilder<Diagnostic>();
+    private readonly ImmutableArray<ConfigObject>.Builder standIns = ImmutableArray.CreateBuilder<ConfigObject>();
     private bool hasUnreadable;
 
-    internal ParseResult ToResult() => new(objects.ToImmutable(), rejected.ToImmutable(), diagnostics.ToImmutable(), hasUnreadable);
+    internal ParseResult ToResult() =>
+        new(objects.ToImmutable(), rejected.ToImmutable(), diagnostics.ToImmutable(), hasUnreadable) { StandIns = standIns.ToImmutable() };
 
     internal void Read(string text, int firstLine)
     {
@@ -115,12 +117,26 @@ internal sealed class DocumentReader(string fileName)
         if (all.Exists(d => d.Severity == DiagnosticSeverity.Error))
         {
             rejected.Add(key);
+            if (reader.StandIn(read, !all.Exists(IsAboutScope)) is { } standIn)
+            {
+                standIns.Add(standIn);
+            }
         }
         else
         {
             objects.Add(read);
         }
     }
+
+    // Which workloads a security object is for: its selector or targets, or something in spec that could have been meant as one.
+    private static bool IsAboutScope(Diagnostic problem) =>
+        problem.Severity == DiagnosticSeverity.Error
+        && (
+            problem.Path is "spec"
+            || problem.Path.StartsWith("spec.selector", StringComparison.Ordinal)
+            || problem.Path.StartsWith("spec.target", StringComparison.Ordinal)
+            || (problem.Path.Count('.') == 1 && problem.Definition == DiagnosticCodes.UnknownField)
+        );
 
     // A rule whose `rout` is unknown has no action either, but that is the same mistake.
     private static bool IsConsequence(string problem, string error) => IsWithin(problem, error) || IsWithin(error, problem);

@@ -6,7 +6,9 @@ namespace Mesh.Config.Reading;
 internal static class KindCatalog
 {
     private const string Networking = "networking.istio.io";
+    private const string Security = "security.istio.io";
     private static readonly string[] NetworkingVersions = ["v1", "v1beta1", "v1alpha3"];
+    private static readonly string[] SecurityVersions = ["v1", "v1beta1"];
 
     private static readonly KindReader[] Readers =
     [
@@ -19,6 +21,7 @@ internal static class KindCatalog
         Mesh(Kinds.ServiceEntry, ServiceEntryReader.Read),
         Mesh(Kinds.WorkloadEntry, WorkloadEntryReader.Read),
         Mesh(Kinds.Sidecar, SidecarReader.Read),
+        Restricting(Kinds.AuthorizationPolicy, AuthorizationPolicyReader.ReadRoot, AuthorizationPolicyReader.Refused),
         new KindReader<ServiceSpec>("", Kinds.Service, ["v1"], root => root.Required("spec", ServiceReader.Read)),
         new KindReader<PodSpec>("", Kinds.Pod, ["v1"], PodReader.Read),
         new KindReader<NamespaceSpec>("", Kinds.Namespace, ["v1"], NamespaceReader.Read) { IsNamespaced = false },
@@ -53,9 +56,8 @@ internal static class KindCatalog
 
     private static readonly (string Group, string Kind)[] UnsupportedSecurity =
     [
-        ("security.istio.io", "AuthorizationPolicy"),
-        ("security.istio.io", "PeerAuthentication"),
-        ("security.istio.io", "RequestAuthentication"),
+        (Security, "PeerAuthentication"),
+        (Security, "RequestAuthentication"),
     ];
 
     internal static KindLookup Find(string apiVersion, string kind)
@@ -113,4 +115,8 @@ internal static class KindCatalog
     private static KindReader<TSpec> Mesh<TSpec>(string kind, Func<ObjectReader, TSpec> readSpec)
         where TSpec : class, IObjectSpec =>
         new(Networking, kind, NetworkingVersions, root => root.Required("spec", readSpec)) { IsStrict = true };
+
+    // Its mistakes must not open anything.
+    private static KindReader<TSpec> Restricting<TSpec>(string kind, Func<ObjectReader, TSpec> readRoot, Func<TSpec, bool, TSpec> refused)
+        where TSpec : class, ISecuritySpec => new(Security, kind, SecurityVersions, readRoot) { IsStrict = true, Refused = refused };
 }

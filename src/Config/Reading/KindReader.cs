@@ -19,4 +19,8 @@ internal abstract class KindReader(string group, string kind, string[] versions)
     internal SchemaNode Schema() => schema ??= ObjectReader.Learn(root => Read(root, "", default));
 
     internal abstract ConfigObject Read(ObjectReader root, string apiVersion, ObjectKey key);
+
+    /// <summary>What is in force instead of a refused object that never was accepted; null for nothing.</summary>
+    /// <param name="scopeIsSound">None of the errors is about what the object is for.</param>
+    internal abstract ConfigObject? StandIn(ConfigObject refused, bool scopeIsSound);
 }

@@ -7,6 +7,9 @@ internal sealed class KindReader<TSpec>(string group, string kind, string[] vers
     : KindReader(group, kind, versions)
     where TSpec : class, IObjectSpec
 {
+    /// <summary>Makes the spec of a stand-in, for kinds whose mistakes must not open anything.</summary>
+    internal Func<TSpec, bool, TSpec>? Refused { get; init; }
+
     internal override ConfigObject Read(ObjectReader root, string apiVersion, ObjectKey key)
     {
         root.Ignore("apiVersion", "kind", "status");
@@ -29,4 +32,20 @@ internal sealed class KindReader<TSpec>(string group, string kind, string[] vers
             Generation = metadata.Generation,
         };
     }
+
+    internal override ConfigObject? StandIn(ConfigObject refused, bool scopeIsSound) =>
+        Refused is null
+            ? null
+            : new ConfigObject<TSpec>(Refused(((ConfigObject<TSpec>)refused).Spec, scopeIsSound))
+            {
+                ApiVersion = refused.ApiVersion,
+                Key = refused.Key,
+                Location = refused.Location,
+                Labels = refused.Labels,
+                Annotations = refused.Annotations,
+                CreationTimestamp = refused.CreationTimestamp,
+                DeletionTimestamp = refused.DeletionTimestamp,
+                ResourceVersion = refused.ResourceVersion,
+                Generation = refused.Generation,
+            };
 }

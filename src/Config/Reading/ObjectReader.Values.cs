@@ -167,6 +167,17 @@ internal sealed partial class ObjectReader
         return values.ToImmutable();
     }
 
+    /// <summary>Texts of a list that restricts something: written and empty it would restrict nothing, which nobody means.</summary>
+    internal ImmutableArray<string> SomeTexts(string name)
+    {
+        var values = Texts(name);
+        if (Find(name) is >= 0 and var index && node.Entries[index].Value is ListNode { Items.Count: 0 })
+        {
+            Report(DiagnosticCodes.EmptyValue, name, "is an empty list, which would restrict nothing; give values, or remove it");
+        }
+        return values;
+    }
+
     internal ImmutableArray<int> Integers(string name, int min, int max)
     {
         probe?.AddName(name);

@@ -35,6 +35,9 @@ public static class ObjectValidator
             case SidecarSpec sidecar:
                 SidecarValidator.Validate(sidecar, spec, problems);
                 break;
+            case AuthorizationPolicySpec authorization:
+                AuthorizationPolicyValidator.Validate(authorization, spec, problems);
+                break;
             case ServiceSpec service:
                 CoreValidator.Validate(service, spec, problems);
                 break;

@@ -21,6 +21,7 @@ internal sealed class ObjectSet
         DestinationRules = Select(all, previous?.DestinationRules);
         Sidecars = Select(all, previous?.Sidecars);
         Gateways = Select(all, previous?.Gateways);
+        AuthorizationPolicies = Select(all, previous?.AuthorizationPolicies);
     }
 
     /// <summary>Nothing.</summary>
@@ -47,6 +48,8 @@ internal sealed class ObjectSet
     public ImmutableArray<ConfigObject<SidecarSpec>> Sidecars { get; }
 
     public ImmutableArray<ConfigObject<GatewaySpec>> Gateways { get; }
+
+    public ImmutableArray<ConfigObject<AuthorizationPolicySpec>> AuthorizationPolicies { get; }
 
     /// <summary>A set of these objects; of two with one key the first counts. What equals the previous set is shared with it.</summary>
     public static ObjectSet From(IEnumerable<ConfigObject> objects, ObjectSet? previous = null)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Mesh.Config;
+using Mesh.Config.Specs;
 
 namespace Mesh.ControlPlane.Sources;
 
@@ -94,7 +95,12 @@ internal sealed class FileSet
         var diagnostics = result.Diagnostics.ToBuilder();
         foreach (var key in result.Rejected)
         {
-            if (seen.Add(key) && merged.TryGetValue(key, out var last))
+            if (!seen.Add(key))
+            {
+                continue;
+            }
+
+            if (merged.TryGetValue(key, out var last) && last.Spec is not ISecuritySpec { IsRefused: true })
             {
                 inForce.Add(last);
                 diagnostics.Add(
@@ -103,6 +109,20 @@ internal sealed class FileSet
                         key,
                         "",
                         "the object is refused for its errors, so the version read before stays in force; correct the errors",
+                        LocationOf(result, key, entry)
+                    )
+                );
+            }
+            else if (result.StandIns.FirstOrDefault(item => item.Key == key) is { } standIn)
+            {
+                inForce.Add(standIn);
+                diagnostics.Add(
+                    new(
+                        SourceCodes.ClosedByRefusal,
+                        key,
+                        "",
+                        "the object is refused for its errors and never was in force, so that all it could restrict is refused; correct the errors, or"
+                            + " delete the object",
                         LocationOf(result, key, entry)
                     )
                 );

@@ -27,6 +27,13 @@ internal static class SourceCodes
         "An object is refused, and its last accepted version stays in force."
     );
 
+    public static readonly DiagnosticCode ClosedByRefusal = new(
+        "ClosedByRefusal",
+        DiagnosticSeverity.Warning,
+        ObjectLocal: false,
+        "A security object is refused and has no accepted version; everything in its scope is refused."
+    );
+
     /// <summary>All of them, for the reference table.</summary>
-    public static ImmutableArray<DiagnosticCode> All { get; } = [FileNotRead, DuplicateObject, LastVersionInForce];
+    public static ImmutableArray<DiagnosticCode> All { get; } = [FileNotRead, DuplicateObject, LastVersionInForce, ClosedByRefusal];
 }
