@@ -82,6 +82,10 @@ public static class DiagnosticCodes
         "InvalidHeader",
         "A header's name or value is not allowed in HTTP or here."
     );
+    internal static readonly DiagnosticCode InvalidFormat = Error(
+        "InvalidFormat",
+        "A header's value has a per cent sign that begins no known operator; %% stands for the sign itself."
+    );
     internal static readonly DiagnosticCode InvalidStatus = Error("InvalidStatus", "A status code is not one that can be given here.");
     internal static readonly DiagnosticCode Duplicate = Error("Duplicate", "Something that must be unique is given twice.");
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Mesh.Config.Specs;
+using Mesh.Text;
 
 namespace Mesh.Config.Validation;
 
@@ -64,6 +65,10 @@ internal static class HeaderValidator
                     path.Key(name),
                     "has a control character in its value; header values are one line"
                 );
+            }
+            else if (!IsAuthority(name) && !FormatSyntax.TryParse(value, out _, out var error))
+            {
+                problems.Add(DiagnosticCodes.InvalidFormat, path.Key(name), error);
             }
         }
     }

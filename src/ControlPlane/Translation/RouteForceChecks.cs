@@ -42,12 +42,6 @@ internal sealed class RouteForceChecks(ConfigObject<VirtualServiceSpec> owner, F
 
     private void Http(HttpRouteSpec rule, FieldPath path)
     {
-        Headers(rule.Headers, path.Field("headers"), rule.Location);
-        for (var i = 0; i < rule.Route.Length; i++)
-        {
-            Headers(rule.Route[i].Headers, path.Field("route").Index(i).Field("headers"), rule.Route[i].Location);
-        }
-
         for (var i = 0; i < rule.Match.Length; i++)
         {
             var match = rule.Match[i];
@@ -60,26 +54,6 @@ internal sealed class RouteForceChecks(ConfigObject<VirtualServiceSpec> owner, F
                         path.Field("match").Index(i).Field(field).Key(name),
                         "tokens are verified where requests come in, so what a sidecar sends has no claims to match",
                         match.Location
-                    );
-                }
-            }
-        }
-    }
-
-    // Envoy reads values as formats: %REQ(name)% and its like, and %% for a per cent sign.
-    private void Headers(HeadersSpec? headers, FieldPath path, SourceLocation location)
-    {
-        foreach (var (side, edits) in new[] { ("request", headers?.Request), ("response", headers?.Response) })
-        {
-            foreach (var (operation, values) in new[] { ("set", edits?.Set), ("add", edits?.Add) })
-            {
-                foreach (var (name, _) in values?.Where(value => value.Value.Contains('%', StringComparison.Ordinal)) ?? [])
-                {
-                    Say(
-                        true,
-                        path.Field(side).Field(operation).Key(name),
-                        "nothing is filled in for operators such as %REQ(name)%, so the value is sent as it is written, per cent signs too",
-                        location
                     );
                 }
             }

@@ -1,4 +1,5 @@
 using Mesh.Proxy.Routing;
+using Mesh.Text;
 using Pb = Mesh.Xds.Pb;
 
 namespace Mesh.Proxy.Configuration;
@@ -9,8 +10,8 @@ internal static class HeaderEditReader
     public static HeaderEdits Read(IReadOnlyList<Pb.HeaderValueOption> add, IEnumerable<string> remove, string field, ProblemList problems)
     {
         var removed = new List<string>(remove);
-        var set = new List<KeyValuePair<string, string>>();
-        var added = new List<KeyValuePair<string, string>>();
+        var set = new List<HeaderEdit>();
+        var added = new List<HeaderEdit>();
         for (var i = 0; i < add.Count; i++)
         {
             var option = add[i];
@@ -22,6 +23,8 @@ internal static class HeaderEditReader
                 problems.Add("header.value", $"of '{name}' has a line break or NUL in it");
             }
 
+            var edit = EditOf(name, value, problems);
+
             // Envoy: an empty value takes the header away unless it is kept explicitly (keep_empty_value).
             var dropped = value.Length == 0 && !option.KeepEmptyValue;
             switch (ActionOf(option))
@@ -30,12 +33,12 @@ internal static class HeaderEditReader
                     removed.Add(name);
                     break;
                 case Pb.HeaderValueOption.Types.HeaderAppendAction.OverwriteIfExistsOrAdd:
-                    set.Add(new(name, value));
+                    set.Add(edit with { Kind = HeaderEditKind.Set });
                     break;
                 case Pb.HeaderValueOption.Types.HeaderAppendAction.AppendIfExistsOrAdd when dropped:
                     break;
                 case Pb.HeaderValueOption.Types.HeaderAppendAction.AppendIfExistsOrAdd:
-                    added.Add(new(name, value));
+                    added.Add(edit with { Kind = HeaderEditKind.Add });
                     break;
                 default:
                     problems.Add("append_action", $"{option.AppendAction} is not supported");
@@ -48,7 +51,27 @@ internal static class HeaderEditReader
             CheckName(name, $"{field}_to_remove", problems);
         }
 
-        return HeaderEdits.Create(removed, set, added);
+        var edits = HeaderEdits.Create(removed, [], []).And(new([.. set, .. added]));
+        return edits.IsEmpty ? HeaderEdits.None : edits;
+    }
+
+    // A host is rewritten, not edited, and takes no operators (Envoy, host_rewrite_literal).
+    private static HeaderEdit EditOf(string name, string value, ProblemList problems)
+    {
+        var edit = new HeaderEdit(default, name.ToLowerInvariant(), value);
+        if (!value.Contains('%', StringComparison.Ordinal) || edit.Name is "host" or ":authority")
+        {
+            return edit;
+        }
+
+        if (!FormatSyntax.TryParse(value, out var parts, out var error))
+        {
+            problems.Add("header.value", $"of '{name}' {error}");
+            return edit;
+        }
+
+        // What is text after all (%%) costs no more than other text.
+        return parts is [{ Operator: FormatOperator.Literal } only] ? edit with { Value = only.Text } : edit with { Format = new(parts) };
     }
 
     /// <summary>All levels in the order they are applied: the narrower one first (Envoy, custom request headers).</summary>

@@ -90,7 +90,7 @@ internal sealed class AttemptTransformer(RequestContext request) : HttpTransform
 
         var milliseconds = (long)_time.GetElapsedTime(record.AttemptTicks, record.UpstreamHeadTicks).TotalMilliseconds;
         response.Headers["x-envoy-upstream-service-time"] = DownstreamHeaders.Milliseconds(milliseconds);
-        DownstreamHeaders.Apply(response.Headers, request.Session.ResponseEdits);
+        DownstreamHeaders.Apply(response.Headers, request.Session.ResponseEdits(new(proxyResponse)));
         // An upgraded connection is read and written by other means.
         if (
             proxyResponse.StatusCode != HttpStatusCode.SwitchingProtocols

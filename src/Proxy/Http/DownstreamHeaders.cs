@@ -50,17 +50,18 @@ internal static class DownstreamHeaders
     {
         foreach (var edit in edits)
         {
-            switch (edit.Kind)
+            var value =
+                edit.Kind == HeaderEditKind.Remove ? null
+                : edit.Format is null ? WireText.Of(edit.Value)
+                : edits.FillText(edit.Format);
+            if (edit.Kind != HeaderEditKind.Add)
             {
-                case HeaderEditKind.Remove:
-                    headers.Remove(edit.Name);
-                    break;
-                case HeaderEditKind.Set:
-                    headers[edit.Name] = WireText.Of(edit.Value);
-                    break;
-                default:
-                    Add(headers, edit.Name, WireText.Of(edit.Value));
-                    break;
+                headers.Remove(edit.Name);
+            }
+
+            if (value is not null)
+            {
+                Add(headers, edit.Name, value);
             }
         }
     }

@@ -156,7 +156,7 @@ internal sealed partial class Http1Connection
 
         _watch.Tunnel();
         x.Downstream = Http1BodyLength.Tunnel;
-        var writer = new Http1HeadWriter(_output, x.Session.ResponseEdits);
+        var writer = new Http1HeadWriter(_output, x.Session.ResponseEdits(new(x.Response)));
         writer.Response(x.Response, facts, x.Downstream, Http1Persistence.Upgrade);
         writer.Field("upgrade"u8, "websocket"u8);
         if (x.Head.TryGet("sec-websocket-key"u8, out var key))

@@ -81,7 +81,7 @@ internal sealed partial class Http1Connection
             && x.Downstream.Kind != Http1BodyKind.UntilClose
             && x.Continue.CanKeepAlive(x.RequestBody.IsComplete)
             && !_watch.IsDraining;
-        var writer = new Http1HeadWriter(_output, x.Session.ResponseEdits);
+        var writer = new Http1HeadWriter(_output, x.Session.ResponseEdits(new(x.Response)));
         writer.Response(response, facts, x.Downstream, Persistence(x));
         WriteServiceTime(ref writer, x);
         if (!response.TryGet(ResponseHeader.Date, out _))
@@ -110,7 +110,7 @@ internal sealed partial class Http1Connection
 
         _watch.Tunnel();
         x.Downstream = Http1BodyLength.Tunnel;
-        var writer = new Http1HeadWriter(_output, x.Session.ResponseEdits);
+        var writer = new Http1HeadWriter(_output, x.Session.ResponseEdits(new(x.Response)));
         writer.Response(x.Response, facts, x.Downstream, Http1Persistence.Upgrade);
         WriteServiceTime(ref writer, x);
         writer.End();

@@ -23,7 +23,7 @@ internal static class Http1RequestHead
     {
         var plan = session.Record.Plan;
         var head = session.Head;
-        var writer = new Http1HeadWriter(output, plan.RequestEdits);
+        var writer = new Http1HeadWriter(output, session.RequestEdits);
         var authority = plan.AuthorityRewrite is { } rewrite ? Encoding.UTF8.GetBytes(rewrite) : head.Authority;
         if (plan.Forward?.PathRewrite is null)
         {

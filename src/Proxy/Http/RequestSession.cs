@@ -36,6 +36,8 @@ internal sealed partial class RequestSession(EndpointResolver resolver, RecordSi
     private FaultDecision _fault;
     private HeaderEdits _ownEdits = HeaderEdits.None;
 
+    private RequestValues? _values;
+
     public RequestRecord Record { get; } = new();
 
     public RequestHead Head => _head ?? throw new InvalidOperationException("The request has ended.");
@@ -92,8 +94,21 @@ internal sealed partial class RequestSession(EndpointResolver resolver, RecordSi
     /// <summary>A response head was taken, so the client gets that response and no other.</summary>
     public bool Responded { get; private set; }
 
-    /// <summary>Edits for the response that <see cref="TakeHead"/> let through.</summary>
-    public EditSequence ResponseEdits => _ownEdits.IsEmpty ? Record.Plan.ResponseEdits : Record.Plan.ResponseEditsWith(_ownEdits);
+    public EditSequence RequestEdits => Record.Plan.RequestEdits with { Values = Values(default) };
+
+    /// <summary>Edits for the response that <see cref="TakeHead"/> let through, or for the answer to a rule that gives one.</summary>
+    public EditSequence ResponseEdits(ResponseFields response = default) =>
+        (_ownEdits.IsEmpty ? Record.Plan.ResponseEdits : Record.Plan.ResponseEditsWith(_ownEdits)) with
+        {
+            Values = Values(response),
+        };
+
+    private RequestValues Values(ResponseFields response)
+    {
+        _values ??= new(Record, time);
+        _values.Response = response;
+        return _values;
+    }
 
     /// <summary>What goes to mirrors; null for most requests. The codec shows it the body as it passes, and its end.</summary>
     public MirrorCopies? Copies { get; private set; }
@@ -204,11 +219,11 @@ internal sealed partial class RequestSession(EndpointResolver resolver, RecordSi
                 break;
             case RuleAction.DirectResponse direct:
                 Record.AnswerDetails = RuleAnswer;
-                Give(LocalAnswer.Direct(direct, ResponseEdits, Head.IsGrpc));
+                Give(LocalAnswer.Direct(direct, ResponseEdits(), Head.IsGrpc));
                 break;
             case RuleAction.Redirect redirect:
                 Record.AnswerDetails = RuleAnswer;
-                Give(LocalAnswer.Redirect(redirect.StatusCode, Location(redirect, plan.Rule.Conditions), ResponseEdits));
+                Give(LocalAnswer.Redirect(redirect.StatusCode, Location(redirect, plan.Rule.Conditions), ResponseEdits()));
                 break;
         }
     }

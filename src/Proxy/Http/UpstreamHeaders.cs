@@ -87,12 +87,15 @@ internal static class UpstreamHeaders
                 Remove(request, edit.Name);
             }
 
-            if (edit.Kind != HeaderEditKind.Remove)
+            if (edit.Kind != HeaderEditKind.Remove && ValueOf(edit, edits) is { } value)
             {
-                Add(request, edit.Name, WireText.Of(edit.Value));
+                Add(request, edit.Name, value);
             }
         }
     }
+
+    private static string? ValueOf(in HeaderEdit edit, in EditSequence edits) =>
+        edit.Format is null ? WireText.Of(edit.Value) : edits.FillText(edit.Format);
 
     private static void Add(HttpHeaders headers, string name, in StringValues values)
     {

@@ -34,7 +34,7 @@ internal static class UpstreamMessage
         }
 
         message.Headers.Host = plan.AuthorityRewrite is { } rewrite ? WireText.Of(rewrite) : Text(head.Authority);
-        UpstreamHeaders.Apply(message, plan.RequestEdits);
+        UpstreamHeaders.Apply(message, session.RequestEdits);
         message.RequestUri = new Uri(prefix + Target(message, head, plan), TrafficDefaults.RawPath);
     }
 

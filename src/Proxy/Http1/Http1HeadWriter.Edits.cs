@@ -59,6 +59,12 @@ internal ref partial struct Http1HeadWriter
     // Configured text goes as UTF-8.
     private void WriteEdit(in HeaderEdit edit)
     {
+        if (edit.Format is not null)
+        {
+            WriteFilled(edit.Name, _edits.Fill(edit.Format));
+            return;
+        }
+
         var most = edit.Name.Length + (3 * edit.Value.Length) + 4;
         var line = Reserve(most);
         var written = Encoding.ASCII.GetBytes(edit.Name, line);
@@ -67,6 +73,21 @@ internal ref partial struct Http1HeadWriter
         written += Encoding.UTF8.GetBytes(edit.Value, line[written..]);
         "\r\n"u8.CopyTo(line[written..]);
         _at += written + 2;
+    }
+
+    private void WriteFilled(string name, ReadOnlySpan<byte> value)
+    {
+        if (value.IsEmpty)
+        {
+            return;
+        }
+
+        var line = Reserve(name.Length + value.Length + 4);
+        var written = Encoding.ASCII.GetBytes(name, line);
+        ": "u8.CopyTo(line[written..]);
+        value.CopyTo(line[(written + 2)..]);
+        "\r\n"u8.CopyTo(line[(written + 2 + value.Length)..]);
+        _at += written + value.Length + 4;
     }
 
     private readonly bool IsTakenLater(string name, int index)

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Text;
+using Mesh.Proxy.Routing.Formats;
 
 namespace Mesh.Proxy.Routing;
 
@@ -16,7 +18,16 @@ internal readonly struct EditSequence(HeaderEdits first, HeaderEdits second, Hea
 
     public static EditSequence None { get; } = new(HeaderEdits.None, HeaderEdits.None);
 
+    /// <summary>What values with a format are filled in from; without it they come to nothing.</summary>
+    public IFormatValues? Values { get; init; }
+
     public bool IsEmpty => _first.Length + _second.Length + _third.Length == 0;
+
+    /// <summary>The value that an edit with a format has for this request; empty where the header goes.</summary>
+    public ReadOnlySpan<byte> Fill(ValueFormat format) => Values is null ? default : Values.Fill(format);
+
+    /// <summary>The same as header text, in which each character stands for a byte; null where the header goes.</summary>
+    public string? FillText(ValueFormat format) => Fill(format) is { IsEmpty: false } value ? Encoding.Latin1.GetString(value) : null;
 
     public Enumerator GetEnumerator() => new(_first, _second, _third);
 

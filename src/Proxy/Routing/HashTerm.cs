@@ -49,7 +49,7 @@ internal sealed class HashTerm
                 found = TryGetCookie(head, out value);
                 break;
             case HashTermKind.QueryParameter:
-                found = TryGetParameter(head, out value);
+                found = QueryParameters.TryFind(head.Query, _name, out value);
                 break;
             default:
                 hash = Of(remote.Address);
@@ -119,26 +119,6 @@ internal sealed class HashTerm
             }
         }
 
-        return false;
-    }
-
-    private bool TryGetParameter(RequestHead head, out ReadOnlySpan<byte> value)
-    {
-        var rest = head.Query;
-        while (!rest.IsEmpty)
-        {
-            var end = rest.IndexOf((byte)'&');
-            var parameter = end < 0 ? rest : rest[..end];
-            rest = end < 0 ? default : rest[(end + 1)..];
-            var equals = parameter.IndexOf((byte)'=');
-            if ((equals < 0 ? parameter : parameter[..equals]).SequenceEqual(_name))
-            {
-                value = equals < 0 ? default : parameter[(equals + 1)..];
-                return true;
-            }
-        }
-
-        value = default;
         return false;
     }
 }

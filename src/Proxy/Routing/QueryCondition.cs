@@ -14,24 +14,5 @@ internal sealed class QueryCondition(string name, ValueMatch match) : RouteCondi
 
     public override string ToString() => $"query parameter '{name}' {match}";
 
-    private bool TryGet(RequestHead head, out ReadOnlySpan<byte> value)
-    {
-        var rest = head.Query;
-        while (!rest.IsEmpty)
-        {
-            var end = rest.IndexOf((byte)'&');
-            var parameter = end < 0 ? rest : rest[..end];
-            rest = end < 0 ? default : rest[(end + 1)..];
-            var equals = parameter.IndexOf((byte)'=');
-            var key = equals < 0 ? parameter : parameter[..equals];
-            if (key.SequenceEqual(_name))
-            {
-                value = equals < 0 ? default : parameter[(equals + 1)..];
-                return true;
-            }
-        }
-
-        value = default;
-        return false;
-    }
+    private bool TryGet(RequestHead head, out ReadOnlySpan<byte> value) => QueryParameters.TryFind(head.Query, _name, out value);
 }

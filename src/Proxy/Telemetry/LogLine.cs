@@ -121,6 +121,14 @@ internal sealed class LogLine
         Number(endPoint.Port);
     }
 
+    /// <summary>Without brackets, as it stands alone.</summary>
+    public void Address(IPAddress address)
+    {
+        Reserve(64);
+        address.TryFormat(_buffer.AsSpan(_used), out var written);
+        _used += written;
+    }
+
     /// <summary><c>2026-01-31T23:59:59.123Z</c></summary>
     public void Time(DateTimeOffset time)
     {

@@ -44,6 +44,32 @@ public sealed class PairActionTests(PairMesh mesh)
 
     [Theory]
     [MemberData(nameof(Pairs))]
+    public async Task Header_values_are_filled_in_from_the_request_and_its_answer(string protocol, int port)
+    {
+        using var client = mesh.Client(protocol, port);
+        using var request = client.To("/filled/a?q=7", headers: [("x-second", "caf\u00e9-two"), ("x-lost", "forged")]);
+        using var response = await client.SendAsync(request);
+        var echo = await PairRequest.EchoOf(response);
+        var version = protocol == "http1" ? "HTTP/1.1" : "HTTP/2";
+        Assert.Equal($"caf\u00e9-|GET /filled/a?q=7|{version}|7", echo.Header("x-from"));
+        Assert.Null(echo.Header("x-lost"));
+        Assert.Equal("100%", echo.Header("x-share"));
+        Assert.EndsWith(
+            $":{(port == 80 ? EchoUpstream.Http1Port : EchoUpstream.Http2Port)}",
+            echo.Header("x-to"),
+            StringComparison.Ordinal
+        );
+        Assert.Equal("127.0.0.1", echo.Header("x-by"));
+        Assert.Equal(["caf\u00e9-two|E3B0|200|default/pair/filled"], response.Lines("x-told"));
+        Assert.Empty(response.Lines("x-sha256"));
+
+        using var asked = client.To("/given", headers: [("x-second", "two")]);
+        using var given = await client.SendAsync(asked);
+        Assert.Equal(["two|"], given.Lines("x-told"));
+    }
+
+    [Theory]
+    [MemberData(nameof(Pairs))]
     public async Task Rewrites_and_redirects_and_answers_of_its_own(string protocol, int port)
     {
         using var client = mesh.Client(protocol, port);

@@ -20,6 +20,18 @@ public sealed class PairMesh : IAsyncLifetime
                 request: { set: { x-set: rule }, add: { x-add: rule }, remove: [ x-remove ] }
                 response: { set: { x-answer: rule }, remove: [ x-sha256 ] }
               route: [ { destination: { host: pair, subset: v1 } } ]
+            - name: filled
+              match: [ { uri: { prefix: /filled } } ]
+              headers:
+                request:
+                  set: { x-from: "%REQ(x-first?x-second):5%|%REQ(:method)% %REQ(:path)%|%PROTOCOL%|%QUERY_PARAM(q)%", x-lost: "%REQ(x-none)%" }
+                  add: { x-share: "100%%", x-to: "%UPSTREAM_HOST%", x-by: "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%" }
+                response:
+                  set: { x-told: "%REQ(x-second)%|%RESP(x-sha256):4%|%RESPONSE_CODE%|%ROUTE_NAME%", x-sha256: "%RESP(x-none)%" }
+              route: [ { destination: { host: pair, subset: v1 } } ]
+            - match: [ { uri: { prefix: /given } } ]
+              headers: { response: { set: { x-told: "%REQ(x-second)%|%RESP(x-answer)%" } } }
+              directResponse: { status: 418 }
             - match: [ { uri: { prefix: /old/ } } ]
               rewrite: { uri: /new/, authority: inner.test }
               route: [ { destination: { host: pair, subset: v1 } } ]

@@ -214,6 +214,33 @@ public sealed class ResourceReaderTests
     }
 
     [Fact]
+    public void Header_values_with_operators_are_read_once_and_unknown_ones_are_refused_with_their_place()
+    {
+        var route = To("c");
+        route.RequestHeadersToAdd.Add(Header("x-client", "%DOWNSTREAM_REMOTE_ADDRESS%"));
+        route.RequestHeadersToAdd.Add(Header("x-share", "50%%"));
+        route.RequestHeadersToAdd.Add(Header("host", "%REQ(a)%"));
+
+        var edits = Entry(Routes("80", Host("a", "a", route))).Meaning<RouteTable>().VirtualHosts[0].Rules[0].RequestEdits.Edits;
+
+        Assert.NotNull(edits[0].Format);
+        Assert.Equal((null, "50%"), (edits[1].Format, edits[1].Value));
+        Assert.Equal((null, "%REQ(a)%"), (edits[2].Format, edits[2].Value));
+
+        route.ResponseHeadersToAdd.Add(Header("x", "a %NO_SUCH%"));
+        Assert.Contains(
+            "response_headers_to_add[0].header.value: of 'x' has at position 3 the operator %NO_SUCH%",
+            Assert.Single(ProblemsOf(Routes("80", Host("a", "a", route))))
+        );
+
+        static Pb.HeaderValueOption Header(string name, string value) =>
+            new()
+            {
+                Header = new() { Key = name, Value = value },
+            };
+    }
+
+    [Fact]
     public void Header_edits_of_all_levels_are_joined_the_narrower_first()
     {
         var route = To("c");

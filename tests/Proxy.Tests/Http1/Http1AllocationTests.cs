@@ -1,7 +1,10 @@
 using System.Buffers;
+using System.Net;
 using System.Text;
 using Mesh.Proxy.Http1;
 using Mesh.Proxy.Routing;
+using Mesh.Proxy.Routing.Formats;
+using Mesh.Proxy.Telemetry;
 using static Mesh.Proxy.Tests.Routing.RoutingAllocationTests;
 
 namespace Mesh.Proxy.Tests.Http1;
@@ -70,6 +73,39 @@ public sealed class Http1AllocationTests
             Assert.True(writer.TryRequest(_request, facts, _request.OriginForm, _request.Authority, Http1BodyLength.Fixed(5), default));
             writer.End();
         });
+    }
+
+    [Fact]
+    public void Writing_a_request_with_values_to_fill_in_allocates_nothing()
+    {
+        Assert.Equal(Http1ParseStatus.Done, _parser.ParseRequest(new(Request), "http"u8, _request));
+        var record = new RequestRecord
+        {
+            Head = _request,
+            DownstreamRemote = IPEndPoint.Parse("10.0.0.7:4711"),
+            StartTime = new DateTimeOffset(2026, 2, 3, 4, 5, 6, 789, TimeSpan.Zero),
+        };
+        var values = new RequestValues(record, TimeProvider.System);
+        var filled = ValueFormat.Parse("%REQ(x-none?:path)%|%DOWNSTREAM_REMOTE_ADDRESS%|%START_TIME(%F %T.%3f)%|%PROTOCOL%");
+        var nothing = ValueFormat.Parse("%REQ(x-none)%");
+        var edits = new EditSequence(
+            new HeaderEdits([new(HeaderEditKind.Set, "x-b", "", filled), new(HeaderEditKind.Set, "cookie", "", nothing)]),
+            HeaderEdits.None
+        )
+        {
+            Values = values,
+        };
+        var facts = _parser.Facts;
+        AssertNoAllocation(() =>
+        {
+            _output.ResetWrittenCount();
+            var writer = new Http1HeadWriter(_output, edits);
+            Assert.True(writer.TryRequest(_request, facts, _request.OriginForm, _request.Authority, Http1BodyLength.Fixed(5), default));
+            writer.End();
+        });
+        var written = Encoding.ASCII.GetString(_output.WrittenSpan);
+        Assert.Contains("|10.0.0.7:4711|2026-02-03 04:05:06.789|HTTP/1.1\r\n", written);
+        Assert.DoesNotContain("cookie", written);
     }
 
     [Fact]

@@ -1,0 +1,41 @@
+// Compiled into both the reader of configuration and the proxy, which must not know each other; hence a namespace of its own.
+namespace Mesh.Text;
+
+/// <summary>What stands in one place of a format: text, or a fact of the request (Envoy, access logging, command operators).</summary>
+internal enum FormatOperator : byte
+{
+    Literal,
+    RequestHeader,
+    ResponseHeader,
+    QueryParameter,
+    StartTime,
+    Protocol,
+    ResponseCode,
+    ResponseCodeDetails,
+    ResponseFlags,
+    GrpcStatus,
+    GrpcStatusNumber,
+    BytesReceived,
+    BytesSent,
+    Duration,
+    ResponseDuration,
+    RouteName,
+    UpstreamCluster,
+    UpstreamHost,
+    UpstreamAddress,
+    UpstreamPort,
+    UpstreamLocal,
+    UpstreamLocalAddress,
+    UpstreamLocalPort,
+    UpstreamAttempts,
+    UpstreamFailure,
+    DownstreamRemote,
+    DownstreamRemoteAddress,
+    DownstreamRemotePort,
+    DownstreamLocal,
+    DownstreamLocalAddress,
+    DownstreamLocalPort,
+    ServerName,
+    TerminationDetails,
+    HostName,
+}
