@@ -65,6 +65,12 @@ internal sealed class AttemptTransformer(RequestContext request) : HttpTransform
             throw new OperationCanceledException("The answer's head came as the time of its try was up.");
         }
 
+        var length = -1L;
+        if (_http2 && !Http2Response.TryLength(proxyResponse, out length))
+        {
+            throw new AttemptException(Failure.UpstreamProtocolError, "The answer's Content-Length is not one number.");
+        }
+
         request.Session.Replayable = request.TryKeepBody();
         var status = StatusOf(proxyResponse, httpContext.Features);
         // A trailers-only gRPC answer has its status among the headers.
@@ -97,7 +103,8 @@ internal sealed class AttemptTransformer(RequestContext request) : HttpTransform
             && httpContext.Features.Get<IHttpExtendedConnectFeature>() is not { IsExtendedConnect: true }
         )
         {
-            proxyResponse.Content = new PromptHeadContent(proxyResponse.Content, response);
+            var known = _http2 && !HttpMethods.IsHead(httpContext.Request.Method) && status != StatusCodes.Status304NotModified;
+            proxyResponse.Content = new PromptHeadContent(proxyResponse.Content, response, known ? length : -1);
         }
 
         return new(true);

@@ -30,7 +30,7 @@ internal static class ForwarderFailure
         // YARP then aborts the client itself, which must not read as a client that left; one that did shows as a cancelled copy.
         if (error == ForwarderError.ResponseBodyDestination)
         {
-            return Failure.UpstreamBrokeOff;
+            return AttemptIn(exception)?.Failure ?? Failure.UpstreamBrokeOff;
         }
 
         // Before everything else: whatever broke afterwards broke because the client left, and the upstream is not to blame.

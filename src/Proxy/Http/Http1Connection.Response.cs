@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Text;
 using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
 using System.Text;
 using Mesh.Proxy.Http1;
 using Mesh.Proxy.Routing;
@@ -228,18 +229,22 @@ internal sealed partial class Http1Connection
     private void EndBody(Http1Exchange x)
     {
         var trailers = x.ResponseBody.Kind == Http1BodyKind.Chunked ? x.ResponseBody.Trailers : x.Trailers;
+        TakeStatus(x, trailers);
+        if (x.Downstream.Kind == Http1BodyKind.Chunked)
+        {
+            ChunkedWriter.WriteEnd(_output, trailers);
+            _unflushed++;
+        }
+    }
+
+    private static void TakeStatus(Http1Exchange x, HeaderFields trailers)
+    {
         for (var i = 0; i < trailers.Count; i++)
         {
             if (trailers.Name(i).SequenceEqual("grpc-status"u8))
             {
                 x.Session.Record.GrpcStatus = GrpcStatusOf(trailers.Value(i));
             }
-        }
-
-        if (x.Downstream.Kind == Http1BodyKind.Chunked)
-        {
-            ChunkedWriter.WriteEnd(_output, trailers);
-            _unflushed++;
         }
     }
 
@@ -275,7 +280,23 @@ internal sealed partial class Http1Connection
         }
     }
 
-    /// <summary>What is written is with the transport. False where the client takes no more.</summary>
+    /// <summary>
+    /// What is written is with the transport. False where the client takes no more. Never throws: what is being received meanwhile has to be waited for
+    /// before its buffer is anybody else's.
+    /// </summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<bool> FlushedAsync(Http1Exchange x)
+    {
+        try
+        {
+            return TakeFlush(x, await _output.FlushAsync());
+        }
+        catch (Exception error) when (IsBrokenConnection(error))
+        {
+            return TakeFlush(x, new FlushResult(isCanceled: false, isCompleted: true));
+        }
+    }
+
     private bool TakeFlush(Http1Exchange x, FlushResult result)
     {
         _unflushed = 0;
@@ -325,7 +346,8 @@ internal sealed partial class Http1Connection
             && x.Body.Unsent.IsEmpty
             && !x.UploadBroken
             && !x.UploadStopped;
-        if (!reusable)
+        var ended = x.Failure == Failure.None && (step == HeadStep.Tunnel || x.ResponseBody.IsComplete);
+        if (!ended)
         {
             upstream.Abort();
         }

@@ -21,7 +21,7 @@ internal sealed partial class Http1Connection
                     _unflushed++;
                 }
 
-                if (_unflushed > 0 && !TakeFlush(x, await _output.FlushAsync()))
+                if (_unflushed > 0 && !await FlushedAsync(x))
                 {
                     break;
                 }
@@ -40,7 +40,17 @@ internal sealed partial class Http1Connection
             x.Failure = WhyBroken(x);
         }
 
-        StopUpload(x, attempt);
+        x.UploadStopped = true;
+        if (x.Failure == Failure.None)
+        {
+            upstream.Dispose(); // it has ended in order, and so do we
+        }
+        else
+        {
+            attempt.Abort();
+        }
+
+        _input.CancelPendingRead();
         await up;
     }
 

@@ -189,7 +189,7 @@ internal sealed partial class Http1Connection : IDisposable
                 var step = x.Failure == Failure.None ? HeadStep.More : HeadStep.Failed;
                 while (step == HeadStep.More)
                 {
-                    if (_unflushed > 0 && !TakeFlush(x, await _output.FlushAsync()))
+                    if (_unflushed > 0 && !await FlushedAsync(x))
                     {
                         break;
                     }
@@ -212,7 +212,7 @@ internal sealed partial class Http1Connection : IDisposable
                 {
                     int count;
                     var direct = x.In.IsEmpty && x.ResponseBody.Remaining >= DirectBytes;
-                    if ((_unflushed >= MostUnflushed || (direct && _unflushed > 0)) && !TakeFlush(x, await _output.FlushAsync()))
+                    if ((_unflushed >= MostUnflushed || (direct && _unflushed > 0)) && !await FlushedAsync(x))
                     {
                         break;
                     }
@@ -220,13 +220,10 @@ internal sealed partial class Http1Connection : IDisposable
                     var receiving = upstream.ReceiveAsync(direct ? DirectMemory(x) : x.In.Free());
                     try
                     {
-                        if (!receiving.IsCompleted && _unflushed > 0)
+                        // What is there goes out while we wait for more.
+                        if (!receiving.IsCompleted && _unflushed > 0 && !await FlushedAsync(x))
                         {
-                            // What is there goes out while we wait for more.
-                            if (!TakeFlush(x, await _output.FlushAsync()))
-                            {
-                                upstream.Abort();
-                            }
+                            upstream.Abort();
                         }
 
                         count = await receiving;
@@ -258,7 +255,7 @@ internal sealed partial class Http1Connection : IDisposable
             }
 
             FinishRequest(x);
-            if (_unflushed > 0 && !TakeFlush(x, await _output.FlushAsync()))
+            if (_unflushed > 0 && !await FlushedAsync(x))
             {
                 _broken = true;
             }

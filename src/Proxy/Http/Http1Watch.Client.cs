@@ -4,18 +4,24 @@ namespace Mesh.Proxy.Http;
 
 // What the client's end means. A FIN alone does not tell a client that left from one that has only finished sending; TCP answers new bytes of
 // ours with a reset in the one case and takes them in the other. So an interim response is sent after a while, which every HTTP/1.1 client
-// has to skip (RFC 9110 section 15.2); once a response has begun, TCP's own probes find out, later.
+// has to skip (RFC 9110 section 15.2). Once a response has begun nothing can be asked any more, and who finishes then has left, unless bytes flow to it.
 internal sealed partial class Http1Watch
 {
     private const int ProtocolTcp = 6;
     private const int TcpInfo = 11;
     private const byte StateClosed = 7;
 
+    // Of the kernel's struct tcp_info: milliseconds since data was sent.
+    private const int LastDataSent = 44;
+
     private static readonly TimeSpan BeforeFirstProbe = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ForTheReset = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan BetweenProbes = TimeSpan.FromSeconds(5);
 
     private bool _probed;
+
+    // The client finished sending in the middle of a response.
+    private bool _leaving;
 
     private static ReadOnlySpan<byte> Interim => "HTTP/1.1 102 Processing\r\n\r\n"u8;
 
@@ -32,7 +38,12 @@ internal sealed partial class Http1Watch
             if (!IsReset())
             {
                 _halfClosed = true;
-                if (_phase is not (Phase.Idle or Phase.Head))
+                if (_phase is Phase.Interim or Phase.Responding)
+                {
+                    _leaving = true;
+                    ProbeSoon();
+                }
+                else if (_phase == Phase.Request)
                 {
                     BeginProbing();
                 }
@@ -65,12 +76,32 @@ internal sealed partial class Http1Watch
         Arm(_probe);
     }
 
+    // What is just going out to a client that has closed draws the reset.
+    private void ProbeSoon()
+    {
+        _probe = After(ForTheReset);
+        Arm(_probe);
+    }
+
     private void Probe()
     {
         if (IsReset())
         {
             _probe = Never;
             Volatile.Write(ref _clientGone, true);
+            return;
+        }
+
+        if (_leaving)
+        {
+            if (_upstream is not null && IsSilent())
+            {
+                _probe = Never;
+                Volatile.Write(ref _clientGone, true);
+                return;
+            }
+
+            _probe = After(ForTheReset);
             return;
         }
 
@@ -86,6 +117,20 @@ internal sealed partial class Http1Watch
 
         _probed = ask;
         _probe = After(ask ? ForTheReset : BetweenProbes);
+    }
+
+    private bool IsSilent()
+    {
+        Span<byte> info = stackalloc byte[LastDataSent + sizeof(uint)];
+        try
+        {
+            return _socket!.GetRawSocketOption(ProtocolTcp, TcpInfo, info) < info.Length
+                || BitConverter.ToUInt32(info[LastDataSent..]) >= ForTheReset.TotalMilliseconds;
+        }
+        catch (Exception error) when (error is SocketException or ObjectDisposedException)
+        {
+            return true;
+        }
     }
 
     // A connection that the kernel has given up, because a reset came or nothing at all.

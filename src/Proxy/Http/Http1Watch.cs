@@ -116,6 +116,7 @@ internal sealed partial class Http1Watch : IDisposable
             _deadline = _tryDeadline = Never;
             _cancellation = cancellation;
             _canProbe = canProbe;
+            _leaving = false;
             if (_halfClosed)
             {
                 BeginProbing();
@@ -166,6 +167,10 @@ internal sealed partial class Http1Watch : IDisposable
             if (_phase == Phase.Request)
             {
                 _phase = Phase.Interim;
+                if (_halfClosed)
+                {
+                    ProbeSoon();
+                }
             }
         }
     }
@@ -177,6 +182,10 @@ internal sealed partial class Http1Watch : IDisposable
         {
             _phase = Phase.Responding;
             _tryDeadline = Never;
+            if (_halfClosed)
+            {
+                ProbeSoon();
+            }
         }
     }
 

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using Mesh.Proxy.Http1;
@@ -10,9 +12,27 @@ internal static class Http2Response
 {
     private const int LargestOnStack = 512;
 
+    /// <summary>
+    /// What the head says about its body's length; -1 where it says nothing. False where that is not one number, or where there can be no body
+    /// (RFC 9113 section 8.1.1): .NET's client does not look.
+    /// </summary>
+    public static bool TryLength(HttpResponseMessage response, out long length)
+    {
+        length = -1;
+        if (!response.Content.Headers.NonValidated.TryGetValues("content-length", out var values))
+        {
+            return true;
+        }
+
+        return values.Count == 1
+            && long.TryParse(values.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out length)
+            && (length == 0 || response.StatusCode != HttpStatusCode.NoContent);
+    }
+
     /// <summary>The head; what it says of its body is in the result.</summary>
     /// <param name="status">For an upgrade that of HTTP/1.1.</param>
-    public static Http1HeadFacts Fill(ResponseHead head, HttpResponseMessage response, int status)
+    /// <param name="length">From <see cref="TryLength"/>.</param>
+    public static Http1HeadFacts Fill(ResponseHead head, HttpResponseMessage response, int status, long length)
     {
         head.Begin(
             HttpVersionKind.Http2,
@@ -21,8 +41,6 @@ internal static class Http2Response
         );
         Add(head.AddHeader, response.Headers);
         Add(head.AddHeader, response.Content.Headers);
-        var length =
-            head.TryGet(ResponseHeader.ContentLength, out var text) && long.TryParse(text, out var value) && value >= 0 ? value : -1;
         return Http1HeadFacts.None with { ContentLength = length };
     }
 

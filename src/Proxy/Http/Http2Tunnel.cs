@@ -23,5 +23,7 @@ internal sealed class Http2Tunnel(Stream stream, Http2Attempt attempt) : Upstrea
     /// <summary>.NET cannot end one direction of such a stream, so both end: the client has closed, and nothing it would get matters.</summary>
     public override void ShutdownSend() => attempt.Abort();
 
+    public override void Abort() => attempt.Abort();
+
     public override void Dispose() => attempt.Abort();
 }

@@ -8,9 +8,14 @@ namespace Mesh.Proxy.Http;
 /// byte, and a stream whose client waits for it before it speaks would never begin. An answer that ended with its head (gRPC's
 /// trailers-only) is read at once and stays one.
 /// </summary>
-internal sealed class PromptHeadContent(HttpContent inner, HttpResponse response) : HttpContent
+/// <param name="announced">Bytes that the body must have, -1 where nobody has said.</param>
+internal sealed class PromptHeadContent(HttpContent inner, HttpResponse response, long announced) : HttpContent
 {
-    protected override async Task<Stream> CreateContentReadStreamAsync() => new PromptHeadStream(await inner.ReadAsStreamAsync(), response);
+    protected override async Task<Stream> CreateContentReadStreamAsync()
+    {
+        var body = await inner.ReadAsStreamAsync();
+        return new PromptHeadStream(announced >= 0 ? new AnnouncedBody(body, announced) : body, response);
+    }
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => throw new NotSupportedException();
 

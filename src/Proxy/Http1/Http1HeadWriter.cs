@@ -57,6 +57,7 @@ internal ref partial struct Http1HeadWriter
         _at += method.Length + target.Length + 12;
 
         WriteHost(authority);
+        var trailers = false;
         for (var i = 0; i < head.HeaderCount; i++)
         {
             switch (head.HeaderId(i))
@@ -64,8 +65,10 @@ internal ref partial struct Http1HeadWriter
                 case KnownHeader.Host
                 or KnownHeader.Connection
                 or KnownHeader.ContentLength
-                or KnownHeader.Te
                 or KnownHeader.TransferEncoding:
+                    continue;
+                case KnownHeader.Te:
+                    trailers |= ConnectionFields.Lists(head.HeaderValue(i), "trailers"u8);
                     continue;
                 case KnownHeader.Upgrade when persistence != Http1Persistence.Upgrade:
                     continue;
@@ -82,6 +85,13 @@ internal ref partial struct Http1HeadWriter
         }
 
         WriteFraming(body, persistence);
+        if (trailers && persistence == Http1Persistence.Default)
+        {
+            // We pass trailers on, so the client's word holds for this connection too (RFC 9110 section 10.1.4).
+            Line("te"u8, "trailers"u8);
+            Line("connection"u8, "te"u8);
+        }
+
         return true;
     }
 

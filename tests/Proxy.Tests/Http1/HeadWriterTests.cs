@@ -38,7 +38,7 @@ public sealed class HeadWriterTests
     [Fact]
     public void What_belongs_to_the_connection_stays_there() =>
         Assert.Equal(
-            "GET /x?y HTTP/1.1\r\nhost: a:80\r\nx-b: 2\r\n\r\n",
+            "GET /x?y HTTP/1.1\r\nhost: a:80\r\nx-b: 2\r\nte: trailers\r\nconnection: te\r\n\r\n",
             _writing.Request(
                 Get
                     + "Connection: keep-alive, X-A\r\nX-A: 1\r\nX-B: 2\r\nKeep-Alive: timeout=5\r\nProxy-Connection: close\r\nTE: trailers\r\n"

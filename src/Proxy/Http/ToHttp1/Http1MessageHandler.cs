@@ -45,7 +45,7 @@ internal sealed class Http1MessageHandler(UpstreamPools pools, Http1Limits limit
             if (!answered)
             {
                 context.Connection = (!connection.HasSent, connection.IsReused);
-                exchange.End(whole: false);
+                exchange.End(ExchangeEnd.BrokenOff);
             }
         }
     }

@@ -80,8 +80,7 @@ internal sealed class MessageExchange
     }
 
     /// <summary>The exchange is over.</summary>
-    /// <param name="whole">The answer was read to its end, which was not the end of the connection.</param>
-    public void End(bool whole)
+    public void End(ExchangeEnd end)
     {
         if (Interlocked.Exchange(ref _ended, 1) != 0)
         {
@@ -89,6 +88,12 @@ internal sealed class MessageExchange
         }
 
         var sent = _upload is null or { IsComplete: true };
+        var whole = end == ExchangeEnd.Whole;
+        if (end == ExchangeEnd.BrokenOff)
+        {
+            _connection.Abort();
+        }
+
         _connection.Return(whole && sent && _facts.KeepsAlive && _buffers.In.IsEmpty);
         if (!sent)
         {
@@ -214,7 +219,7 @@ internal sealed class MessageExchange
 
         if (length.IsEmpty)
         {
-            End(whole: true);
+            End(ExchangeEnd.Whole);
         }
 
         return response;

@@ -64,7 +64,7 @@ internal sealed class ResponseStream(MessageExchange exchange, HttpResponseMessa
     {
         if (disposing)
         {
-            End(whole: false);
+            End(ExchangeEnd.BrokenOff);
         }
 
         base.Dispose(disposing);
@@ -93,7 +93,7 @@ internal sealed class ResponseStream(MessageExchange exchange, HttpResponseMessa
         {
             if (received == 0)
             {
-                End(whole: false);
+                End(ExchangeEnd.Closed);
             }
 
             return received;
@@ -107,7 +107,7 @@ internal sealed class ResponseStream(MessageExchange exchange, HttpResponseMessa
         body.Skip(received);
         if (body.IsComplete)
         {
-            End(whole: true);
+            End(ExchangeEnd.Whole);
         }
 
         return received;
@@ -137,7 +137,7 @@ internal sealed class ResponseStream(MessageExchange exchange, HttpResponseMessa
         if (body.IsComplete)
         {
             AddTrailers(body);
-            End(whole: true);
+            End(ExchangeEnd.Whole);
         }
 
         return count;
@@ -163,12 +163,12 @@ internal sealed class ResponseStream(MessageExchange exchange, HttpResponseMessa
         }
     }
 
-    private void End(bool whole)
+    private void End(ExchangeEnd end)
     {
         if (!_ended)
         {
             _ended = true;
-            exchange.End(whole);
+            exchange.End(end);
         }
     }
 

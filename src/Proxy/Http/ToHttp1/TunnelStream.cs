@@ -1,8 +1,13 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+
 namespace Mesh.Proxy.Http.ToHttp1;
 
 /// <summary>Both directions of a connection that has left HTTP behind. Disposing it closes the connection.</summary>
 internal sealed class TunnelStream(MessageExchange exchange) : Stream
 {
+    private volatile bool _ended;
+
     public override bool CanRead => true;
     public override bool CanSeek => false;
     public override bool CanWrite => true;
@@ -13,20 +18,23 @@ internal sealed class TunnelStream(MessageExchange exchange) : Stream
         set => throw new NotSupportedException();
     }
 
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         // The first bytes may have come together with the head.
         var behind = exchange.Buffers.In;
         if (behind.IsEmpty)
         {
-            return exchange.Connection.ReceiveAsync(buffer, cancellationToken);
+            var received = await exchange.Connection.ReceiveAsync(buffer, cancellationToken);
+            _ended |= received == 0 && !buffer.IsEmpty;
+            return received;
         }
 
-        var unread = behind.Unread.FirstSpan;
-        var count = Math.Min(unread.Length, buffer.Length);
-        unread[..count].CopyTo(buffer.Span);
+        var unread = behind.Unread;
+        var count = (int)Math.Min(unread.Length, buffer.Length);
+        unread.Slice(0, count).CopyTo(buffer.Span);
         behind.Consume(count);
-        return new(count);
+        return count;
     }
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
@@ -54,7 +62,7 @@ internal sealed class TunnelStream(MessageExchange exchange) : Stream
     {
         if (disposing)
         {
-            exchange.End(whole: false);
+            exchange.End(_ended ? ExchangeEnd.Closed : ExchangeEnd.BrokenOff);
         }
 
         base.Dispose(disposing);

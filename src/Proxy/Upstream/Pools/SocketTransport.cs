@@ -34,5 +34,7 @@ internal sealed class SocketTransport(Socket socket) : UpstreamTransport
 
     public override void ShutdownSend() => socket.Shutdown(SocketShutdown.Send);
 
+    public override void Abort() => socket.Close(timeout: 0);
+
     public override void Dispose() => socket.Dispose();
 }

@@ -58,8 +58,8 @@ internal sealed class UpstreamConnection : IAbortable
     /// <summary>Tells the peer that no more bytes follow; reading goes on. Such a connection cannot be reused.</summary>
     public void ShutdownSend() => _transport.ShutdownSend();
 
-    /// <summary>Closes at once, from any thread: what is being received or sent fails. <see cref="Return"/> must still be called.</summary>
-    public void Abort() => _transport.Dispose();
+    /// <summary>Resets, from any thread: what is being received or sent fails. <see cref="Return"/> must still be called.</summary>
+    public void Abort() => _transport.Abort();
 
     /// <summary>Ends the exchange.</summary>
     /// <param name="reusable">

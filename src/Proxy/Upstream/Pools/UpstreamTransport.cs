@@ -23,6 +23,12 @@ internal abstract class UpstreamTransport : IDisposable
     /// <summary>Tells the peer that no more bytes follow; reading goes on.</summary>
     public abstract void ShutdownSend();
 
-    /// <summary>Closes at once; what is being received or sent fails.</summary>
+    /// <summary>
+    /// Resets: the peer must not take this for an orderly end, and learns of it even while it waits for nothing of ours. What is being received or
+    /// sent fails. From any thread.
+    /// </summary>
+    public abstract void Abort();
+
+    /// <summary>Closes in order and at once; what is being received or sent fails.</summary>
     public abstract void Dispose();
 }

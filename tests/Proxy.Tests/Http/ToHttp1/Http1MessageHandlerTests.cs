@@ -223,13 +223,13 @@ public sealed class Http1MessageHandlerTests
     }
 
     [Fact]
-    public async Task A_client_that_leaves_closes_the_connection_under_its_request()
+    public async Task A_client_that_leaves_resets_the_connection_under_its_request()
     {
         var closed = new TaskCompletionSource();
         await using var upstream = new RawUpstream(async stream =>
         {
             await RawUpstream.ReadHeadAsync(stream);
-            await stream.CopyToAsync(Stream.Null);
+            await Assert.ThrowsAsync<IOException>(() => stream.CopyToAsync(Stream.Null));
             closed.SetResult();
         });
         var cluster = TestConfig.Cluster(upstream.EndPoint);

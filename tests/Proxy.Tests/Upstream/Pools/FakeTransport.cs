@@ -25,5 +25,7 @@ internal sealed class FakeTransport(IPEndPoint address) : UpstreamTransport
 
     public override void ShutdownSend() { }
 
+    public override void Abort() => _closed = true;
+
     public override void Dispose() => _closed = true;
 }
