@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Mesh.ControlPlane.Delivery;
 using Mesh.ControlPlane.Generation;
+using Mesh.ControlPlane.Identity;
 using Mesh.ControlPlane.Sources;
 using Mesh.Grpc;
 using Mesh.Grpc.Health;
@@ -31,11 +32,14 @@ internal sealed class ControlPlaneHost : IAsyncDisposable
     private readonly CancellationToken stopping;
     private readonly IPEndPoint ads;
     private readonly IPEndPoint monitoring;
+    private readonly IdentityPlane? identity;
+    private readonly IPEndPoint? secureAds;
 
     private ControlPlaneHost(WebApplication app, MeshStore store, ControlPlaneOptions options)
     {
         this.app = app;
-        (ads, monitoring) = (options.Ads, options.Monitoring);
+        (ads, monitoring, secureAds) = (options.Ads, options.Monitoring, options.Identity?.SecureAds);
+        identity = app.Services.GetService<IdentityPlane>();
         stopping = app.Lifetime.ApplicationStopping;
         Store = store;
     }
@@ -48,6 +52,12 @@ internal sealed class ControlPlaneHost : IAsyncDisposable
 
     /// <summary>Where monitoring is served, once started.</summary>
     public IPEndPoint Monitoring => BoundTo(1);
+
+    /// <summary>Where xDS and certificates are served over TLS, once started; only with <see cref="ControlPlaneOptions.Identity"/>.</summary>
+    public IPEndPoint SecureAds => BoundTo(2);
+
+    /// <summary>The authority; null without <see cref="ControlPlaneOptions.Identity"/>.</summary>
+    public CertificateAuthority? Authority => identity?.Authority;
 
     /// <param name="logging">Adds to or replaces the log; null logs to standard error, one line an entry.</param>
     public static ControlPlaneHost Build(ControlPlaneOptions options, Action<ILoggingBuilder>? logging = null, TimeProvider? time = null)
@@ -66,18 +76,20 @@ internal sealed class ControlPlaneHost : IAsyncDisposable
             new GrpcKestrelLimits().Apply(kestrel);
             kestrel.Listen(options.Ads, listen => listen.Protocols = HttpProtocols.Http2);
             kestrel.Listen(options.Monitoring, listen => listen.Protocols = HttpProtocols.Http1);
+            kestrel.ApplicationServices.GetService<IdentityPlane>()?.Listen(kestrel);
         });
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
 
         var registry = new MetricRegistry();
         var store = new MeshStore();
         var resources = new ResourceStore();
+        var publisher = new ResourcePublisher(resources);
         var generator = new ResourceGenerator();
         var loopMetrics = new MeshLoopMetrics(registry);
         builder.Services.AddSingleton<IHostedService>(services => new MeshLoop(
             services.GetRequiredService<FileSource>(),
             options.Settings,
-            state => Publish(state, store, resources, generator),
+            state => Publish(state, store, publisher, generator),
             loopMetrics,
             time,
             services.GetRequiredService<ILogger<MeshLoop>>()
@@ -88,7 +100,27 @@ internal sealed class ControlPlaneHost : IAsyncDisposable
             services.GetRequiredService<ILogger<FileSource>>()
         ));
 
+        if (options.Identity is { } identityOptions)
+        {
+            builder.Services.AddSingleton(services => new IdentityPlane(
+                identityOptions,
+                options.Settings,
+                null,
+                [],
+                registry,
+                time,
+                services.GetRequiredService<ILoggerFactory>()
+            ));
+            builder.Services.AddSingleton<IHostedService>(services => services.GetRequiredService<IdentityPlane>());
+        }
+
         var app = builder.Build();
+        var identity = app.Services.GetService<IdentityPlane>();
+        if (identity is not null)
+        {
+            identity.Authority.BundleChanged += () => publisher.Trust(identity.Authority.Bundle);
+        }
+
         var status = new SyncStatusStore(time);
         var discovery = new DiscoveryService(
             resources,
@@ -96,14 +128,15 @@ internal sealed class ControlPlaneHost : IAsyncDisposable
             new DeliveryMetrics(registry),
             new DiscoveryOptions(),
             time,
-            app.Services.GetRequiredService<ILogger<DiscoveryService>>()
+            app.Services.GetRequiredService<ILogger<DiscoveryService>>(),
+            identity?.Admission(() => store.Current?.Snapshot)
         );
         var health = new HealthService();
         health.Set(XdsMethods.AggregatedDiscoveryService, HealthCheckResponse.Types.ServingStatus.Serving);
         app.Lifetime.ApplicationStopping.Register(health.Shutdown);
 
         // One server, two addresses with one protocol each, which tells them apart: what one serves, the other does not.
-        var monitoring = new MonitoringEndpoints(store, status, registry);
+        var monitoring = new MonitoringEndpoints(store, status, registry, identity?.Authority);
         app.MapWhen(
             http => HttpProtocol.IsHttp2(http.Request.Protocol),
             branch =>
@@ -112,6 +145,7 @@ internal sealed class ControlPlaneHost : IAsyncDisposable
                     .UseEndpoints(endpoints =>
                     {
                         discovery.Map(endpoints);
+                        identity?.Map(endpoints);
                         health.Map(endpoints);
                         endpoints.MapGrpcUnimplemented();
                     })
@@ -120,22 +154,37 @@ internal sealed class ControlPlaneHost : IAsyncDisposable
         return new(app, store, options);
     }
 
-    public Task StartAsync(CancellationToken cancellationToken = default) => app.StartAsync(cancellationToken);
+    /// <exception cref="IdentityException">The authority or the join tokens cannot be used.</exception>
+    public async Task StartAsync(CancellationToken cancellationToken = default)
+    {
+        if (identity is not null)
+        {
+            await identity.OpenAsync(cancellationToken);
+        }
+
+        await app.StartAsync(cancellationToken);
+    }
 
     /// <summary>Runs until SIGTERM or SIGINT; gives the exit code.</summary>
     public async Task<int> RunAsync()
     {
         try
         {
-            await app.StartAsync();
+            await StartAsync();
+        }
+        catch (IdentityException e)
+        {
+            app.Logger.LogCritical("Cannot start: {Reason}", e.Message);
+            return 1;
         }
         catch (Exception e) when (e is IOException or SocketException)
         {
             // Such as a port that somebody else has. The server does not always say which address it was.
             app.Logger.LogCritical(
-                "Cannot start: --ads {Ads} or --monitoring {Monitoring} cannot be listened on: {Reason}",
+                "Cannot start: --ads {Ads}, --monitoring {Monitoring} or --secure-ads {SecureAds} cannot be listened on: {Reason}",
                 ads,
                 monitoring,
+                secureAds?.ToString() ?? "(not served)",
                 e.Message
             );
             return 1;
@@ -158,7 +207,7 @@ internal sealed class ControlPlaneHost : IAsyncDisposable
         await app.DisposeAsync();
     }
 
-    private static void Publish(MeshState state, MeshStore store, ResourceStore resources, ResourceGenerator generator)
+    private static void Publish(MeshState state, MeshStore store, ResourcePublisher resources, ResourceGenerator generator)
     {
         // Where only diagnostics changed, proxies have nothing to hear.
         if (store.Current is not { } before || !ReferenceEquals(before.Snapshot, state.Snapshot))

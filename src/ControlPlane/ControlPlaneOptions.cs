@@ -1,4 +1,5 @@
 using System.Net;
+using Mesh.ControlPlane.Identity;
 using Mesh.ControlPlane.Model;
 using Mesh.Startup;
 
@@ -10,6 +11,9 @@ namespace Mesh.ControlPlane;
 /// <param name="Monitoring">Address of debug, readiness and metrics; default 127.0.0.1:15014.</param>
 internal sealed record ControlPlaneOptions(string ConfigDirectory, IPEndPoint Ads, IPEndPoint Monitoring, MeshSettings Settings)
 {
+    /// <summary>The authority; default null, none: no certificates, no secure port.</summary>
+    public IdentityOptions? Identity { get; init; }
+
     /// <summary>Reads arguments and environment. Null options: end with the exit code, everything was said.</summary>
     public static (ControlPlaneOptions? Options, int ExitCode) Read(
         IReadOnlyList<string> arguments,
@@ -55,13 +59,21 @@ internal sealed record ControlPlaneOptions(string ConfigDirectory, IPEndPoint Ad
             MeshSettings.Default.TrustDomain,
             DomainName
         );
+        var identity = new IdentityOptionSet(set);
         if (set.Read(arguments, environment, output, error) is { } exitCode)
         {
             return (null, exitCode);
         }
 
         var settings = MeshSettings.Default with { RootNamespace = root.Value, TrustDomain = domain.Value };
-        return (new(config.Value, ads.Value, monitoring.Value, settings), 0);
+        var identityOptions = identity.Read(out var problem);
+        if (problem is not null)
+        {
+            error.WriteLine(problem);
+            return (null, OptionSet.UsageError);
+        }
+
+        return (new(config.Value, ads.Value, monitoring.Value, settings) { Identity = identityOptions }, 0);
     }
 
     private static string? ExistingDirectory(string text, out string? error)

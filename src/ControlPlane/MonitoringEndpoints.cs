@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Mesh.Config;
 using Mesh.ControlPlane.Delivery;
+using Mesh.ControlPlane.Identity;
 using Mesh.ControlPlane.Model;
 using Mesh.Metrics;
 using Microsoft.AspNetCore.Builder;
@@ -12,7 +13,7 @@ using Microsoft.AspNetCore.Routing;
 namespace Mesh.ControlPlane;
 
 /// <summary>What operators ask the control plane: whether it is ready, what it knows, who has what, and numbers.</summary>
-internal sealed class MonitoringEndpoints(MeshStore store, SyncStatusStore status, MetricRegistry registry)
+internal sealed class MonitoringEndpoints(MeshStore store, SyncStatusStore status, MetricRegistry registry, CertificateAuthority? authority)
 {
     private const string Json = "application/json; charset=utf-8";
 
@@ -28,6 +29,10 @@ internal sealed class MonitoringEndpoints(MeshStore store, SyncStatusStore statu
         endpoints.MapGet("/metrics", Metrics);
         endpoints.MapGet("/debug/syncz", SyncStatus);
         endpoints.MapGet("/debug/config", Config);
+        if (authority is not null)
+        {
+            endpoints.MapGet("/debug/authority", http => Authority(http, authority));
+        }
     }
 
     private Task Ready(HttpContext http)
@@ -53,6 +58,12 @@ internal sealed class MonitoringEndpoints(MeshStore store, SyncStatusStore statu
         http.Response.ContentType = Json;
         status.WriteJson(http.Response.BodyWriter);
         await http.Response.BodyWriter.FlushAsync(http.RequestAborted);
+    }
+
+    private Task Authority(HttpContext http, CertificateAuthority known)
+    {
+        http.Response.ContentType = Json;
+        return http.Response.WriteAsync(AuthorityPage.Write(known, status.Clients).ToJsonString(Indented) + "\n", http.RequestAborted);
     }
 
     private Task Config(HttpContext http)

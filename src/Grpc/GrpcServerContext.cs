@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 
 namespace Mesh.Grpc;
@@ -22,6 +23,8 @@ public sealed class GrpcServerContext
         Authority = http.Request.Host.Value ?? "";
         Peer = http.Connection.RemoteIpAddress is { } address ? new IPEndPoint(address, http.Connection.RemotePort).ToString() : "unknown";
         ClientCertificate = http.Connection.ClientCertificate;
+        // Not the scheme, which is the client's word.
+        IsEncrypted = http.Features.Get<ITlsHandshakeFeature>() is not null;
     }
 
     /// <summary>The path of the method, <c>/package.Service/Method</c>.</summary>
@@ -32,6 +35,9 @@ public sealed class GrpcServerContext
 
     /// <summary>The address and port of the other end of the connection.</summary>
     public string Peer { get; }
+
+    /// <summary>Whether the connection is under TLS.</summary>
+    public bool IsEncrypted { get; }
 
     /// <summary>The certificate that the client proved to own; null without mTLS.</summary>
     public X509Certificate2? ClientCertificate { get; }

@@ -21,6 +21,9 @@ internal sealed class ClientStatus(long id, string peer, string protocol, TimePr
 
     public DateTimeOffset ConnectedSince { get; } = time.GetUtcNow();
 
+    /// <summary>The SPIFFE id that the client has proved; empty on the plaintext port.</summary>
+    public string Identity { get; init; } = "";
+
     /// <summary>Null until the first request.</summary>
     public NodeInfo? Node { get; set; }
 

@@ -16,6 +16,9 @@ internal sealed class DeltaProtocol : IStreamProtocol<Pb.DeltaDiscoveryRequest, 
 
     public Pb.Node? NodeOf(Pb.DeltaDiscoveryRequest request) => request.Node;
 
+    public IEnumerable<string> NamesOf(Pb.DeltaDiscoveryRequest request) =>
+        request.ResourceNamesSubscribe.Concat(request.InitialResourceVersions.Keys);
+
     public ISubscription<Pb.DeltaDiscoveryRequest, DeltaResponse> Subscribe(string typeUrl, DiscoveryOptions options) =>
         new DeltaSubscription(typeUrl, options);
 

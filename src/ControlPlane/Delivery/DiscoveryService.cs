@@ -18,7 +18,8 @@ internal sealed partial class DiscoveryService(
     DeliveryMetrics metrics,
     DiscoveryOptions options,
     TimeProvider time,
-    ILogger<DiscoveryService> logger
+    ILogger<DiscoveryService> logger,
+    StreamAdmission? admission = null
 )
 {
     public static GrpcMethod<Pb.DiscoveryRequest, Pb.DiscoveryResponse> SotwMethod { get; } =
@@ -43,7 +44,8 @@ internal sealed partial class DiscoveryService(
         where TMessage : class, IMessage<TMessage>
         where TResponse : class
     {
-        var client = status.Connect(stream.Context.Peer, protocol.Name);
+        var pass = admission is null ? StreamPass.Anybody : await admission(stream.Context);
+        var client = status.Connect(stream.Context.Peer, protocol.Name, pass.Identity);
         metrics.Clients.Inc();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(stream.Context.CancellationToken);
         var session = new StreamSession<TRequest, TResponse>(protocol, options);
@@ -60,7 +62,11 @@ internal sealed partial class DiscoveryService(
                     {
                         return;
                     }
-                    Take(session.OnRequest(stream.Current), session.Node, client);
+                    if (protocol.TypeUrlOf(stream.Current) == TypeUrls.Secret)
+                    {
+                        CheckSecrets(protocol.NamesOf(stream.Current), client);
+                    }
+                    Take(session.OnRequest(stream.Current), session.Node, client, pass);
                     read = stream.MoveNextAsync(stop.Token).AsTask();
                 }
                 if (change.IsCompleted)
@@ -88,10 +94,23 @@ internal sealed partial class DiscoveryService(
         }
     }
 
-    private void Take(RequestOutcome outcome, NodeInfo? node, ClientStatus client)
+    private void CheckSecrets(IEnumerable<string> names, ClientStatus client)
+    {
+        if (names.FirstOrDefault(name => !SecretNames.MayAsk(name)) is { } name)
+        {
+            LogForeignSecret(logger, client.Node?.Id ?? "", client.Identity, client.Peer, name);
+            throw new GrpcException(GrpcStatusCode.PermissionDenied, $"secret \"{name}\" is not for this node");
+        }
+    }
+
+    private void Take(RequestOutcome outcome, NodeInfo? node, ClientStatus client, StreamPass pass)
     {
         if (client.Node is null && node is not null)
         {
+            if (!pass.MayBe(node))
+            {
+                throw new GrpcException(GrpcStatusCode.PermissionDenied, "the caller is not this node; the control plane's log says why");
+            }
             client.Node = node;
             LogConnected(logger, node.Id, node.Kind, client.Peer, client.Protocol);
         }
@@ -153,6 +172,12 @@ internal sealed partial class DiscoveryService(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Node} refused {Type} response {Nonce}: {Error}")]
     private static partial void LogNacked(ILogger logger, string node, string type, string nonce, string error);
+
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "{Node} ({Identity}) at {Peer} asked for secret \"{Name}\", which is not its own; its stream ends"
+    )]
+    private static partial void LogForeignSecret(ILogger logger, string node, string identity, string peer, string name);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Node} at {Peer} did not read a response within {Limit}; its stream ends")]
     private static partial void LogNotRead(ILogger logger, string node, string peer, TimeSpan limit);

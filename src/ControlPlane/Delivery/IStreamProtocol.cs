@@ -16,6 +16,9 @@ internal interface IStreamProtocol<TRequest, TResponse>
 
     Pb.Node? NodeOf(TRequest request);
 
+    /// <summary>What the request asks for by name.</summary>
+    IEnumerable<string> NamesOf(TRequest request);
+
     ISubscription<TRequest, TResponse> Subscribe(string typeUrl, DiscoveryOptions options);
 
     ImmutableArray<XdsResource> ResourcesOf(TResponse response);

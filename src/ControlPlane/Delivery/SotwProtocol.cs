@@ -16,6 +16,8 @@ internal sealed class SotwProtocol : IStreamProtocol<Pb.DiscoveryRequest, SotwRe
 
     public Pb.Node? NodeOf(Pb.DiscoveryRequest request) => request.Node;
 
+    public IEnumerable<string> NamesOf(Pb.DiscoveryRequest request) => request.ResourceNames;
+
     public ISubscription<Pb.DiscoveryRequest, SotwResponse> Subscribe(string typeUrl, DiscoveryOptions options) =>
         new SotwSubscription(typeUrl, options);
 

@@ -15,9 +15,10 @@ internal sealed class SyncStatusStore(TimeProvider time)
     /// <summary>Every open stream, in the order they connected.</summary>
     public IReadOnlyList<ClientStatus> Clients => [.. clients.Values.OrderBy(c => c.Id)];
 
-    public ClientStatus Connect(string peer, string protocol)
+    /// <param name="identity">Proved by the client; empty where nobody could prove anything.</param>
+    public ClientStatus Connect(string peer, string protocol, string identity = "")
     {
-        var client = new ClientStatus(Interlocked.Increment(ref lastId), peer, protocol, time);
+        var client = new ClientStatus(Interlocked.Increment(ref lastId), peer, protocol, time) { Identity = identity };
         clients[client.Id] = client;
         return client;
     }
@@ -45,6 +46,7 @@ internal sealed class SyncStatusStore(TimeProvider time)
         json.WriteString("pod", client.Node?.PodName ?? "");
         json.WriteString("userAgent", client.Node is { } node ? $"{node.UserAgentName} {node.UserAgentVersion}".Trim() : "");
         json.WriteString("peer", client.Peer);
+        json.WriteString("identity", client.Identity);
         json.WriteString("protocol", client.Protocol);
         json.WriteString("connectedSince", client.ConnectedSince);
         json.WriteStartObject("types");

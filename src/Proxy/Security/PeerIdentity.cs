@@ -1,4 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
+using Mesh.Certificates;
 
 namespace Mesh.Proxy.Security;
 

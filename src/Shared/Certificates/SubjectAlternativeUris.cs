@@ -1,6 +1,6 @@
 using System.Formats.Asn1;
 
-namespace Mesh.Proxy.Security;
+namespace Mesh.Certificates;
 
 /// <summary>The URIs in a certificate's subject alternative names, which the runtime's own extension type does not list (RFC 5280, 4.2.1.6).</summary>
 internal static class SubjectAlternativeUris

@@ -1,0 +1,94 @@
+using System.Collections.Immutable;
+using Mesh.Grpc;
+using Mesh.Startup;
+using Microsoft.Extensions.Logging;
+
+namespace Mesh.ControlPlane.Identity;
+
+/// <summary>Tells who calls, by client certificate, token or both, which then must agree. Callers hear that they were refused, the log hears why.</summary>
+internal sealed partial class CallerAuthenticator(
+    CertificateAuthority authority,
+    ImmutableArray<TokenReader> readers,
+    IdentityMetrics metrics,
+    TimeProvider time,
+    ILogger<CallerAuthenticator> logger
+)
+{
+    private const string Bearer = "Bearer ";
+
+    /// <summary>No token of any kind comes near it.</summary>
+    private const int LongestToken = 16 * 1024;
+
+    /// <exception cref="GrpcException">UNAUTHENTICATED, without a reason that would help somebody who tries.</exception>
+    public async ValueTask<Caller> AuthenticateAsync(GrpcServerContext context)
+    {
+        var (caller, refusal) = await JudgeAsync(context);
+        return caller ?? throw Refuse(context, refusal);
+    }
+
+    /// <summary>Logs and counts a refusal.</summary>
+    public GrpcException Refuse(GrpcServerContext context, string reason)
+    {
+        metrics.Refused.Inc();
+        LogRefused(logger, context.Peer, context.Method, reason);
+        return new(GrpcStatusCode.Unauthenticated, "the caller's credential is not accepted; the control plane's log says why");
+    }
+
+    private async ValueTask<(Caller? Caller, string Refusal)> JudgeAsync(GrpcServerContext context)
+    {
+        if (!context.IsEncrypted)
+        {
+            return (null, "it came without TLS");
+        }
+
+        Caller? certified = null;
+        if (context.ClientCertificate is { } certificate)
+        {
+            // The handshake has verified it, but connections outlive certificates.
+            if (certificate.NotAfter.ToUniversalTime() <= time.GetUtcNow().UtcDateTime)
+            {
+                return (null, "its client certificate has expired since it connected");
+            }
+
+            if (WorkloadIdentity.Of(certificate) is not { } identity || identity.TrustDomain != authority.TrustDomain)
+            {
+                return (null, $"the client certificate names no workload of {authority.TrustDomain}");
+            }
+
+            certified = new(identity, null, "client certificate");
+        }
+
+        if (context.RequestHeaders.GetText("authorization") is not { } header)
+        {
+            return (certified, certified is null ? "it has neither token nor client certificate" : "");
+        }
+
+        if (!header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) || header.Length > LongestToken)
+        {
+            return (null, "its authorization is no bearer token");
+        }
+
+        var (tokenCaller, refusal) = await JudgeAsync(new Redacted(header[Bearer.Length..].Trim()), context.CancellationToken);
+        return tokenCaller is null ? (null, refusal)
+            : certified is not null && certified.Identity != tokenCaller.Identity
+                ? (null, $"its client certificate is {certified.Identity}'s and its token {tokenCaller.Identity}'s")
+            : (tokenCaller, "");
+    }
+
+    private async ValueTask<(Caller? Caller, string Refusal)> JudgeAsync(Redacted token, CancellationToken cancellation)
+    {
+        foreach (var reader in readers)
+        {
+            var verdict = await reader(token, cancellation);
+            if (verdict.Caller is not null || verdict.Refusal is not null)
+            {
+                return (verdict.Caller, verdict.Refusal ?? "");
+            }
+        }
+
+        return (null, "nobody knows its token");
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Refused {Peer} at {Method}: {Reason}")]
+    private static partial void LogRefused(ILogger logger, string peer, string method, string reason);
+}

@@ -1,0 +1,90 @@
+using System.Collections.Immutable;
+using Mesh.ControlPlane.Delivery;
+using Mesh.ControlPlane.Model;
+using Mesh.Metrics;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Mesh.ControlPlane.Identity;
+
+/// <summary>The composition of everything about identity: authority, who may ask it, the secure port; and the loop that follows the store.</summary>
+internal sealed class IdentityPlane : BackgroundService
+{
+    /// <summary>How often the store is looked at: a rotation takes hours, so nobody waits for it.</summary>
+    public static readonly TimeSpan StorePoll = TimeSpan.FromSeconds(5);
+
+    private readonly IdentityOptions options;
+    private readonly TimeProvider time;
+    private readonly JoinTokens? joinTokens;
+    private readonly CallerAuthenticator callers;
+    private readonly CertificateService service;
+    private readonly SecureTransport transport;
+    private readonly ILoggerFactory loggers;
+
+    /// <param name="store">Null for the directory of the options.</param>
+    /// <param name="readers">Ways to tell whose a token is, beside the join tokens of the options; asked after those.</param>
+    public IdentityPlane(
+        IdentityOptions options,
+        MeshSettings settings,
+        IAuthorityStore? store,
+        ImmutableArray<TokenReader> readers,
+        MetricRegistry registry,
+        TimeProvider time,
+        ILoggerFactory loggers
+    )
+    {
+        (this.options, this.time, this.loggers) = (options, time, loggers);
+        Authority = new(
+            store ?? new DirectoryAuthorityStore(options.Directory),
+            settings.TrustDomain,
+            options.Lifetime,
+            time,
+            loggers.CreateLogger<CertificateAuthority>()
+        );
+        if (options.JoinTokens is { } file)
+        {
+            joinTokens = new(file, settings.TrustDomain, new(options.Directory), time, loggers.CreateLogger<JoinTokens>());
+            readers = readers.Insert(0, joinTokens.ReadAsync);
+        }
+
+        var metrics = new IdentityMetrics(registry);
+        IdentityMetrics.Register(registry, Authority);
+        callers = new(Authority, readers, metrics, time, loggers.CreateLogger<CallerAuthenticator>());
+        service = new(Authority, callers, metrics, time, loggers.CreateLogger<CertificateService>());
+        transport = new(
+            Authority,
+            new(Authority, options.ServingNames(settings.RootNamespace), time),
+            time,
+            loggers.CreateLogger<SecureTransport>()
+        );
+    }
+
+    public CertificateAuthority Authority { get; }
+
+    /// <summary>Before anything listens.</summary>
+    /// <exception cref="IdentityException">The authority or the join tokens cannot be used.</exception>
+    public async Task OpenAsync(CancellationToken cancellation)
+    {
+        joinTokens?.Open();
+        await Authority.OpenAsync(cancellation);
+    }
+
+    public void Listen(KestrelServerOptions kestrel) => transport.Listen(kestrel, options.SecureAds);
+
+    public void Map(IEndpointRouteBuilder endpoints) => service.Map(endpoints);
+
+    /// <param name="snapshot">The latest; null before the first.</param>
+    public StreamAdmission Admission(Func<MeshSnapshot?> snapshot) =>
+        new NodeAdmission(callers, snapshot, loggers.CreateLogger<NodeAdmission>()).AdmitAsync;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(StorePoll, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            await Authority.RefreshAsync(stoppingToken);
+        }
+    }
+}

@@ -1,0 +1,68 @@
+using Mesh.ControlPlane.Delivery;
+using Mesh.ControlPlane.Model;
+using Mesh.Grpc;
+using Microsoft.Extensions.Logging;
+
+namespace Mesh.ControlPlane.Identity;
+
+/// <summary>
+/// Who may follow xDS as which node: over TLS only who proved an identity, and only as a node of that identity. The plaintext port, where nobody can
+/// prove anything, is for those whom the network lets near it.
+/// </summary>
+/// <param name="snapshot">The latest; null before the first.</param>
+internal sealed partial class NodeAdmission(CallerAuthenticator callers, Func<MeshSnapshot?> snapshot, ILogger<NodeAdmission> logger)
+{
+    /// <summary>A <see cref="StreamAdmission"/>.</summary>
+    /// <exception cref="GrpcException">UNAUTHENTICATED.</exception>
+    public async ValueTask<StreamPass> AdmitAsync(GrpcServerContext context)
+    {
+        if (!context.IsEncrypted)
+        {
+            return StreamPass.Anybody;
+        }
+
+        var caller = await callers.AuthenticateAsync(context);
+        // A token that bought a certificate must not open streams for somebody else as well.
+        if (caller.Single?.IsSpent == true)
+        {
+            throw callers.Refuse(context, $"a join token of {caller.Identity} that is good for one use was used before");
+        }
+
+        return new(caller.Identity.Uri, node => Check(caller, node, context.Peer));
+    }
+
+    private bool Check(Caller caller, NodeInfo node, string peer)
+    {
+        if (Mismatch(caller, node, snapshot()) is not { Length: > 0 } problem)
+        {
+            return true;
+        }
+
+        LogRefused(logger, caller.Identity.Uri, peer, node.Id, problem);
+        return false;
+    }
+
+    /// <summary>Empty where the node is one of the caller's.</summary>
+    internal static string Mismatch(Caller caller, NodeInfo node, MeshSnapshot? snapshot)
+    {
+        var identity = caller.Identity;
+        if (node.Namespace != identity.Namespace)
+        {
+            return $"the node is of namespace {node.Namespace}";
+        }
+
+        if (caller.Pod is not null && node.PodName != caller.Pod)
+        {
+            return $"the token is bound to pod {caller.Pod}";
+        }
+
+        // What the objects say counts more than what the node says; a pod that is not known yet has its own word alone.
+        var account =
+            snapshot?.WorkloadNamed(node.Namespace, node.PodName)?.ServiceAccount
+            ?? node.Metadata.GetValueOrDefault("SERVICE_ACCOUNT", identity.ServiceAccount);
+        return account == identity.ServiceAccount ? "" : $"the node's service account is {account}";
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Refused {Identity} at {Peer}, which claims to be node {Node}: {Problem}")]
+    private static partial void LogRefused(ILogger logger, string identity, string peer, string node, string problem);
+}

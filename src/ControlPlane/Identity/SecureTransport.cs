@@ -1,0 +1,65 @@
+using System.Net;
+using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.Extensions.Logging;
+
+namespace Mesh.ControlPlane.Identity;
+
+/// <summary>TLS of the secure port: our own serving certificate, and of clients one of the mesh's or none at all.</summary>
+internal sealed partial class SecureTransport(
+    CertificateAuthority authority,
+    ServingCertificate serving,
+    TimeProvider time,
+    ILogger<SecureTransport> logger
+)
+{
+    private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(10);
+
+    public void Listen(KestrelServerOptions kestrel, IPEndPoint address) =>
+        kestrel.Listen(
+            address,
+            listen =>
+            {
+                listen.Protocols = HttpProtocols.Http2;
+                listen.UseHttps(
+                    new TlsHandshakeCallbackOptions { HandshakeTimeout = HandshakeTimeout, OnConnection = context => new(Accept(context)) }
+                );
+            }
+        );
+
+    private SslServerAuthenticationOptions Accept(TlsHandshakeCallbackContext context) =>
+        new()
+        {
+            ServerCertificateContext = serving.Current(),
+            EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+            ApplicationProtocols = [SslApplicationProtocol.Http2],
+            AllowRenegotiation = false,
+            CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+            // Asks for one; who has none may prove itself by a token.
+            ClientCertificateRequired = true,
+            RemoteCertificateValidationCallback = (_, certificate, chain, _) =>
+                certificate is null || IsGood(certificate, chain, context.Connection.RemoteEndPoint),
+        };
+
+    private bool IsGood(X509Certificate certificate, X509Chain? chain, EndPoint? peer)
+    {
+        var shown = certificate as X509Certificate2 ?? X509CertificateLoader.LoadCertificate(certificate.GetRawCertData());
+        var problem = authority.Bundle.Judge(shown, chain?.ChainPolicy.ExtraStore ?? [], time.GetUtcNow());
+        if (problem.Length > 0)
+        {
+            LogRefused(logger, peer, WorkloadIdentity.Of(shown)?.Uri ?? "nobody of the mesh", problem);
+        }
+
+        return problem.Length == 0;
+    }
+
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "Refused {Peer}: its client certificate, which says {Identity}, is not good: {Problem}"
+    )]
+    private static partial void LogRefused(ILogger logger, EndPoint? peer, string identity, string problem);
+}
