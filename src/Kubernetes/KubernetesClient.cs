@@ -207,6 +207,10 @@ public sealed class KubernetesClient : IDisposable
         return await JsonDocument.ParseAsync(await response.Content.ReadAsStreamAsync(limit.Token), default, limit.Token);
     }
 
+    /// <summary>Whether an exception of these calls means that the server could not be asked or refused, rather than that the caller is wrong.</summary>
+    public static bool IsFailure(Exception e) =>
+        e is ApiException or HttpRequestException or IOException or OperationCanceledException or JsonException or KubeConfigException;
+
     /// <inheritdoc/>
     public void Dispose() => _invoker.Dispose();
 
