@@ -29,6 +29,11 @@ public sealed class LayeringTests
             { "src/Proxy/Connections", [Protobuf, Wire, Grpc] },
             { "src/Proxy/Telemetry", [Protobuf, Wire, Grpc] },
             { "src/Proxy", [Specs, "Mesh.ControlPlane"] },
+            { "src/Injector", [Protobuf, Wire, Grpc, "Mesh.ControlPlane", "Mesh.Proxy"] },
+            { "src/Injector/Deciding", [Web, Logging, Kubernetes] },
+            { "src/Injector/Patching", [Web, Logging, Kubernetes] },
+            { "src/Injector/Settings", [Web, Logging, Kubernetes] },
+            { "src/Injector/Files", [Web, Logging, Kubernetes] },
         };
 
     [Theory]

@@ -1,0 +1,16 @@
+namespace Mesh.Injector.Deciding;
+
+/// <summary>Why a pod is left alone.</summary>
+internal enum SkipReason
+{
+    /// <summary>It is not left alone.</summary>
+    None,
+    HostNetwork,
+    SystemNamespace,
+    PodDisabled,
+    NamespaceDisabled,
+    NamespaceNotOptedIn,
+    OtherRevision,
+    NeverInject,
+    Disabled,
+}

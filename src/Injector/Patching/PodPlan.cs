@@ -1,0 +1,38 @@
+using System.Collections.Immutable;
+using Mesh.Injector.Settings;
+
+namespace Mesh.Injector.Patching;
+
+/// <summary>Everything that is decided before the first operation is written.</summary>
+internal sealed record PodPlan
+{
+    public required InjectionSettings Settings { get; init; }
+
+    public required PodSettings Pod { get; init; }
+
+    /// <summary>Whether the proxy is an init container that keeps running.</summary>
+    public required bool Native { get; init; }
+
+    /// <summary>What <c>istio.io/rev</c> will say.</summary>
+    public required string Revision { get; init; }
+
+    /// <summary>The workload that the pod is of: part of its labels.</summary>
+    public required string Workload { get; init; }
+
+    /// <summary>The pod's grace period, in seconds.</summary>
+    public required int GraceSeconds { get; init; }
+
+    /// <summary>Whether the pod runs to an end (<c>restartPolicy</c> Never), so that a classic sidecar has to see that end.</summary>
+    public required bool RunsOnce { get; init; }
+
+    public bool Redirects => Pod.InterceptionMode != InterceptionMode.None;
+
+    public bool Transparent => Pod.InterceptionMode == InterceptionMode.Tproxy;
+
+    public bool RewritesProbes => Pod is { RewriteProbes: true, CapturesInbound: true, StatusPort: > 0 };
+
+    /// <summary>Open requests may take so long; the kubelet's kill must find nothing left to do.</summary>
+    public TimeSpan DrainTime => Pod.TerminationDrain ?? TimeSpan.FromSeconds(Math.Clamp(GraceSeconds - 5, 1, 45));
+
+    public ImmutableArray<string> Volumes => [Names.DataVolume, Names.PodInfoVolume, Names.TokenVolume, Names.RootVolume];
+}

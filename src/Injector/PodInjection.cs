@@ -1,0 +1,101 @@
+using System.Text.Json.Nodes;
+using Mesh.Injector.Deciding;
+using Mesh.Injector.Patching;
+using Mesh.Injector.Reading;
+using Mesh.Injector.Settings;
+
+namespace Mesh.Injector;
+
+/// <summary>The whole way of one pod, from what was written to a patch: what the webhook and <c>meshctl inject</c> both run. Pure.</summary>
+/// <param name="Settings">Of the mesh.</param>
+/// <param name="Revisions">Who this injector is.</param>
+/// <param name="ServerIsNative">Whether the API server knows sidecars among init containers (1.29); null where nobody can be asked.</param>
+internal sealed record PodInjection(InjectionSettings Settings, Revisions Revisions, bool? ServerIsNative)
+{
+    // Kubernetes' own.
+    private const int DefaultGraceSeconds = 30;
+
+    /// <param name="labels">Of the namespace; null where nobody can be asked.</param>
+    /// <param name="workload">Whose pod it is, where the pod itself does not say; null for its owner.</param>
+    public InjectionOutcome Of(JsonObject pod, string ns, IReadOnlyDictionary<string, string>? labels, string? workload = null)
+    {
+        var problems = new List<InjectionProblem>();
+        var facts = PodFacts.Of(pod, problems);
+        var decision = InjectionDecision.Of(facts, ns, labels, Revisions, Settings);
+        if (!decision.Injects)
+        {
+            return InjectionOutcome.Skipped(pod, decision.Reason);
+        }
+
+        var warnings = new List<string>();
+        var settings = AnnotationReader.Read(facts.Annotations, Settings, problems, warnings);
+        settings = Permitted(settings, ns, labels, problems);
+        if (problems.Count > 0)
+        {
+            return InjectionOutcome.Refused(pod, [.. problems]);
+        }
+
+        var plan = Plan(pod, settings, workload);
+        var (patch, more) = SidecarPatch.Make(pod, plan);
+        warnings.AddRange(more);
+        if (!settings.CapturesInbound)
+        {
+            warnings.Add(
+                $"{(plan.Redirects ? "no inbound port is captured" : "interceptionMode NONE")}: inbound traffic does not pass the proxy, "
+                    + "so neither authentication nor authorization policies protect this pod"
+            );
+        }
+
+        return InjectionOutcome.Injected(patch.Result, patch.Operations, [.. warnings]);
+    }
+
+    // Pod security admission would refuse the pod later, in words that say nothing of the mesh.
+    private PodSettings Permitted(
+        PodSettings settings,
+        string ns,
+        IReadOnlyDictionary<string, string>? labels,
+        List<InjectionProblem> problems
+    )
+    {
+        string? standard = null;
+        labels?.TryGetValue(MeshLabels.PodSecurity, out standard);
+        if (settings.InterceptionMode == InterceptionMode.None || standard is not ("baseline" or "restricted"))
+        {
+            return settings;
+        }
+
+        if (Settings.NetAdminForbidden == NetAdminForbidden.None)
+        {
+            return settings with { InterceptionMode = InterceptionMode.None };
+        }
+
+        problems.Add(
+            new(
+                "metadata.annotations[sidecar.istio.io/interceptionMode]",
+                $"{settings.InterceptionMode.ToString().ToUpperInvariant()} needs the capability NET_ADMIN, which namespace {ns} forbids "
+                    + $"({MeshLabels.PodSecurity}: {standard}); write NONE, and only outbound traffic passes the proxy, or relax the namespace"
+            )
+        );
+        return settings;
+    }
+
+    private PodPlan Plan(JsonObject pod, PodSettings settings, string? workload)
+    {
+        var spec = pod["spec"] as JsonObject;
+        return new()
+        {
+            Settings = Settings,
+            Pod = settings,
+            Native =
+                SidecarPatch.WasNative(pod)
+                ?? settings.Native
+                ?? (
+                    Settings.NativeSidecars == NativeSidecars.Auto ? ServerIsNative == true : Settings.NativeSidecars == NativeSidecars.True
+                ),
+            Revision = Revisions.Name,
+            Workload = workload ?? WorkloadName.Of(pod),
+            GraceSeconds = JsonNumber.Whole(spec?["terminationGracePeriodSeconds"]) ?? DefaultGraceSeconds,
+            RunsOnce = (string?)spec?["restartPolicy"] == "Never",
+        };
+    }
+}

@@ -1,0 +1,120 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Net;
+using Mesh.Injector.Reading;
+
+namespace Mesh.Injector.Settings;
+
+/// <summary>Lists of ports, address ranges and interfaces as annotations write them, separated by commas.</summary>
+internal static class CaptureText
+{
+    private delegate string? ItemReader(string item, out string? wrong);
+
+    /// <summary>Ports and ranges of them, or <c>*</c>; nothing for none.</summary>
+    public static ImmutableArray<string> Ports(string text, out string? wrong) => Read(text, all: true, Port, out wrong);
+
+    /// <summary>The same without <c>*</c>: who wants nothing captured includes nothing.</summary>
+    public static ImmutableArray<string> ExcludedPorts(string text, out string? wrong) => Read(text, all: false, Port, out wrong);
+
+    /// <summary>Ranges in CIDR notation, or <c>*</c>; nothing for none.</summary>
+    public static ImmutableArray<string> Ranges(string text, out string? wrong) => Read(text, all: true, Range, out wrong);
+
+    /// <summary>The same without <c>*</c>.</summary>
+    public static ImmutableArray<string> ExcludedRanges(string text, out string? wrong) => Read(text, all: false, Range, out wrong);
+
+    /// <summary>Names of network interfaces.</summary>
+    public static ImmutableArray<string> Interfaces(string text, out string? wrong) => Read(text, all: false, Interface, out wrong);
+
+    private static ImmutableArray<string> Read(string text, bool all, ItemReader read, out string? wrong)
+    {
+        wrong = null;
+        if (string.IsNullOrWhiteSpace(text))
+        {
+            return [];
+        }
+
+        if (text.Trim() == "*")
+        {
+            wrong = all ? null : "\"*\" is not possible here; list what is left out, or include nothing instead";
+            return ["*"];
+        }
+
+        var items = new List<string>();
+        var problems = new List<string>();
+        foreach (var item in text.Split(',', StringSplitOptions.TrimEntries))
+        {
+            var value = read(item, out var problem);
+            if (problem is not null)
+            {
+                problems.Add($"\"{Shown.Short(item)}\" {problem}");
+            }
+            else if (!items.Contains(value!))
+            {
+                items.Add(value!);
+            }
+        }
+
+        wrong = problems.Count == 0 ? null : string.Join("; ", problems);
+        return [.. items];
+    }
+
+    private static string? Port(string item, out string? wrong)
+    {
+        var ends = item.Split('-', ':');
+        wrong = null;
+        if (ends.Length <= 2 && Number(ends[0]) is { } first && Number(ends[^1]) is { } last)
+        {
+            if (first > last)
+            {
+                wrong = $"ends before it begins; write {last}-{first}";
+            }
+
+            return ends.Length == 1 ? $"{first}" : $"{first}-{last}";
+        }
+
+        wrong = "is neither a port from 1 to 65535 nor a range such as 8000-8999";
+        return null;
+    }
+
+    private static int? Number(string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and <= 65535 ? port : null;
+
+    // As Istio's annotations: the length is written out, and bits behind it are of no account.
+    private static string? Range(string item, out string? wrong)
+    {
+        var slash = item.IndexOf('/', StringComparison.Ordinal);
+        if (
+            slash > 0
+            && IPAddress.TryParse(item.AsSpan(0, slash), out var address)
+            && int.TryParse(item.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var length)
+        )
+        {
+            var bytes = address.GetAddressBytes();
+            if (length <= bytes.Length * 8 && item.Count(c => c == '.') is 0 or 3)
+            {
+                for (var bit = length; bit < bytes.Length * 8; bit++)
+                {
+                    bytes[bit / 8] &= (byte)~(0x80 >> (bit % 8));
+                }
+
+                wrong = null;
+                return $"{new IPAddress(bytes)}/{length}";
+            }
+        }
+
+        wrong = IPAddress.TryParse(item, out var single)
+            ? $"has no length; write {single}/{(item.Contains(':', StringComparison.Ordinal) ? 128 : 32)}"
+            : "is no range such as 10.0.0.0/8 or fd00::/8";
+        return null;
+    }
+
+    // Linux: at most 15 bytes, no slash and no white space.
+    private static string? Interface(string item, out string? wrong)
+    {
+        wrong =
+            item.Length is > 0 and <= 15 && item.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '@')
+                ? null
+                : "is no name of a network interface";
+        return item;
+    }
+}
