@@ -71,7 +71,7 @@ internal static class UpstreamDialer
                 try
                 {
                     socket = await ConnectAsync(address, cluster.ConnectTimeout, cluster.Transport, cancellation);
-                    return new CountedStream(socket, counters);
+                    return new SettingsFirstStream(new CountedStream(socket, counters), cluster.ConnectTimeout);
                 }
                 catch (UpstreamConnectException error)
                 {

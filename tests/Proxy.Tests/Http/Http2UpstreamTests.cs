@@ -81,6 +81,19 @@ public sealed class Http2UpstreamTests
         await Eventually.TrueAsync(() => cluster.State.Counters is { Connections: 0, Requests: 0 }, "nothing left in use");
     }
 
+    [Fact]
+    public async Task A_server_that_speaks_no_HTTP2_is_one_that_cannot_be_connected_to()
+    {
+        await using var upstream = new RawUpstream(async stream => await stream.CopyToAsync(Stream.Null));
+        var cluster = TestConfig.Cluster(upstream.EndPoint, UpstreamProtocol.Http2, connectTimeout: TimeSpan.FromMilliseconds(300));
+        await using var proxy = await TestProxy.StartAsync(TestConfig.Outbound(TestConfig.Forward(cluster)));
+        using var client = proxy.Client();
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, await Eventually.InTimeAsync(SendAsync(client)));
+        Assert.Contains(" 503 UF ", (await proxy.LogAsync())[0], StringComparison.Ordinal);
+        await Eventually.TrueAsync(() => cluster.State.Counters.Connections == 0, "the connection is closed");
+    }
+
     private static async Task<HttpStatusCode> SendAsync(HttpMessageInvoker client)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "http://reviews:9080/")

@@ -240,6 +240,8 @@ public sealed class RetryTests
     [Theory]
     [InlineData(7, true, RetryConditions.None, 1, "remote refused stream reset")]
     [InlineData(7, true, RetryConditions.RefusedStream, 3, "remote refused stream reset")]
+    [InlineData(7, false, RetryConditions.None, 1, "remote refused stream reset")]
+    [InlineData(7, false, RetryConditions.RefusedStream, 3, "remote refused stream reset")]
     [InlineData(8, true, RetryConditions.RefusedStream, 1, "remote reset")]
     [InlineData(2, false, RetryConditions.Reset, 3, "remote reset")]
     public async Task A_stream_that_was_reset_is_tried_as_often_as_the_policy_says(int code, bool body, object on, int tries, string reason)
