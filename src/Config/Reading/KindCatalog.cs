@@ -60,6 +60,9 @@ internal static class KindCatalog
         (Security, "RequestAuthentication"),
     ];
 
+    /// <summary>Kinds that users write for a mesh, as opposed to the platform's own.</summary>
+    internal static IEnumerable<KindReader> MeshKinds => Readers.Where(reader => reader.IsStrict);
+
     internal static KindLookup Find(string apiVersion, string kind)
     {
         var slash = apiVersion.IndexOf('/');

@@ -9,7 +9,11 @@ internal sealed partial class ObjectReader
     private const int MaxPort = 65535;
     private static readonly TimeSpan OneMillisecond = TimeSpan.FromMilliseconds(1);
 
-    internal string? Text(string name) => Take(name) is { } entry ? TextOf(entry.Value, Path.Field(name)) : null;
+    internal string? Text(string name)
+    {
+        Learn(name, SchemaKind.Text);
+        return Take(name) is { } entry ? TextOf(entry.Value, Path.Field(name)) : null;
+    }
 
     internal string RequiredText(string name)
     {
@@ -23,6 +27,7 @@ internal sealed partial class ObjectReader
 
     internal bool? Boolean(string name)
     {
+        Learn(name, SchemaKind.Boolean);
         if (Take(name) is not { } entry)
         {
             return null;
@@ -37,11 +42,17 @@ internal sealed partial class ObjectReader
 
     internal int? Integer(string name, int min = 0, int max = int.MaxValue) => (int?)Long(name, min, max);
 
-    internal long? Long(string name, long min, long max) =>
-        Take(name) is { } entry ? LongOf(entry.Value, Path.Field(name), min, max, DiagnosticCodes.NumberOutOfRange) : null;
+    internal long? Long(string name, long min, long max)
+    {
+        Learn(name, SchemaKind.Integer, min, max);
+        return Take(name) is { } entry ? LongOf(entry.Value, Path.Field(name), min, max, DiagnosticCodes.NumberOutOfRange) : null;
+    }
 
-    internal int? Port(string name) =>
-        Take(name) is { } entry ? (int?)LongOf(entry.Value, Path.Field(name), 1, MaxPort, DiagnosticCodes.InvalidPort) : null;
+    internal int? Port(string name)
+    {
+        Learn(name, SchemaKind.Integer, 1, MaxPort);
+        return Take(name) is { } entry ? (int?)LongOf(entry.Value, Path.Field(name), 1, MaxPort, DiagnosticCodes.InvalidPort) : null;
+    }
 
     internal int RequiredPort(string name)
     {
@@ -54,6 +65,7 @@ internal sealed partial class ObjectReader
 
     internal double? Number(string name, double min, double max, DiagnosticCode? code = null)
     {
+        Learn(name, SchemaKind.Number, min, max);
         if (Take(name) is not { } entry)
         {
             return null;
@@ -81,6 +93,7 @@ internal sealed partial class ObjectReader
     /// <summary>A duration of at least a millisecond, or of zero where that has a meaning.</summary>
     internal TimeSpan? Duration(string name, bool allowZero = false)
     {
+        Learn(name, SchemaKind.Duration);
         if (Take(name) is not { } entry)
         {
             return null;
@@ -124,6 +137,7 @@ internal sealed partial class ObjectReader
     internal T? Enum<T>(string name, EnumTable<T> table)
         where T : struct, Enum
     {
+        probe?.Add(name, new(SchemaKind.Enum) { Values = [.. table.Names, .. table.Old.Keys.Order(StringComparer.Ordinal)] });
         if (Take(name) is not { } entry || TextOf(entry.Value, Path.Field(name)) is not { } text)
         {
             return null;
@@ -155,7 +169,7 @@ internal sealed partial class ObjectReader
 
     internal ImmutableArray<string> Texts(string name)
     {
-        probe?.AddName(name);
+        Learn(name, SchemaKind.TextList);
         var values = ImmutableArray.CreateBuilder<string>();
         foreach (var (item, path) in Items(name, "a list of texts"))
         {
@@ -180,7 +194,7 @@ internal sealed partial class ObjectReader
 
     internal ImmutableArray<int> Integers(string name, int min, int max)
     {
-        probe?.AddName(name);
+        Learn(name, SchemaKind.IntegerList, min, max);
         var values = ImmutableArray.CreateBuilder<int>();
         foreach (var (item, path) in Items(name, "a list of numbers"))
         {
@@ -192,13 +206,24 @@ internal sealed partial class ObjectReader
         return values.ToImmutable();
     }
 
-    internal ImmutableSortedDictionary<string, string> TextMap(string name) => MapOf(name, "a map of texts", TextOf);
+    internal ImmutableSortedDictionary<string, string> TextMap(string name)
+    {
+        Learn(name, SchemaKind.TextMap);
+        return MapOf(name, "a map of texts", TextOf);
+    }
 
     internal ImmutableSortedDictionary<string, int> PortMap(string name) => IntegerMap(name, 1, MaxPort, DiagnosticCodes.InvalidPort);
 
-    internal ImmutableSortedDictionary<string, int> IntegerMap(string name, int min, int max, DiagnosticCode? code = null) =>
-        MapOf(name, "a map of numbers", (value, path) => (object?)LongOf(value, path, min, max, code ?? DiagnosticCodes.NumberOutOfRange))
+    internal ImmutableSortedDictionary<string, int> IntegerMap(string name, int min, int max, DiagnosticCode? code = null)
+    {
+        Learn(name, SchemaKind.IntegerMap, min, max);
+        return MapOf(
+                name,
+                "a map of numbers",
+                (value, path) => (object?)LongOf(value, path, min, max, code ?? DiagnosticCodes.NumberOutOfRange)
+            )
             .ToImmutableSortedDictionary(entry => entry.Key, entry => (int)(long)entry.Value, StringComparer.Ordinal);
+    }
 
     /// <summary>A point in time as Kubernetes prints it.</summary>
     internal DateTimeOffset? Timestamp(string name)
@@ -225,6 +250,7 @@ internal sealed partial class ObjectReader
     // A number or a text, as in a Service's targetPort.
     internal (int? Number, string? Text) PortOrName(string name)
     {
+        Learn(name, SchemaKind.IntegerOrText);
         if (Take(name) is not { } entry)
         {
             return (null, null);

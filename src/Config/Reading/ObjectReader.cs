@@ -57,7 +57,7 @@ internal sealed partial class ObjectReader
     {
         foreach (var name in names)
         {
-            probe?.AddName(name);
+            probe?.Add(name, new(SchemaKind.Any));
             if (Find(name) is >= 0 and var index)
             {
                 used[index] = true;
@@ -80,7 +80,7 @@ internal sealed partial class ObjectReader
     /// <summary>An old field that is still understood; true, with a warning, when it is written.</summary>
     internal bool Old(string name, string instead)
     {
-        // Not part of the schema: nobody should be led to an old spelling.
+        probe?.AddOld(name, instead);
         var index = Find(name);
         if (index < 0)
         {
@@ -97,7 +97,7 @@ internal sealed partial class ObjectReader
     {
         if (probe is not null)
         {
-            read(new ObjectReader(probe.AddChild(name, "")));
+            read(new ObjectReader(probe.AddChild(name, SchemaKind.Object, typeof(T))));
             return null;
         }
         return Take(name) is { } entry ? Nested(entry.Value, Path.Field(name), name, read, form) : null;
@@ -125,7 +125,7 @@ internal sealed partial class ObjectReader
     {
         if (probe is not null)
         {
-            read(new ObjectReader(probe.AddChild(name, "[]")));
+            read(new ObjectReader(probe.AddChild(name, SchemaKind.ObjectList, typeof(T))));
             return [];
         }
         var values = ImmutableArray.CreateBuilder<T>();
@@ -145,7 +145,7 @@ internal sealed partial class ObjectReader
     {
         if (probe is not null)
         {
-            read(new ObjectReader(probe.AddChild(name, "[*]")));
+            read(new ObjectReader(probe.AddChild(name, SchemaKind.ObjectMap, typeof(T))));
             return StringMap.Empty<T>();
         }
         return MapOf(name, $"a map, each value {form}", (entry, path) => Nested(entry, path, name, read, form));
@@ -195,6 +195,9 @@ internal sealed partial class ObjectReader
         return read(new ObjectReader(context!, path, map, this, name, strict));
     }
 
+    private void Learn(string name, SchemaKind kind, double? min = null, double? max = null) =>
+        probe?.Add(name, new(kind) { Range = (min, max) });
+
     private IEnumerable<(Node Item, FieldPath Path)> Items(string name, string form)
     {
         if (Take(name) is not { } entry)
@@ -243,7 +246,6 @@ internal sealed partial class ObjectReader
     // an empty `uri:` must not come to match everything.
     private MapEntry? Take(string name)
     {
-        probe?.AddName(name);
         var index = Find(name);
         if (index < 0)
         {

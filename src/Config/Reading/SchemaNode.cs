@@ -4,29 +4,56 @@ namespace Mesh.Config.Reading;
 internal sealed class SchemaNode
 {
     private readonly List<string> names = [];
-    private readonly Dictionary<string, (string Suffix, SchemaNode Node)> fields = new(StringComparer.Ordinal);
+    private readonly List<(string Name, string Instead)> oldNames = [];
+    private readonly Dictionary<string, SchemaField> fields = new(StringComparer.Ordinal);
 
     internal IReadOnlyList<string> Names => names;
 
-    internal void AddName(string name)
+    /// <summary>Fields that are still understood, with what replaces them; never suggested to anybody.</summary>
+    internal IReadOnlyList<(string Name, string Instead)> OldNames => oldNames;
+
+    internal void AddOld(string name, string instead)
     {
-        if (!names.Contains(name))
+        if (!oldNames.Contains((name, instead)))
         {
-            names.Add(name);
+            oldNames.Add((name, instead));
         }
     }
 
-    /// <summary>The node of an object, list element (<c>[]</c>) or map value (<c>[*]</c>) under a field.</summary>
-    internal SchemaNode AddChild(string name, string suffix)
+    /// <summary>A field without fields of its own. Asked for in two forms it takes both.</summary>
+    internal void Add(string name, SchemaField field)
     {
-        AddName(name);
-        if (!fields.TryGetValue(name, out var field))
+        if (!fields.TryGetValue(name, out var known))
         {
-            field = (suffix, new SchemaNode());
+            names.Add(name);
             fields.Add(name, field);
+        }
+        else if (known.Kind == SchemaKind.Any)
+        {
+            fields[name] = field;
+        }
+        else if (field.Kind != SchemaKind.Any && field.Kind != known.Kind)
+        {
+            fields[name] = new(SchemaKind.Any);
+        }
+    }
+
+    /// <summary>The node of an object, list element or map value under a field, with the type that it is read into.</summary>
+    internal SchemaNode AddChild(string name, SchemaKind kind, Type type)
+    {
+        if (!fields.TryGetValue(name, out var field) || field.Node is null)
+        {
+            field = new(kind) { Node = new SchemaNode(), Type = type };
+            if (!fields.ContainsKey(name))
+            {
+                names.Add(name);
+            }
+            fields[name] = field;
         }
         return field.Node;
     }
+
+    internal SchemaField Field(string name) => fields[name];
 
     internal SchemaNode? Child(string name) => fields.TryGetValue(name, out var field) ? field.Node : null;
 
@@ -42,10 +69,13 @@ internal sealed class SchemaNode
             {
                 return current.Prefix + found;
             }
-            foreach (var (field, (suffix, node)) in current.Node.fields.OrderBy(f => current.Node.names.IndexOf(f.Key)))
+            foreach (var field in current.Node.names)
             {
-                // Names of a map's values are the user's own words; what is misplaced rarely belongs there.
-                queue.Enqueue(($"{current.Prefix}{field}{suffix}.", node));
+                if (current.Node.fields[field] is { Node: { } node } below)
+                {
+                    // Names of a map's values are the user's own words; what is misplaced rarely belongs there.
+                    queue.Enqueue(($"{current.Prefix}{field}{below.Suffix}.", node));
+                }
             }
         }
         return null;
