@@ -18,6 +18,9 @@ public static class ExtensionNames
     /// <summary>HTTP filter.</summary>
     public const string Cors = "envoy.filters.http.cors";
 
+    /// <summary>HTTP filter; also the metadata that routes and policies find its claims in.</summary>
+    public const string JwtAuthentication = "envoy.filters.http.jwt_authn";
+
     /// <summary>Listener filter.</summary>
     public const string OriginalDst = "envoy.filters.listener.original_dst";
 

@@ -1,4 +1,5 @@
 using Mesh.ControlPlane.Model;
+using Mesh.Xds;
 using Pb = Mesh.Xds.Pb;
 
 namespace Mesh.ControlPlane.Generation;
@@ -7,7 +8,7 @@ namespace Mesh.ControlPlane.Generation;
 internal static class ClaimMatchGenerator
 {
     // Where the filter that verifies tokens leaves their payload.
-    private const string Filter = "envoy.filters.http.jwt_authn";
+    private const string Filter = ExtensionNames.JwtAuthentication;
     private const string Claims = "payload";
 
     public static Pb.MetadataMatcher Generate(NamedMatch claim, bool invert)

@@ -1,4 +1,5 @@
 using Mesh.Proxy.Routing;
+using Mesh.Xds;
 using Pb = Mesh.Xds.Pb;
 using ValueMatch = Mesh.Proxy.Routing.ValueMatch;
 
@@ -7,7 +8,7 @@ namespace Mesh.Proxy.Configuration;
 /// <summary>Pure: a route's question about dynamic metadata, where the verified token's payload is the only metadata that requests have.</summary>
 internal static class ClaimConditionReader
 {
-    private const string Filter = "envoy.filters.http.jwt_authn";
+    private const string Filter = ExtensionNames.JwtAuthentication;
     private const string Payload = "payload";
 
     public static ClaimCondition? Read(Pb.MetadataMatcher matcher, ProblemList problems)

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Net;
 using Mesh.Proxy.Routing;
+using Mesh.Proxy.Routing.NormalForm;
 using Mesh.Proxy.Upstream;
 using Mesh.Xds;
 
@@ -99,6 +100,11 @@ internal static class ListenerCompiler
                 version,
                 byPort.Where(p => p.Value.Http is not null).Select(p => (p.Key, p.Value.Http!))
             ),
+            // Such a request's listener is known only by its route, so it is made ready as the strictest of them asks.
+            AuthoritySecurity = ChainSecurity.None with
+            {
+                Form = new(byPort.Values.Aggregate(PathForm.AsReceived, (all, one) => all | one.HttpSecurity.Form.Path), false),
+            },
         };
     }
 

@@ -14,6 +14,7 @@ internal static class ListenerReader
         TypeUrls.Prefix + Pb.Router.Descriptor.FullName,
         TypeUrls.Prefix + Pb.HTTPFault.Descriptor.FullName,
         TypeUrls.Prefix + Pb.HttpCors.Cors.Descriptor.FullName,
+        TypeUrls.Prefix + Pb.JwtAuthentication.Descriptor.FullName,
     ];
 
     public static ListenerPlan Read(Pb.Listener listener, string version, ProblemList problems)
@@ -116,6 +117,14 @@ internal static class ListenerReader
             }
         }
 
+        match = match with
+        {
+            Security = match.Security with
+            {
+                Form = RequestFormReader.Read(manager, problems),
+                Tokens = TokenRulesReader.Read(manager.HttpFilters, problems),
+            },
+        };
         switch (manager.RouteSpecifierCase)
         {
             case Pb.HttpConnectionManager.RouteSpecifierOneofCase.Rds:

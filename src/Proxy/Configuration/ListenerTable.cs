@@ -25,6 +25,9 @@ internal sealed class ListenerTable
     /// </summary>
     public required RouteTable? ByAuthority { get; init; }
 
+    /// <summary>What is asked of the traffic that <see cref="ByAuthority"/> routes.</summary>
+    public ChainSecurity AuthoritySecurity { get; init; } = ChainSecurity.None;
+
     public ListenerConfig? Find(IPEndPoint destination) =>
         ByAddress.TryGetValue(destination, out var exact) ? exact
         : ByPort.TryGetValue(destination.Port, out var any) ? any

@@ -10,6 +10,8 @@ namespace Mesh.Proxy.Connections;
 /// </summary>
 internal sealed class ConnectionTarget
 {
+    private byte[]? _forwardedClient;
+
     public required bool Inbound { get; init; }
 
     /// <summary>The original destination, or the address of the socket that a listener asked for; null for the plain outbound port.</summary>
@@ -27,6 +29,12 @@ internal sealed class ConnectionTarget
 
     /// <summary>Who the client is, where mutual TLS has verified it; null in plaintext.</summary>
     public PeerIdentity? Peer { get; set; }
+
+    /// <summary>The SPIFFE id that was shown to <see cref="Peer"/>; null in plaintext.</summary>
+    public string? OwnIdentity { get; set; }
+
+    /// <summary>What this connection adds to <c>x-forwarded-client-cert</c>; made by the first request that asks. Only where there is a <see cref="Peer"/>.</summary>
+    public ReadOnlySpan<byte> ForwardedClient => _forwardedClient ??= Security.ForwardedClient.Element(Peer!, OwnIdentity);
 
     /// <summary>The name that the client asked for in its ClientHello; null in plaintext and where it asked for none.</summary>
     public string? ServerName { get; set; }
@@ -50,7 +58,7 @@ internal sealed class ConnectionTarget
 
         if (Destination is null)
         {
-            return Inbound ? default : new(null, table.ByAuthority, null);
+            return Inbound ? default : new(null, table.ByAuthority, null) { HttpSecurity = table.AuthoritySecurity };
         }
 
         return table.Find(Destination) is { } found ? ListenerTraffic.Of(found, Destination.Address) : default;

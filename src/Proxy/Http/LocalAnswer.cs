@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Mesh.Proxy.Routing;
 using Mesh.Proxy.Routing.Faults;
+using Mesh.Proxy.Security.Tokens;
 
 namespace Mesh.Proxy.Http;
 
@@ -12,6 +13,8 @@ namespace Mesh.Proxy.Http;
 internal readonly record struct LocalAnswer(int Status, ReadOnlyMemory<byte> Body, EditSequence Edits)
 {
     private const int NoGrpc = -1;
+    private const int UnauthenticatedHttp = 401;
+    private const int UnauthenticatedGrpc = 16;
 
     // Envoy, router "x-envoy-overloaded": the limit refused it, so that clients can hold back.
     private static readonly HeaderEdits Overloaded = new([new HeaderEdit(HeaderEditKind.Set, "x-envoy-overloaded", "true")]);
@@ -49,6 +52,17 @@ internal readonly record struct LocalAnswer(int Status, ReadOnlyMemory<byte> Bod
         var edits = new EditSequence(HeaderEdits.None, HeaderEdits.None, own);
         var entry = FailureTable.Of(Failure.FaultAbort);
         return grpc ? Grpc(abort.GrpcStatus, entry.Body, edits) : new(abort.HttpStatus, entry.BodyBytes, edits);
+    }
+
+    /// <summary>A request whose token is not accepted (RFC 6750 section 3.1).</summary>
+    /// <param name="challenge">The value of <c>www-authenticate</c>.</param>
+    public static LocalAnswer Of(TokenFailure failure, string challenge, bool grpc)
+    {
+        var challenges = new HeaderEdits([new HeaderEdit(HeaderEditKind.Set, "www-authenticate", challenge)]);
+        var edits = new EditSequence(HeaderEdits.None, HeaderEdits.None, challenges);
+        return grpc
+            ? Grpc(UnauthenticatedGrpc, TokenFailureTable.Sentence(failure), edits)
+            : new(UnauthenticatedHttp, TokenFailureTable.Body(failure), edits);
     }
 
     /// <summary>A preflight's answer: all of it is in the edits.</summary>

@@ -16,7 +16,18 @@ internal static class MeshHeaders
             return false;
         }
 
-        return head.TryGet(KnownHeader.XForwardedProto, out _) || head.AddHeader("x-forwarded-proto"u8, head.Scheme);
+        // The proxy that took the first connection says it; nobody may say anything else (Envoy, x-forwarded-proto).
+        if (head.TryGet(KnownHeader.XForwardedProto, out var scheme))
+        {
+            if (scheme.SequenceEqual("http"u8) || scheme.SequenceEqual("https"u8))
+            {
+                return true;
+            }
+
+            head.RemoveHeaders("x-forwarded-proto"u8);
+        }
+
+        return head.AddHeader("x-forwarded-proto"u8, head.Scheme);
     }
 
     // A version 4 UUID. It names a request in logs and guards nothing, so the quick generator will do.

@@ -156,6 +156,11 @@ internal sealed partial class RequestSession(EndpointResolver resolver, RecordSi
 
         var traffic = Target.FindIn(_config);
         Record.Listener = traffic.Listener;
+        if (!TryAdmit(traffic.HttpSecurity))
+        {
+            return;
+        }
+
         _planned = RequestPlanner.Decide(Head, traffic.Http, out var plan);
         Record.Plan = plan;
         Record.Cluster = plan.Destination?.Cluster;

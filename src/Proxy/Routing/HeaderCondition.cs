@@ -23,7 +23,8 @@ internal sealed class HeaderCondition : RouteCondition
         _nameText = name.ToLowerInvariant();
         _name = Encoding.UTF8.GetBytes(_nameText);
         _known = KnownHeaders.Of(_name);
-        _match = match;
+        // The authority is read in its normal form, in which its case says nothing.
+        _match = _known == KnownHeader.Host || _nameText == ":authority" ? match.IgnoringCase() : match;
         _invert = invert;
         _missingIsEmpty = treatMissingAsEmpty;
     }

@@ -17,5 +17,5 @@ internal sealed class HostRouteTable : RouteTable
 
     public override ImmutableArray<VirtualHost> VirtualHosts { get; }
 
-    public override VirtualHost? FindHost(RequestHead head) => _domains.Find(_ignorePort ? head.Host : head.HostAndPort);
+    public override VirtualHost? FindHost(RequestHead head) => _domains.Find(_ignorePort ? head.Host : head.Authority);
 }

@@ -19,16 +19,19 @@ internal sealed partial class RequestHead
     /// <summary><c>http</c> or <c>https</c> as the client said; may be empty.</summary>
     public ReadOnlySpan<byte> Scheme => Slice(_scheme);
 
-    /// <summary>As received (or the absolute-form target's): case, port and trailing dot kept.</summary>
-    public ReadOnlySpan<byte> Authority => Slice(_authority);
+    /// <summary>
+    /// As received (or the absolute-form target's) but in normal form, which every reader and the upstream get: lower case, no trailing dot, the
+    /// port in plain digits where there is one.
+    /// </summary>
+    public ReadOnlySpan<byte> Authority => Slice(_hostAndPort);
 
-    /// <summary>Byte for byte as received.</summary>
+    /// <summary>Byte for byte as received; nothing may be decided by it.</summary>
     public ReadOnlySpan<byte> Target => Slice(_target);
 
-    /// <summary>What goes upstream where nothing is rewritten: the target, or the path and query of an absolute-form one.</summary>
+    /// <summary>What goes upstream where nothing is rewritten: the path in its form, and the query.</summary>
     public ReadOnlySpan<byte> OriginForm => Slice(_originForm);
 
-    /// <summary>The target without scheme, authority, query and fragment; otherwise unchanged bytes.</summary>
+    /// <summary>The target without scheme, authority, query and fragment; after <see cref="TryNormalizePath"/> in the form that all readers share.</summary>
     public ReadOnlySpan<byte> Path => Slice(_path);
 
     /// <summary>What follows <c>?</c>, without it and without fragment.</summary>
@@ -42,9 +45,6 @@ internal sealed partial class RequestHead
 
     /// <summary>The authority in the form that routes are looked up by: lower case, no port, no trailing dot.</summary>
     public ReadOnlySpan<byte> Host => Slice(_host);
-
-    /// <summary><see cref="Host"/> and the authority's port where it has one.</summary>
-    public ReadOnlySpan<byte> HostAndPort => Slice(_hostAndPort);
 
     /// <summary>The authority's port; 0 where it has none.</summary>
     public int AuthorityPort => _authorityPort;
@@ -115,7 +115,7 @@ internal sealed partial class RequestHead
 
     private void SplitAuthority()
     {
-        var authority = Authority;
+        var authority = Slice(_authority);
         var colon = authority.LastIndexOf((byte)':');
         // [::1] has colons and no port; [::1]:80 has one behind the bracket.
         if (colon >= 0 && authority[colon..].Contains((byte)']'))
@@ -144,7 +144,7 @@ internal sealed partial class RequestHead
             }
         }
 
-        if (host.Length > 1 && host[^1] == (byte)'.')
+        while (host.Length > 1 && host[^1] == (byte)'.')
         {
             host = host[..^1];
         }

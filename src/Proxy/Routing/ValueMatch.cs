@@ -62,6 +62,12 @@ internal sealed class ValueMatch
     /// <summary>A decimal integer from <paramref name="start"/> up to and without <paramref name="end"/>.</summary>
     public static ValueMatch Range(long start, long end) => new(start, end);
 
+    /// <summary>The same without regard to ASCII case; a regex is left as it is.</summary>
+    public ValueMatch IgnoringCase() =>
+        Kind is ValueMatchKind.Exact or ValueMatchKind.Prefix or ValueMatchKind.Suffix or ValueMatchKind.Contains
+            ? new(Kind, _text, ignoreCase: true)
+            : this;
+
     public bool IsMatch(ReadOnlySpan<byte> value) =>
         Kind switch
         {

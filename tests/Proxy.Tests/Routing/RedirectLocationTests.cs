@@ -6,7 +6,7 @@ namespace Mesh.Proxy.Tests.Routing;
 public sealed class RedirectLocationTests
 {
     [Theory]
-    [InlineData("Shop:8080", null, null, 0, "http://Shop:8080/a?b")]
+    [InlineData("Shop:8080", null, null, 0, "http://shop:8080/a?b")]
     [InlineData("shop:80", null, null, 0, "http://shop:80/a?b")]
     [InlineData("shop:80", "https", null, 0, "https://shop/a?b")]
     [InlineData("shop:8080", "https", null, 0, "https://shop:8080/a?b")]

@@ -40,7 +40,7 @@ public sealed class RequestHeadPropertyTests
             fromText.Begin(HttpVersionKind.Http11, "GET", "http", Latin1(authority), Latin1(target));
             fromText.AddHeader(Latin1(name), Latin1(value));
 
-            Assert.Equal(fromBytes.HostAndPort, fromText.HostAndPort);
+            Assert.Equal(fromBytes.Authority, fromText.Authority);
             Assert.Equal(fromBytes.Path, fromText.Path);
             Assert.Equal(fromBytes.Query, fromText.Query);
             Assert.Equal(fromBytes.HeaderName(0), fromText.HeaderName(0));

@@ -1,0 +1,78 @@
+using System.Buffers;
+using Mesh.Proxy.Connections;
+using Mesh.Proxy.Routing;
+using Mesh.Proxy.Routing.NormalForm;
+
+namespace Mesh.Proxy.Http;
+
+/// <summary>
+/// Takes away what only proxies may say to each other where an application or an unverified client says it, and names the client that mutual TLS has
+/// verified. In such a client's requests the proxy there has done so already.
+/// </summary>
+internal static class InternalHeaders
+{
+    private static ReadOnlySpan<byte> Certificate => "x-forwarded-client-cert"u8;
+
+    /// <summary>False where the head has no room for the client's name.</summary>
+    public static bool TryApply(RequestHead head, ConnectionTarget target, RequestForm form)
+    {
+        var verified = target is { Inbound: true, Peer: not null };
+        // Envoy, APPEND_FORWARD: what proxies before have said stays, and only where this hop is verified too.
+        var names = verified && form.NamesPeers;
+        var isNamed = false;
+        for (var i = head.HeaderCount - 1; i >= 0; i--)
+        {
+            var name = head.HeaderName(i);
+            if (name.Length < 9 || name[0] != (byte)'x' || name[1] != (byte)'-')
+            {
+                continue; // two bytes tell most headers apart
+            }
+
+            if (name.SequenceEqual(Certificate))
+            {
+                isNamed |= names;
+                if (!names)
+                {
+                    head.RemoveHeader(i);
+                }
+            }
+            else if (!verified && (target.Inbound ? name.StartsWith("x-envoy-"u8) : IsWrittenByProxies(name)))
+            {
+                head.RemoveHeader(i);
+            }
+        }
+
+        return !names || (isNamed ? TryAppend(head, target.ForwardedClient) : head.AddHeader(Certificate, target.ForwardedClient));
+    }
+
+    // An application may ask its own proxy for retries and time limits; these say what has happened on the way.
+    private static bool IsWrittenByProxies(ReadOnlySpan<byte> name) =>
+        name.StartsWith("x-envoy-"u8)
+        && name[8..] is var rest
+        && (
+            rest.SequenceEqual("original-path"u8)
+            || rest.SequenceEqual("original-host"u8)
+            || rest.SequenceEqual("internal"u8)
+            || rest.SequenceEqual("external-address"u8)
+            || rest.StartsWith("peer-metadata"u8)
+        );
+
+    private static bool TryAppend(RequestHead head, ReadOnlySpan<byte> element)
+    {
+        head.TryGet(Certificate, out var before);
+        var value = ArrayPool<byte>.Shared.Rent(before.Length + 1 + element.Length);
+        try
+        {
+            before.CopyTo(value);
+            value[before.Length] = (byte)',';
+            element.CopyTo(value.AsSpan(before.Length + 1));
+            var length = before.Length + 1 + element.Length;
+            head.RemoveHeaders(Certificate);
+            return head.AddHeader(Certificate, value.AsSpan(0, length));
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(value);
+        }
+    }
+}
