@@ -117,7 +117,11 @@ public sealed class GrpcChannel : IDisposable
 
     private static SslClientAuthenticationOptions CreateTls(GrpcTlsOptions tls)
     {
-        var options = new SslClientAuthenticationOptions { CertificateRevocationCheckMode = X509RevocationMode.NoCheck };
+        var options = new SslClientAuthenticationOptions
+        {
+            CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+            ClientCertificateContext = tls.ClientCertificateContext,
+        };
         if (tls.TrustAnchors is { } anchors)
         {
             var policy = new X509ChainPolicy

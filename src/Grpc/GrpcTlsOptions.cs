@@ -1,3 +1,4 @@
+using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 
 namespace Mesh.Grpc;
@@ -13,6 +14,9 @@ public sealed record GrpcTlsOptions
 
     /// <summary>Gives the client certificate with its key; asked for each new connection, so a rotated one is used without a new channel. Default null, none.</summary>
     public Func<X509Certificate2?>? ClientCertificate { get; init; }
+
+    /// <summary>The client certificate with its intermediates, for the whole life of the channel; instead of <see cref="ClientCertificate"/>. Default null.</summary>
+    public SslStreamCertificateContext? ClientCertificateContext { get; init; }
 
     /// <summary>
     /// Decides on the server's certificate after its chain was found good, instead of the host name check

@@ -5,6 +5,7 @@ using Mesh.Proxy.Admin;
 using Mesh.Proxy.Configuration;
 using Mesh.Proxy.Connections;
 using Mesh.Proxy.Discovery;
+using Mesh.Proxy.Identity;
 using Mesh.Proxy.Security;
 using Mesh.Proxy.Telemetry;
 using Mesh.Xds;
@@ -22,6 +23,7 @@ internal sealed class ProxyHost : IAsyncDisposable
     private readonly DnsResolver _dns;
     private readonly ConfigPublisher _publisher;
     private readonly AdsClient _ads;
+    private readonly CertificateRenewer? _renewer;
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _stopRequested = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _loops = Task.CompletedTask;
@@ -39,17 +41,38 @@ internal sealed class ProxyHost : IAsyncDisposable
         var file = options.Cache is null ? null : new LastGoodFile(options.Cache, options.Node.Id, loggers.CreateLogger<LastGoodFile>());
         _dns = new DnsResolver(Dns.GetHostAddressesAsync, time, loggers.CreateLogger<DnsResolver>());
         _publisher = new ConfigPublisher(Store, CompileContext.Of(options), _dns, file, time, loggers.CreateLogger<ConfigPublisher>());
+        Metrics = new MetricRegistry();
+        var controlPlane = new UriBuilder(
+            options.Identity is null ? Uri.UriSchemeHttp : Uri.UriSchemeHttps,
+            options.Ads.Host,
+            options.Ads.Port
+        ).Uri;
+        ControlPlaneTls? tls = null;
+        if (options.Identity is { } identity)
+        {
+            tls = new ControlPlaneTls(identity, Identity, time);
+            _renewer = new CertificateRenewer(
+                new CertificateClient(controlPlane, tls, identity, time).FetchAsync,
+                Identity,
+                new CertificateStatus(Metrics, Identity, time),
+                time,
+                Random.Shared,
+                loggers.CreateLogger<CertificateRenewer>()
+            );
+        }
+
         _ads = new AdsClient(
-            new UriBuilder(Uri.UriSchemeHttp, options.Ads.Host, options.Ads.Port).Uri,
-            new AdsSession(NodeDescription.Of(options), file?.Load() ?? XdsSet.Empty),
+            controlPlane,
+            new AdsSession(NodeDescription.Of(options), file?.Load() ?? XdsSet.Empty, roots: tls is not null),
             _publisher,
             time,
             loggers.CreateLogger<AdsClient>(),
-            Random.Shared
+            Random.Shared,
+            tls is null ? null : tls.Current,
+            _renewer is null ? null : _renewer.Trust
         );
 
         // Requests are served from it.
-        Metrics = new MetricRegistry();
         Traffic = new TrafficServer(options, Store, Metrics, loggers, time);
 
         // Operators look at both.
@@ -62,6 +85,7 @@ internal sealed class ProxyHost : IAsyncDisposable
                 LogLevel = logLevel,
                 Time = time,
                 Discovery = () => _ads.Status,
+                Identity = Identity,
                 Draining = () => _draining,
                 Drain = () => _ = DrainAsync(),
                 Quit = () => RequestStop(),
@@ -129,7 +153,7 @@ internal sealed class ProxyHost : IAsyncDisposable
             throw new IOException($"--outbound {_options.Outbound}{inbound}: {e.Message}", e);
         }
 
-        _loops = Task.WhenAll(_dns.RunAsync(_stopping.Token), _publisher.RunAsync(_stopping.Token), _ads.RunAsync(_stopping.Token));
+        _loops = Task.WhenAll(_dns.RunAsync(_stopping.Token), _publisher.RunAsync(_stopping.Token), FollowAsync(_stopping.Token));
         _logger.LogInformation(
             "Node {Node}, version {Version}: outbound {Outbound}, admin {Admin}",
             _options.Node.Id,
@@ -165,10 +189,29 @@ internal sealed class ProxyHost : IAsyncDisposable
         await _loops;
         await Traffic.DisposeAsync();
         await Admin.DisposeAsync();
-        _ads.Dispose();
         _publisher.Dispose();
         _stopping.Dispose();
         _loggers.Dispose();
+    }
+
+    /// <summary>Certificate before configuration, and so before traffic: nothing is served as nobody.</summary>
+    private async Task FollowAsync(CancellationToken stopping)
+    {
+        if (_renewer is null)
+        {
+            await _ads.RunAsync(stopping);
+            return;
+        }
+
+        var renewing = _renewer.RunAsync(stopping);
+        try
+        {
+            await Identity.Available.WaitAsync(stopping);
+            await _ads.RunAsync(stopping);
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested) { }
+
+        await renewing;
     }
 
     private void RegisterMetrics()

@@ -1,3 +1,4 @@
+using Mesh.Proxy.Identity;
 using Mesh.Startup;
 using Microsoft.Extensions.Logging;
 
@@ -22,7 +23,7 @@ internal static class ProxyOptionSet
             "Who this proxy is: sidecar~IP~POD.NAMESPACE~NAMESPACE.svc.cluster.local.",
             ProxyNode.Parse
         );
-        var ads = set.Required("--ads", "HOST:PORT", "The control plane's xDS address.", OptionParsers.HostAndPort);
+        var identity = new IdentityOptionSet(set);
         var capture = set.Optional(
             "--capture",
             "none|redirect",
@@ -113,11 +114,19 @@ internal static class ProxyOptionSet
             return null;
         }
 
+        if (identity.Read(out var problems) is not { } ads)
+        {
+            problems.ForEach(error.WriteLine);
+            exitCode = OptionSet.UsageError;
+            return null;
+        }
+
         exitCode = 0;
         return new ProxyOptions
         {
             Node = node.Value,
-            Ads = ads.Value,
+            Ads = ads.Address,
+            Identity = ads.Identity,
             Capture = capture.Value,
             Outbound = outbound.Value,
             Inbound = inbound.Value ?? ProxyOptions.DefaultInbound(capture.Value),

@@ -1,5 +1,6 @@
 using System.Net;
 using Mesh.Proxy.Http;
+using Mesh.Proxy.Identity;
 using Microsoft.Extensions.Logging;
 
 namespace Mesh.Proxy;
@@ -10,8 +11,11 @@ internal sealed record ProxyOptions
     /// <summary><c>sidecar~IP~POD.NS~NS.svc.cluster.local</c>, as Istio names proxies. Required.</summary>
     public required ProxyNode Node { get; init; }
 
-    /// <summary>The control plane's xDS address. Required.</summary>
+    /// <summary>The control plane's xDS address, plain or secure. Required.</summary>
     public required DnsEndPoint Ads { get; init; }
+
+    /// <summary>How to get a certificate, over TLS like everything else that is told there; default null: none, and xDS in plaintext.</summary>
+    public ProxyIdentityOptions? Identity { get; init; }
 
     /// <summary>How traffic reaches the proxy; default <see cref="CaptureMode.None"/>.</summary>
     public CaptureMode Capture { get; init; }

@@ -67,7 +67,11 @@ internal sealed class DirectoryAuthorityStore(string directory) : IAuthorityStor
             }
 
             var roots = System.Text.Encoding.ASCII.GetBytes(state.Bundle().Pem);
-            File.Move(await WriteTemporaryAsync(roots, ModeFile.Public, cancellation), Path.Combine(directory, RootsFileName), overwrite: true);
+            File.Move(
+                await WriteTemporaryAsync(roots, ModeFile.Public, cancellation),
+                Path.Combine(directory, RootsFileName),
+                overwrite: true
+            );
             return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -14,10 +14,10 @@ internal sealed class TrustBundleView(IResourceView inner, XdsResource roots) : 
 
     public static XdsResource Resource(TrustBundle bundle) =>
         XdsResource.Create(
-            SecretNames.Roots,
+            SecretResourceNames.Roots,
             new Pb.Secret
             {
-                Name = SecretNames.Roots,
+                Name = SecretResourceNames.Roots,
                 ValidationContext = new Pb.CertificateValidationContext { TrustedCa = new Pb.DataSource { InlineString = bundle.Pem } },
             }
         );
@@ -26,7 +26,7 @@ internal sealed class TrustBundleView(IResourceView inner, XdsResource roots) : 
 
     public bool TryFind(NodeInfo node, string typeUrl, string name, [NotNullWhen(true)] out XdsResource? resource)
     {
-        if (typeUrl == TypeUrls.Secret && name == SecretNames.Roots)
+        if (typeUrl == TypeUrls.Secret && name == SecretResourceNames.Roots)
         {
             resource = roots;
             return true;

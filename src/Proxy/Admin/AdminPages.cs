@@ -28,6 +28,7 @@ internal sealed class AdminPages
             [AdminPort.Admin] = new(StringComparer.Ordinal)
             {
                 ["/"] = new("GET", "this page", IndexAsync),
+                ["/certs"] = new("GET", "this proxy's certificate and the roots it trusts", CertificatesAsync),
                 ["/clusters"] = new("GET", "clusters, endpoints and their requests (?format=json)", ClustersAsync),
                 ["/config_dump"] = new("GET", "all resources, accepted and refused (?type=CDS|EDS|LDS|RDS)", ConfigDumpAsync),
                 ["/drain_listeners"] = new("POST", "finishes active requests, takes no new connections", DrainAsync),
@@ -100,6 +101,9 @@ internal sealed class AdminPages
         IsJson(context)
             ? WriteAsync(context, Json, ClusterJson.Write(_sources.Store.Current, _sources.Time.GetElapsedTime(0)))
             : WriteAsync(context, Text, ClusterPage.Text(_sources.Store.Current, _sources.Time.GetElapsedTime(0)));
+
+    private Task CertificatesAsync(HttpContext context) =>
+        WriteAsync(context, Json, CertificatePage.Write(_sources.Identity.Current, _sources.Time.GetUtcNow()));
 
     private Task ListenersAsync(HttpContext context) =>
         IsJson(context)

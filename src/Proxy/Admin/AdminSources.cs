@@ -1,6 +1,7 @@
 using Mesh.Metrics;
 using Mesh.Proxy.Configuration;
 using Mesh.Proxy.Discovery;
+using Mesh.Proxy.Security;
 
 namespace Mesh.Proxy.Admin;
 
@@ -18,6 +19,8 @@ internal sealed record AdminSources
     public required TimeProvider Time { get; init; }
 
     public required Func<DiscoveryStatus> Discovery { get; init; }
+
+    public required IdentityStore Identity { get; init; }
 
     public required Func<bool> Draining { get; init; }
 

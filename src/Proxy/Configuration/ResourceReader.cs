@@ -43,6 +43,7 @@ internal static class ResourceReader
                     return (table, RouteReader.References(table));
                 }
             ),
+            TypeUrls.Secret => Read<Pb.Secret>(m => m.Name, m => (SecretReader.Read(m, problems), [])),
             _ => throw new ArgumentOutOfRangeException(nameof(typeUrl), typeUrl, "no such resource type"),
         };
         reasons.AddRange(problems.Problems);

@@ -12,7 +12,7 @@ namespace Mesh.Proxy.Discovery;
 /// Keeps a delta xDS stream to the control plane open and moves its messages; <see cref="AdsSession"/> does the thinking. While
 /// the stream is down, everything accepted before stays in force.
 /// </summary>
-internal sealed class AdsClient : IDisposable
+internal sealed class AdsClient
 {
     // Far above any real mesh's largest response, and far below what would exhaust a sidecar's memory by accident.
     private const int MaxResponseBytes = 128 * 1024 * 1024;
@@ -28,18 +28,24 @@ internal sealed class AdsClient : IDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly ReconnectBackoff _backoff;
-    private readonly GrpcChannel _channel;
+    private readonly Uri _address;
+    private readonly Func<GrpcTlsOptions>? _tls;
+    private readonly Action<XdsSet>? _accepted;
     private DiscoveryStatus _status = DiscoveryStatus.Empty;
     private ImmutableArray<RejectedResource> _loggedRejections = [];
     private XdsSet _loggedNotes = XdsSet.Empty;
 
+    /// <param name="tls">Asked for each connection; null for plaintext.</param>
+    /// <param name="accepted">Told of every set that was accepted from the control plane; must be quick.</param>
     public AdsClient(
         Uri address,
         AdsSession session,
         ConfigPublisher publisher,
         TimeProvider time,
         ILogger<AdsClient> logger,
-        Random random
+        Random random,
+        Func<GrpcTlsOptions>? tls = null,
+        Action<XdsSet>? accepted = null
     )
     {
         _session = session;
@@ -47,21 +53,11 @@ internal sealed class AdsClient : IDisposable
         _time = time;
         _logger = logger;
         _backoff = new ReconnectBackoff(random);
-        _channel = new GrpcChannel(
-            address,
-            new GrpcChannelOptions
-            {
-                MaxReceiveMessageSize = MaxResponseBytes,
-                UserAgent = NodeDescription.UserAgent,
-                TimeProvider = time,
-            }
-        );
+        (_address, _tls, _accepted) = (address, tls, accepted);
     }
 
     /// <summary>Safe to read from any thread.</summary>
     public DiscoveryStatus Status => Volatile.Read(ref _status);
-
-    public void Dispose() => _channel.Dispose();
 
     /// <summary>Runs until cancelled.</summary>
     public async Task RunAsync(CancellationToken stopping)
@@ -72,7 +68,7 @@ internal sealed class AdsClient : IDisposable
             try
             {
                 await RunStreamAsync(stopping);
-                _logger.LogInformation("The control plane {Address} ended the stream", _channel.Address);
+                _logger.LogInformation("The control plane {Address} ended the stream", _address);
             }
             // A cancelled call ends with either, and that this process stops is nobody's fault.
             catch (Exception e) when (e is OperationCanceledException or GrpcException && stopping.IsCancellationRequested)
@@ -81,12 +77,12 @@ internal sealed class AdsClient : IDisposable
             }
             catch (GrpcException e)
             {
-                _logger.LogWarning("No stream from the control plane {Address}: {Reason}", _channel.Address, e.Message);
+                _logger.LogWarning("No stream from the control plane {Address}: {Reason}", _address, e.Message);
             }
             // A bug that one message brings to light must not end the loop: traffic would be served from an old configuration for ever.
             catch (Exception e)
             {
-                _logger.LogError(e, "The stream from the control plane {Address} is given up", _channel.Address);
+                _logger.LogError(e, "The stream from the control plane {Address} is given up", _address);
             }
 
             Offer(connected: false);
@@ -106,7 +102,18 @@ internal sealed class AdsClient : IDisposable
     private async Task RunStreamAsync(CancellationToken stopping)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        await using var call = _channel.OpenDuplex(Method, new GrpcCallOptions { CancellationToken = ended.Token });
+        // A connection a stream: the next one shows the certificate of its own day.
+        using var channel = new GrpcChannel(
+            _address,
+            new GrpcChannelOptions
+            {
+                MaxReceiveMessageSize = MaxResponseBytes,
+                UserAgent = NodeDescription.UserAgent,
+                TimeProvider = _time,
+                Tls = _tls?.Invoke(),
+            }
+        );
+        await using var call = channel.OpenDuplex(Method, new GrpcCallOptions { CancellationToken = ended.Token });
         // Reading never waits for writing: answers queue here and one loop sends them.
         var outgoing = Channel.CreateUnbounded<Pb.DeltaDiscoveryRequest>(new UnboundedChannelOptions { SingleReader = true });
         var writer = WriteAsync(call, outgoing.Reader, ended.Token);
@@ -117,6 +124,7 @@ internal sealed class AdsClient : IDisposable
             {
                 _backoff.Reset();
                 Send(outgoing.Writer, _session.Receive(call.Current, _time.GetUtcNow()));
+                _accepted?.Invoke(_session.Current);
                 Offer(connected: true);
             }
         }

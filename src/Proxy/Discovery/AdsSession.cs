@@ -20,19 +20,26 @@ internal sealed class AdsSession
     private readonly Pb.Node _node;
 
     // In push order, which is also the order of subscriptions on a new stream.
-    private readonly ImmutableArray<TypeSubscription> _types =
-    [
-        new(TypeUrls.Cluster, wildcard: true),
-        new(TypeUrls.Endpoints, wildcard: false),
-        new(TypeUrls.Listener, wildcard: true),
-        new(TypeUrls.Route, wildcard: false),
-    ];
+    private readonly ImmutableArray<TypeSubscription> _types;
 
     private bool _nodeSent;
 
     /// <param name="restored">What a cache file held, or <see cref="XdsSet.Empty"/>.</param>
-    public AdsSession(Pb.Node node, XdsSet restored)
+    /// <param name="roots">Also follows which roots the mesh trusts.</param>
+    public AdsSession(Pb.Node node, XdsSet restored, bool roots = false)
     {
+        _types =
+        [
+            new(TypeUrls.Cluster, wildcard: true),
+            new(TypeUrls.Endpoints, wildcard: false),
+            new(TypeUrls.Listener, wildcard: true),
+            new(TypeUrls.Route, wildcard: false),
+        ];
+        if (roots)
+        {
+            _types = _types.Add(new(TypeUrls.Secret, wildcard: false) { Always = [SecretResourceNames.Roots] });
+        }
+
         _node = node;
         Current = restored;
         if (restored.All.Any())
@@ -200,7 +207,7 @@ internal sealed class AdsSession
         var requests = ImmutableArray.CreateBuilder<Pb.DeltaDiscoveryRequest>();
         foreach (var type in _types.Where(t => !t.Wildcard))
         {
-            var names = wanted.GetValueOrDefault(type.TypeUrl, type.Names.Clear());
+            var names = wanted.GetValueOrDefault(type.TypeUrl, type.Names.Clear()).Union(type.Always);
             var request = Request(type.TypeUrl, withNode: false);
             request.ResourceNamesSubscribe.Add(names.Except(type.Names).Order(StringComparer.Ordinal));
             request.ResourceNamesUnsubscribe.Add(type.Names.Except(names).Order(StringComparer.Ordinal));

@@ -3,6 +3,7 @@ using System.Text;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Mesh.Proxy.Configuration;
+using Mesh.Xds;
 using Microsoft.Extensions.Logging;
 using Pb = Mesh.Xds.Pb;
 
@@ -20,7 +21,8 @@ internal sealed class LastGoodFile(string path, string nodeId, ILogger<LastGoodF
     public bool Save(XdsSet set)
     {
         var config = new Pb.ClientConfig { Node = new Pb.Node { Id = nodeId } };
-        foreach (var entry in set.All)
+        // Whom to trust is asked anew at each start.
+        foreach (var entry in set.All.Where(e => e.TypeUrl != TypeUrls.Secret))
         {
             config.GenericXdsConfigs.Add(
                 new Pb.ClientConfig.Types.GenericXdsConfig

@@ -14,6 +14,9 @@ internal sealed class TypeSubscription(string typeUrl, bool wildcard)
     /// <summary>Names asked for; unused with <see cref="Wildcard"/>.</summary>
     public ImmutableHashSet<string> Names { get; set; } = ImmutableHashSet.Create<string>(StringComparer.Ordinal);
 
+    /// <summary>Asked for whether or not anything refers to them.</summary>
+    public ImmutableHashSet<string> Always { get; init; } = [];
+
     /// <summary>Names that the control plane said do not exist: nobody waits for them.</summary>
     public HashSet<string> Absent { get; } = new(StringComparer.Ordinal);
 
