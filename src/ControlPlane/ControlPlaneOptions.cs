@@ -59,21 +59,14 @@ internal sealed record ControlPlaneOptions(string ConfigDirectory, IPEndPoint Ad
             MeshSettings.Default.TrustDomain,
             DomainName
         );
-        var identity = new IdentityOptionSet(set);
+        var identity = IdentityOptionSet.AddTo(set);
         if (set.Read(arguments, environment, output, error) is { } exitCode)
         {
             return (null, exitCode);
         }
 
         var settings = MeshSettings.Default with { RootNamespace = root.Value, TrustDomain = domain.Value };
-        var identityOptions = identity.Read(out var problem);
-        if (problem is not null)
-        {
-            error.WriteLine(problem);
-            return (null, OptionSet.UsageError);
-        }
-
-        return (new(config.Value, ads.Value, monitoring.Value, settings) { Identity = identityOptions }, 0);
+        return (new(config.Value, ads.Value, monitoring.Value, settings) { Identity = identity.Read() }, 0);
     }
 
     private static string? ExistingDirectory(string text, out string? error)

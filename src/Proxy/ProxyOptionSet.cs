@@ -23,7 +23,7 @@ internal static class ProxyOptionSet
             "Who this proxy is: sidecar~IP~POD.NAMESPACE~NAMESPACE.svc.cluster.local.",
             ProxyNode.Parse
         );
-        var identity = new IdentityOptionSet(set);
+        var identity = IdentityOptionSet.AddTo(set);
         var capture = set.Optional(
             "--capture",
             "none|redirect",
@@ -114,19 +114,12 @@ internal static class ProxyOptionSet
             return null;
         }
 
-        if (identity.Read(out var problems) is not { } ads)
-        {
-            problems.ForEach(error.WriteLine);
-            exitCode = OptionSet.UsageError;
-            return null;
-        }
-
         exitCode = 0;
         return new ProxyOptions
         {
             Node = node.Value,
-            Ads = ads.Address,
-            Identity = ads.Identity,
+            Ads = identity.Address,
+            Identity = identity.Identity,
             Capture = capture.Value,
             Outbound = outbound.Value,
             Inbound = inbound.Value ?? ProxyOptions.DefaultInbound(capture.Value),

@@ -16,6 +16,7 @@ internal sealed class OptionSet(string description)
 
     private readonly RootCommand _command = new(description);
     private readonly List<Action<ParseResult, IReadOnlyDictionary<string, string>, List<string>>> _readers = [];
+    private readonly List<Func<IEnumerable<string>>> _checks = [];
 
     /// <summary>This process's environment in the form that <see cref="Read"/> takes.</summary>
     public static IReadOnlyDictionary<string, string> ProcessEnvironment()
@@ -44,6 +45,10 @@ internal sealed class OptionSet(string description)
     public Setting<T?> Optional<T>(string name, string valueName, string help, OptionParser<T?> parser) =>
         Add(name, valueName, help, null, false, parser);
 
+    /// <summary>Adds a look at several options together, after each was read; a value that is bad by itself is null or its type's default then.</summary>
+    /// <param name="problems">What is wrong with them; nothing where they go together.</param>
+    public void Check(Func<IEnumerable<string>> problems) => _checks.Add(problems);
+
     /// <summary>
     /// Reads all options. Null: go on, every <see cref="Setting{T}"/> has its value. Otherwise the code to exit with: 0 after
     /// <c>--help</c> or <c>--version</c>, 2 after all errors were written to <paramref name="error"/>.
@@ -61,6 +66,11 @@ internal sealed class OptionSet(string description)
         foreach (var reader in _readers)
         {
             reader(parsed, environment, problems);
+        }
+
+        foreach (var check in _checks)
+        {
+            problems.AddRange(check());
         }
 
         if (problems.Count == 0)
@@ -94,7 +104,7 @@ internal sealed class OptionSet(string description)
                 var given = parsed.GetResult(option) is OptionResult { Implicit: false } result ? result : null;
                 if (given?.Tokens.Count is 0 or > 1)
                 {
-                    setting.Set(default);
+                    setting.Set(default, given: true);
                     return; // the parser has reported it
                 }
 
@@ -105,10 +115,11 @@ internal sealed class OptionSet(string description)
                     (text, source) = (fromEnvironment, variable);
                 }
 
+                var isGiven = text is not null;
                 text ??= defaultText;
                 if (text is null)
                 {
-                    setting.Set(default);
+                    setting.Set(default, given: false);
                     if (required)
                     {
                         problems.Add($"{name} is missing; give {name} {valueName} or set {variable}");
@@ -118,7 +129,7 @@ internal sealed class OptionSet(string description)
                 }
 
                 var value = parser(text, out var wrong);
-                setting.Set(value);
+                setting.Set(value, isGiven);
                 if (wrong is not null)
                 {
                     problems.Add($"{source}: {wrong}");

@@ -9,9 +9,13 @@ internal sealed class Setting<T>
     /// <summary>Null only for an option without default that was not given.</summary>
     public T Value => _read ? _value! : throw new InvalidOperationException("The option set was not read, or had errors.");
 
-    internal void Set(T? value)
+    /// <summary>Whether somebody gave it, well or badly; a default is not given.</summary>
+    public bool Given { get; private set; }
+
+    internal void Set(T? value, bool given)
     {
         _value = value;
+        Given = given;
         _read = true;
     }
 }

@@ -123,12 +123,38 @@ public sealed class ProxyOptionSetTests
     }
 
     [Fact]
+    public void A_secure_control_plane_needs_roots_and_a_token()
+    {
+        var options = Read(["--node", Node, "--secure-ads", "cp:15012", "--mesh-root", "root.pem", "--token", "t"]).Options!;
+        Assert.Equal(("cp", 15012), (options.Ads.Host, options.Ads.Port));
+        Assert.Equal(new("root.pem", "t"), options.Identity);
+
+        var bare = Read(["--node", Node, "--secure-ads", "cp:15012"]);
+        Assert.Equal(2, bare.Exit);
+        Assert.Contains("--mesh-root is missing", bare.Error);
+        Assert.Contains("--token is missing", bare.Error);
+    }
+
+    [Theory]
+    [InlineData("--ads is missing")]
+    [InlineData("--ads and --secure-ads are both given", "--ads", "a:1", "--secure-ads", "b:1", "--mesh-root", "r", "--token", "t")]
+    [InlineData("--token is of no use without --secure-ads", "--ads", "a:1", "--token", "t")]
+    public void Addresses_that_do_not_go_together_are_refused(string problem, params string[] arguments)
+    {
+        var (options, _, error, exit) = Read(["--node", Node, .. arguments]);
+        Assert.Null(options);
+        Assert.Equal(2, exit);
+        Assert.Contains(problem, error);
+    }
+
+    [Fact]
     public void Help_is_complete()
     {
         var (_, output, _, exit) = Read(["--help"]);
 
         Assert.Equal(0, exit);
-        foreach (var name in typeof(ProxyOptions).GetProperties().Select(p => p.Name).Where(n => n != "EqualityContract"))
+        var names = typeof(ProxyOptions).GetProperties().Select(p => p.Name).Where(n => n is not ("EqualityContract" or "Identity"));
+        foreach (var name in names.Concat(["SecureAds", "MeshRoot", "Token"]))
         {
             var option = "--" + string.Concat(name.Select((c, i) => char.IsUpper(c) && i > 0 ? $"-{c}" : $"{c}")).ToLowerInvariant();
             Assert.Contains(option + " ", output);

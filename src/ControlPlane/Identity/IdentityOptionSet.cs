@@ -5,53 +5,56 @@ using Mesh.Startup;
 namespace Mesh.ControlPlane.Identity;
 
 /// <summary>The options of the command line that make <see cref="IdentityOptions"/>.</summary>
-internal sealed class IdentityOptionSet(OptionSet set)
+internal sealed class IdentityOptionSet
 {
     private static readonly TimeSpan ShortestLifetime = TimeSpan.FromSeconds(10);
 
-    private readonly Setting<string?> directory = set.Optional(
-        "--ca-dir",
-        "DIR",
-        "Where the certificate authority is kept: made on the first start, or ca-cert.pem, ca-key.pem, root-cert.pem and cert-chain.pem of yours. None unless given: no certificates, and no --secure-ads.",
-        OptionParsers.Text
-    );
+    private readonly Setting<string?> directory;
+    private readonly Setting<IPEndPoint> secureAds;
+    private readonly Setting<ImmutableArray<string>> names;
+    private readonly Setting<string?> joinTokens;
+    private readonly Setting<TimeSpan> lifetime;
 
-    private readonly Setting<IPEndPoint> secureAds = set.Optional<IPEndPoint>(
-        "--secure-ads",
-        "IP:PORT",
-        "Where proxies get certificates and xDS: gRPC with TLS, for who has a token or a certificate.",
-        "127.0.0.1:15012",
-        OptionParsers.EndPoint
-    );
-
-    private readonly Setting<ImmutableArray<string>> names = set.Optional<ImmutableArray<string>>(
-        "--secure-ads-names",
-        "NAME,...",
-        "Further names and addresses by which proxies reach --secure-ads, for its certificate; istiod.ROOT-NAMESPACE.svc, localhost and the address itself always are.",
-        "",
-        Names
-    );
-
-    private readonly Setting<string?> joinTokens = set.Optional(
-        "--join-tokens",
-        "FILE",
-        "Who may join, followed live; a line is TOKEN NAMESPACE/SERVICE-ACCOUNT [once] [until=TIME], # begins a comment. None unless given.",
-        ExistingFile
-    );
-
-    private readonly Setting<TimeSpan> lifetime = set.Optional(
-        "--cert-ttl",
-        "DURATION",
-        "How long a certificate is valid, at least 10s; proxies renew it at half of that.",
-        "24h",
-        Lifetime
-    );
-
-    /// <summary>After the set was read: the options, null without <c>--ca-dir</c>; a problem where they do not go together.</summary>
-    public IdentityOptions? Read(out string? problem)
+    private IdentityOptionSet(OptionSet set)
     {
-        problem = directory.Value is null && joinTokens.Value is not null ? "--join-tokens is of no use without --ca-dir; give both" : null;
-        return directory.Value is null
+        directory = set.Optional(
+            "--ca-dir",
+            "DIR",
+            "Where the certificate authority is kept: made on the first start, or ca-cert.pem, ca-key.pem, root-cert.pem and cert-chain.pem of yours. None unless given: no certificates, and no --secure-ads.",
+            OptionParsers.Text
+        );
+        secureAds = set.Optional<IPEndPoint>(
+            "--secure-ads",
+            "IP:PORT",
+            "Where proxies get certificates and xDS: gRPC with TLS, for who has a token or a certificate.",
+            "127.0.0.1:15012",
+            OptionParsers.EndPoint
+        );
+        names = set.Optional<ImmutableArray<string>>(
+            "--secure-ads-names",
+            "NAME,...",
+            "Further names and addresses by which proxies reach --secure-ads, for its certificate; istiod.ROOT-NAMESPACE.svc, localhost and the address itself always are.",
+            "",
+            Names
+        );
+        joinTokens = set.Optional(
+            "--join-tokens",
+            "FILE",
+            "Who may join, followed live; a line is TOKEN NAMESPACE/SERVICE-ACCOUNT [once] [until=TIME], # begins a comment. None unless given.",
+            ExistingFile
+        );
+        lifetime = set.Optional(
+            "--cert-ttl",
+            "DURATION",
+            "How long a certificate is valid, at least 10s; proxies renew it at half of that.",
+            "24h",
+            Lifetime
+        );
+    }
+
+    /// <summary>After the set was read: the options, null without <c>--ca-dir</c>.</summary>
+    public IdentityOptions? Read() =>
+        directory.Value is null
             ? null
             : new()
             {
@@ -61,6 +64,15 @@ internal sealed class IdentityOptionSet(OptionSet set)
                 JoinTokens = joinTokens.Value,
                 Lifetime = lifetime.Value,
             };
+
+    /// <summary>Declares the options.</summary>
+    public static IdentityOptionSet AddTo(OptionSet set)
+    {
+        var options = new IdentityOptionSet(set);
+        set.Check(() =>
+            options.joinTokens.Given && !options.directory.Given ? ["--join-tokens is of no use without --ca-dir; give both"] : []
+        );
+        return options;
     }
 
     private static string? ExistingFile(string text, out string? error)

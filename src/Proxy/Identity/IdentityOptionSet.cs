@@ -4,63 +4,70 @@ using Mesh.Startup;
 namespace Mesh.Proxy.Identity;
 
 /// <summary>The options of the command line that say where the control plane is and how to prove who we are to it.</summary>
-internal sealed class IdentityOptionSet(OptionSet set)
+internal sealed class IdentityOptionSet
 {
-    private readonly Setting<DnsEndPoint?> ads = set.Optional(
-        "--ads",
-        "HOST:PORT",
-        "The control plane's xDS address without TLS; this or --secure-ads.",
-        OptionParsers.HostAndPort
-    );
+    private readonly Setting<DnsEndPoint?> _ads;
+    private readonly Setting<DnsEndPoint?> _secureAds;
+    private readonly Setting<string?> _meshRoot;
+    private readonly Setting<string?> _token;
 
-    private readonly Setting<DnsEndPoint?> secureAds = set.Optional(
-        "--secure-ads",
-        "HOST:PORT",
-        "The control plane's xDS and certificate address with TLS; needs --mesh-root and --token.",
-        OptionParsers.HostAndPort
-    );
-
-    private readonly Setting<string?> meshRoot = set.Optional(
-        "--mesh-root",
-        "FILE",
-        "PEM file of the roots that the control plane is known by at first.",
-        OptionParsers.Text
-    );
-
-    private readonly Setting<string?> token = set.Optional(
-        "--token",
-        "FILE",
-        "File with the join token or service-account token that proves who this proxy is.",
-        OptionParsers.Text
-    );
-
-    /// <summary>After the set was read: address and identity, or null with every problem.</summary>
-    public (DnsEndPoint Address, ProxyIdentityOptions? Identity)? Read(out List<string> problems)
+    private IdentityOptionSet(OptionSet set)
     {
-        problems = [];
-        if (ads.Value is null == secureAds.Value is null)
+        _ads = set.Optional(
+            "--ads",
+            "HOST:PORT",
+            "The control plane's xDS address without TLS. This or --secure-ads is required.",
+            OptionParsers.HostAndPort
+        );
+        _secureAds = set.Optional(
+            "--secure-ads",
+            "HOST:PORT",
+            "The control plane's address for xDS and certificates with TLS; needs --mesh-root and --token.",
+            OptionParsers.HostAndPort
+        );
+        _meshRoot = set.Optional(
+            "--mesh-root",
+            "FILE",
+            "PEM file of the roots that the control plane is known by at first.",
+            OptionParsers.Text
+        );
+        _token = set.Optional(
+            "--token",
+            "FILE",
+            "File with the join token or service-account token that proves who this proxy is.",
+            OptionParsers.Text
+        );
+    }
+
+    /// <summary>After the set was read: where the control plane is.</summary>
+    public DnsEndPoint Address => _secureAds.Value ?? _ads.Value!;
+
+    /// <summary>Null without <c>--secure-ads</c>.</summary>
+    public ProxyIdentityOptions? Identity => _secureAds.Given ? new(_meshRoot.Value!, _token.Value!) : null;
+
+    /// <summary>Declares the options.</summary>
+    public static IdentityOptionSet AddTo(OptionSet set)
+    {
+        var options = new IdentityOptionSet(set);
+        set.Check(options.Problems);
+        return options;
+    }
+
+    private IEnumerable<string> Problems()
+    {
+        if (_ads.Given == _secureAds.Given)
         {
-            problems.Add(
-                ads.Value is null
-                    ? "--ads is missing; give --ads HOST:PORT or set MESH_ADS, or --secure-ads for a control plane with certificates"
-                    : "--ads and --secure-ads are both given; the proxy follows one control plane, so give one"
-            );
+            yield return _ads.Given
+                ? "--ads and --secure-ads are both given; a proxy follows one control plane, so give one"
+                : "--ads is missing; give --ads HOST:PORT or set MESH_ADS, or --secure-ads for a control plane that issues certificates";
         }
 
-        foreach (var (name, setting) in new[] { ("--mesh-root", meshRoot), ("--token", token) })
+        foreach (var (name, setting) in new[] { ("--mesh-root", _meshRoot), ("--token", _token) })
         {
-            if (secureAds.Value is not null && setting.Value is null)
+            if (setting.Given != _secureAds.Given)
             {
-                problems.Add($"{name} is missing; --secure-ads needs it");
-            }
-            else if (secureAds.Value is null && setting.Value is not null)
-            {
-                problems.Add($"{name} is of no use without --secure-ads");
+                yield return setting.Given ? $"{name} is of no use without --secure-ads" : $"{name} is missing; --secure-ads needs it";
             }
         }
-
-        return problems.Count > 0 ? null
-            : secureAds.Value is { } secure ? (secure, new ProxyIdentityOptions(meshRoot.Value!, token.Value!))
-            : (ads.Value!, null);
     }
 }

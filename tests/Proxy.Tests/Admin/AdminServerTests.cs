@@ -6,7 +6,9 @@ using Mesh.Metrics;
 using Mesh.Proxy.Admin;
 using Mesh.Proxy.Configuration;
 using Mesh.Proxy.Discovery;
+using Mesh.Proxy.Security;
 using Mesh.Proxy.Tests.Configuration;
+using Mesh.Proxy.Tests.Identity;
 using Mesh.Xds;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -19,6 +21,7 @@ public sealed class AdminServerTests : IAsyncLifetime
 {
     private readonly HttpClient _client = new();
     private readonly ConfigStore _store = new();
+    private readonly IdentityStore _identity = new();
     private readonly LogLevelSwitch _level = new(LogLevel.Information);
     private readonly AdminServer _server;
     private DiscoveryStatus _status = DiscoveryStatus.Empty;
@@ -46,6 +49,7 @@ public sealed class AdminServerTests : IAsyncLifetime
                 LogLevel = _level,
                 Time = TimeProvider.System,
                 Discovery = () => _status,
+                Identity = _identity,
                 Draining = () => _draining,
                 Drain = () => _draining = true,
                 Quit = () => _quit = true,
@@ -82,6 +86,30 @@ public sealed class AdminServerTests : IAsyncLifetime
         Assert.Contains("a_total 1", await GetAsync("/stats/prometheus"));
         Assert.Contains("a_total 1", await GetAsync("/stats/prometheus", AdminPort.Metrics));
         Assert.Contains("a_total 1", await GetAsync("/stats/prometheus", AdminPort.Merged));
+    }
+
+    [Fact]
+    public async Task Certificates_are_shown_without_their_keys()
+    {
+        Assert.Equal(0, (await JsonAsync("/certs")).GetProperty("certificates").GetArrayLength());
+        using var authority = new TestAuthority("root");
+        var now = TimeProvider.System.GetUtcNow();
+        var own = authority.Workload("spiffe://cluster.local/ns/shop/sa/books", now, TimeSpan.FromHours(50));
+        _identity.Publish(own);
+
+        var text = await GetAsync("/certs");
+        var shown = (await JsonAsync("/certs")).GetProperty("certificates")[0];
+
+        var leaf = shown.GetProperty("cert_chain")[0];
+        Assert.Equal("spiffe://cluster.local/ns/shop/sa/books", leaf.GetProperty("subject_alt_names")[0].GetProperty("uri").GetString());
+        Assert.Equal(own.Leaf.SerialNumber, leaf.GetProperty("serial_number").GetString(), ignoreCase: true);
+        Assert.Equal("2", leaf.GetProperty("days_until_expiration").GetString());
+        Assert.Equal(
+            authority.Root.SerialNumber,
+            shown.GetProperty("ca_cert")[0].GetProperty("serial_number").GetString(),
+            ignoreCase: true
+        );
+        Assert.DoesNotContain("PRIVATE", text);
     }
 
     [Fact]

@@ -216,6 +216,7 @@ internal static class Wire
             Pb.ClusterLoadAssignment m => m.ClusterName,
             Pb.Listener m => m.Name,
             Pb.RouteConfiguration m => m.Name,
+            Pb.Secret m => m.Name,
             _ => throw new ArgumentException($"{message.Descriptor.FullName} is not a resource", nameof(message)),
         };
 

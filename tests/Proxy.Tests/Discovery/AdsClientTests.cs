@@ -18,7 +18,7 @@ public sealed class AdsClientTests
         using var stop = new CancellationTokenSource();
         var dns = new DnsResolver(System.Net.Dns.GetHostAddressesAsync, TimeProvider.System, NullLogger<DnsResolver>.Instance);
         using var publisher = Publisher(dns);
-        using var client = Client(server.Address, publisher);
+        var client = Client(server.Address, publisher);
         var running = client.RunAsync(stop.Token);
         await Until.HoldsAsync(() => client.Status.Connected, "an open stream");
 
@@ -34,7 +34,7 @@ public sealed class AdsClientTests
         using var stop = new CancellationTokenSource();
         var dns = new DnsResolver(System.Net.Dns.GetHostAddressesAsync, TimeProvider.System, NullLogger<DnsResolver>.Instance);
         using var publisher = Publisher(dns);
-        using var client = Client(new IPEndPoint(IPAddress.Loopback, 1), publisher);
+        var client = Client(new IPEndPoint(IPAddress.Loopback, 1), publisher);
         var running = client.RunAsync(stop.Token);
         await Until.HoldsAsync(() => _log.Lines.Count > 0, "a warning");
 

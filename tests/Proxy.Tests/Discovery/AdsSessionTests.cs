@@ -1,6 +1,8 @@
 using Google.Protobuf;
 using Mesh.Proxy.Configuration;
 using Mesh.Proxy.Discovery;
+using Mesh.Proxy.Security;
+using Mesh.Proxy.Tests.Identity;
 using Mesh.Xds;
 using static Mesh.Proxy.Tests.Configuration.Wire;
 using Pb = Mesh.Xds.Pb;
@@ -21,6 +23,40 @@ public sealed class AdsSessionTests
         Assert.Equal("sidecar~10.0.0.7~a.b~b.svc", requests[0].Node.Id);
         Assert.Null(requests[1].Node);
         Assert.NotNull(_session.Connected()[0].Node);
+    }
+
+    [Fact]
+    public void Trusted_roots_are_followed_where_there_is_an_identity_and_change_nothing_else()
+    {
+        using var authority = new TestAuthority("one");
+        var session = new AdsSession(new Pb.Node(), XdsSet.Empty, roots: true);
+        Assert.Equal([SecretResourceNames.Roots], session.Connected()[^1].ResourceNamesSubscribe);
+        session.Receive(Response("1", Eds("a")), Then);
+
+        var answer = session.Receive(Response("2", authority.Secret()), Then);
+
+        Assert.Null(Assert.Single(answer).ErrorDetail);
+        var roots = session.Current.Of(TypeUrls.Secret)[SecretResourceNames.Roots].Meaning<TrustedRoots>().Certificates;
+        Assert.Equal(authority.Root.Thumbprint, Assert.Single(roots).Thumbprint);
+        Assert.Equal(["a"], session.Current.Of(TypeUrls.Cluster).Keys);
+    }
+
+    [Fact]
+    public void Roots_that_are_none_are_refused_and_the_last_good_ones_stay()
+    {
+        using var authority = new TestAuthority("one");
+        var session = new AdsSession(new Pb.Node(), XdsSet.Empty, roots: true);
+        session.Connected();
+        session.Receive(Response("1", authority.Secret()), Then);
+        var broken = authority.Secret();
+        broken.ValidationContext.TrustedCa.InlineString = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----";
+        var key = new Pb.Secret { Name = SecretResourceNames.Roots, TlsCertificate = new() };
+
+        foreach (var bad in new[] { broken, key })
+        {
+            Assert.NotNull(Assert.Single(session.Receive(Response("2", bad), Then)).ErrorDetail);
+            Assert.Single(session.Current.Of(TypeUrls.Secret)[SecretResourceNames.Roots].Meaning<TrustedRoots>().Certificates);
+        }
     }
 
     [Fact]
