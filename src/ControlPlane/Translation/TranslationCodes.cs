@@ -116,6 +116,11 @@ internal static class TranslationCodes
         "The labels of a subset select no endpoint of its host."
     );
 
+    public static readonly DiagnosticCode EjectsNobody = Warning(
+        "EjectsNobody",
+        "Outlier detection may eject a smaller share of the endpoints than one of them is."
+    );
+
     public static readonly DiagnosticCode DuplicateScope = Warning(
         "DuplicateScope",
         "Two Sidecars select the same workloads; the older is in force."
@@ -191,6 +196,7 @@ internal static class TranslationCodes
         DuplicatePolicy,
         DuplicateSubset,
         SubsetSelectsNothing,
+        EjectsNobody,
         DuplicateScope,
         ProtocolNotDeclared,
         TargetPortUnknown,

@@ -43,6 +43,7 @@ internal static class Translator
 
         var subsets = new Findings();
         SubsetChecks.Check(objects.DestinationRules, endpoints.Services, settings, subsets);
+        EjectionChecks.Check(objects.DestinationRules, endpoints.Services, settings, subsets);
 
         var snapshot = Keep(new(settings, endpoints.Services, endpoints.Workloads, routes, policies, scopes), previous?.Snapshot);
         return new(
