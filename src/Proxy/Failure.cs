@@ -50,4 +50,10 @@ internal enum Failure : byte
 
     /// <summary>A limit of the cluster is reached: connections, waiting requests or requests in flight.</summary>
     Overflow,
+
+    /// <summary>Nothing moved for too long, and the client's request had not ended.</summary>
+    RequestStalled,
+
+    /// <summary>Nothing moved for too long.</summary>
+    StreamIdle,
 }

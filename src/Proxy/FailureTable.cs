@@ -68,6 +68,8 @@ internal static class FailureTable
         Set(Failure.RequestTimeout, 504, ResponseFlags.UpstreamRequestTimeout, "upstream request timeout", 14, "upstream_response_timeout");
         Set(Failure.TryTimeout, 504, ResponseFlags.UpstreamRequestTimeout, "upstream request timeout", 14, "upstream_per_try_timeout");
         entries[(int)Failure.TryTimeout] = entries[(int)Failure.TryTimeout] with { RetriedOn = AnyReset };
+        Set(Failure.RequestStalled, 408, ResponseFlags.StreamIdleTimeout, "stream timeout", 2, "stream_idle_timeout");
+        Set(Failure.StreamIdle, 504, ResponseFlags.StreamIdleTimeout, "stream timeout", 14, "stream_idle_timeout");
         Set(Failure.ClientAbort, 499, ResponseFlags.DownstreamConnectionTermination, "", 1, "downstream_remote_disconnect");
         Set(Failure.ClientProtocolError, 400, ResponseFlags.DownstreamProtocolError, "", 13, "codec_error");
         Set(Failure.Draining, 503, ResponseFlags.None, "this proxy is shutting down", 14, "draining");

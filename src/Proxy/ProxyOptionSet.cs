@@ -88,6 +88,7 @@ internal static class ProxyOptionSet
             "65536",
             OptionParsers.Bytes
         );
+        var limits = new TrafficLimitSettings(set);
         var drainTime = set.Optional(
             "--drain-time",
             "DURATION",
@@ -133,6 +134,7 @@ internal static class ProxyOptionSet
             AccessLogConfigVersion = accessLogVersion.Value,
             ProtocolDetectionTimeout = detection.Value,
             RetryBodyLimit = retryBodyLimit.Value,
+            Limits = limits.Value,
             DrainTime = drainTime.Value,
             Cache = cache.Value,
             LogLevel = logLevel.Value,

@@ -62,6 +62,9 @@ internal sealed record ProxyOptions
     /// </summary>
     public int RetryBodyLimit { get; init; } = ReplayBuffer.DefaultLimit;
 
+    /// <summary>How much one client may take; defaults in <see cref="TrafficLimits"/>.</summary>
+    public TrafficLimits Limits { get; init; } = TrafficLimits.Default;
+
     /// <summary>How long active requests may take to finish after SIGTERM or <c>/drain_listeners</c>; default 45 s.</summary>
     public TimeSpan DrainTime { get; init; } = TimeSpan.FromSeconds(45);
 

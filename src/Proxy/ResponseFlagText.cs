@@ -6,7 +6,24 @@ namespace Mesh.Proxy;
 internal static class ResponseFlagText
 {
     // By position of the bit.
-    private static readonly string[] Letters = ["UH", "UT", "UR", "UF", "UC", "UO", "NR", "DI", "FI", "DC", "URX", "DPE", "UPE", "NC"];
+    private static readonly string[] Letters =
+    [
+        "UH",
+        "UT",
+        "UR",
+        "UF",
+        "UC",
+        "UO",
+        "NR",
+        "DI",
+        "FI",
+        "DC",
+        "URX",
+        "DPE",
+        "UPE",
+        "NC",
+        "SI",
+    ];
 
     private static readonly ConcurrentDictionary<ResponseFlags, string> Texts = new();
 

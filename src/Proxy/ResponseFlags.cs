@@ -47,4 +47,7 @@ internal enum ResponseFlags : uint
 
     /// <summary>NC: the cluster is not there.</summary>
     NoClusterFound = 1 << 13,
+
+    /// <summary>SI: nothing moved for too long.</summary>
+    StreamIdleTimeout = 1 << 14,
 }

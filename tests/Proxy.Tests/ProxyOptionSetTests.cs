@@ -153,8 +153,9 @@ public sealed class ProxyOptionSetTests
         var (_, output, _, exit) = Read(["--help"]);
 
         Assert.Equal(0, exit);
-        var names = typeof(ProxyOptions).GetProperties().Select(p => p.Name).Where(n => n is not ("EqualityContract" or "Identity"));
-        foreach (var name in names.Concat(["SecureAds", "MeshRoot", "Token"]))
+        string[] grouped = ["EqualityContract", nameof(ProxyOptions.Identity), nameof(ProxyOptions.Limits), nameof(TrafficLimits.Default)];
+        var names = typeof(ProxyOptions).GetProperties().Concat(typeof(TrafficLimits).GetProperties()).Select(p => p.Name);
+        foreach (var name in names.Except(grouped).Concat(["SecureAds", "MeshRoot", "Token"]))
         {
             var option = "--" + string.Concat(name.Select((c, i) => char.IsUpper(c) && i > 0 ? $"-{c}" : $"{c}")).ToLowerInvariant();
             Assert.Contains(option + " ", output);

@@ -67,6 +67,7 @@ internal sealed partial class TrafficServer : IAsyncDisposable
             sink,
             time,
             options.RetryBodyLimit,
+            options.Limits,
             _mirrors
         );
         _transport = new SocketConnectionContextFactory(TrafficDefaults.Sockets(), loggers.CreateLogger<SocketConnectionContextFactory>());
@@ -80,6 +81,7 @@ internal sealed partial class TrafficServer : IAsyncDisposable
                 new Http1Services(store, resolver, _pools, sink, time, loggers)
                 {
                     RetryBodyLimit = options.RetryBodyLimit,
+                    Limits = options.Limits,
                     Mirrors = _mirrors,
                 },
                 loggers

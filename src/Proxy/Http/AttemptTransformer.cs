@@ -80,6 +80,15 @@ internal sealed class AttemptTransformer(RequestContext request) : HttpTransform
         }
 
         request.ReleaseBody();
+        if (status == StatusCodes.Status101SwitchingProtocols)
+        {
+            request.Watch.End();
+        }
+        else if (!proxyResponse.Content.Headers.NonValidated.Contains("content-length"))
+        {
+            request.Watch.Streams();
+        }
+
         var record = request.Session.Record;
         var response = httpContext.Response;
         response.StatusCode = (int)proxyResponse.StatusCode;

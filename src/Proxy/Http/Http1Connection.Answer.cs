@@ -93,7 +93,7 @@ internal sealed partial class Http1Connection
     private void EndRequest(Http1Exchange x)
     {
         // An end of the connection would be taken for an end of the body.
-        _aborts = _broken && x.Downstream.Kind == Http1BodyKind.UntilClose;
+        _aborts = _broken && (x.Downstream.Kind == Http1BodyKind.UntilClose || _watch.Stalled);
         _lingers = !_keepAlive && !_broken && (!x.RequestBody.IsComplete || x.Refused);
         x.Session.End(x.RequestBytes, x.ResponseBytes);
         _begun = false;
@@ -123,7 +123,8 @@ internal sealed partial class Http1Connection
             }
         }
 
-        _watch.Finishing(TrafficDefaults.IdleTimeout);
+        var limit = _services.Limits.StreamIdleTimeout;
+        _watch.Finishing(limit > TimeSpan.Zero ? limit : TrafficDefaults.IdleTimeout);
     }
 
     private bool HasInput()

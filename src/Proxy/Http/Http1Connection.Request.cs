@@ -155,6 +155,7 @@ internal sealed partial class Http1Connection
     private bool BeginAttempt(Http1Exchange x, UpstreamConnection upstream)
     {
         _upstream = upstream;
+        _watch.Moved();
         var session = x.Session;
         session.Record.UpstreamLocal = upstream.LocalEndPoint;
         x.BeginAttempt();
@@ -269,6 +270,7 @@ internal sealed partial class Http1Connection
     // What was sent of a body stays as long as it is little and may be sent again.
     private void KeepOrForget(Http1Exchange x)
     {
+        _watch.Moved();
         x.Body.Sent();
         if ((x.RequestBody.Bytes > _services.RetryBodyLimit || !x.Session.MayRetry) && x.SentBody.TryDrop())
         {
@@ -286,6 +288,7 @@ internal sealed partial class Http1Connection
             return false;
         }
 
+        _watch.Moved();
         var sound = AppendBody(x, buffer, out var consumed);
         var more = sound && !x.RequestBody.IsComplete && x.Body.Unsent.Length < SendBuffer.LargestPiece;
         _input.AdvanceTo(consumed, more ? buffer.End : consumed);

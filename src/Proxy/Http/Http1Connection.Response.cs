@@ -28,6 +28,7 @@ internal sealed partial class Http1Connection
             return HeadStep.Failed;
         }
 
+        _watch.Moved();
         x.In.Received(count);
         while (true)
         {
@@ -76,6 +77,11 @@ internal sealed partial class Http1Connection
 
         _watch.Responding();
         x.Downstream = length.ForClient(x.Head.Version);
+        if (x.Downstream.Kind is Http1BodyKind.Chunked or Http1BodyKind.UntilClose)
+        {
+            _watch.Streams();
+        }
+
         // A client that has not sent all of its request could not know whether we read the rest (RFC 9112 section 9.3).
         _keepAlive =
             x.RequestFacts.KeepsAlive
@@ -259,6 +265,7 @@ internal sealed partial class Http1Connection
     /// <param name="direct">It lies in the output already.</param>
     private void TakeBody(Http1Exchange x, int count, bool direct)
     {
+        _watch.Moved();
         if (count > 0 && direct)
         {
             _output.Advance(count);
@@ -312,6 +319,7 @@ internal sealed partial class Http1Connection
             return false;
         }
 
+        _watch.Moved();
         return true;
     }
 
@@ -320,6 +328,9 @@ internal sealed partial class Http1Connection
         x.UploadFailure != Failure.None ? x.UploadFailure
         : _watch.IsCut ? Failure.Draining
         : _watch.ClientGone ? Failure.ClientAbort
+        : _watch.Stalled
+            ? x.RequestBody.IsComplete ? Failure.StreamIdle
+                : Failure.RequestStalled
         : _watch.TimedOut ? Failure.RequestTimeout
         : _watch.TryTimedOut ? Failure.TryTimeout
         : x.Session.Responded ? Failure.UpstreamBrokeOff

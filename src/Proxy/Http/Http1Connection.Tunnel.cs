@@ -33,6 +33,7 @@ internal sealed partial class Http1Connection
                 }
 
                 x.In.Received(count);
+                _watch.Moved();
             }
         }
         catch (Exception error) when (IsBrokenConnection(error))
@@ -71,6 +72,7 @@ internal sealed partial class Http1Connection
                 {
                     await upstream.SendAsync(segment, CancellationToken.None);
                     x.TunnelBytes += segment.Length;
+                    _watch.Moved();
                 }
 
                 _input.AdvanceTo(read.Buffer.End);

@@ -39,7 +39,7 @@ internal sealed partial class Http1Connection : IDisposable
         _target = connection.Features.Get<ConnectionTarget>()!;
         _input = connection.Transport.Input;
         _output = connection.Transport.Output;
-        _watch = new Http1Watch(connection, services.Time);
+        _watch = new Http1Watch(connection, services.Time, services.Limits.StreamIdleTimeout);
     }
 
     /// <summary>Serves the client until one side has enough; never throws.</summary>
@@ -258,6 +258,7 @@ internal sealed partial class Http1Connection : IDisposable
             if (_unflushed > 0 && !await FlushedAsync(x))
             {
                 _broken = true;
+                x.Session.NotTaken(x.Failure);
             }
 
             EndRequest(x);

@@ -45,6 +45,8 @@ internal sealed partial class Http1Services
     /// <summary>Null where nothing is mirrored.</summary>
     public MirrorSender? Mirrors { get; init; }
 
+    public TrafficLimits Limits { get; init; } = TrafficLimits.Default;
+
     /// <summary>Bytes of a request's body that are kept for another attempt.</summary>
     public required int RetryBodyLimit { get; init; }
 

@@ -15,6 +15,7 @@ internal sealed partial class Http1Watch : IDisposable
     private readonly ConnectionContext _connection;
     private readonly Socket? _socket;
     private readonly TimeProvider _time;
+    private readonly TimeSpan _streamIdle;
     private readonly Lock _gate = new();
     private ITimer? _timer;
     private CancellationTokenRegistration _ended;
@@ -34,8 +35,10 @@ internal sealed partial class Http1Watch : IDisposable
     private bool _canProbe;
     private bool _disposed;
 
-    public Http1Watch(ConnectionContext connection, TimeProvider time)
+    /// <param name="streamIdle">How long a request may move nothing; zero for ever.</param>
+    public Http1Watch(ConnectionContext connection, TimeProvider time, TimeSpan streamIdle)
     {
+        _streamIdle = streamIdle;
         _connection = connection;
         _socket = connection.Features.Get<Microsoft.AspNetCore.Connections.Features.IConnectionSocketFeature>()?.Socket;
         _time = time;
@@ -89,7 +92,7 @@ internal sealed partial class Http1Watch : IDisposable
         {
             _phase = Phase.Idle;
             _timedOut = false;
-            _probe = Never;
+            _probe = _look = Never;
             SetDeadline(_draining ? TrafficDefaults.DrainGrace : TrafficDefaults.IdleTimeout);
         }
     }
@@ -105,7 +108,7 @@ internal sealed partial class Http1Watch : IDisposable
         }
     }
 
-    /// <summary>A request is carried out. Until <see cref="RequestEnded"/> it has no deadline.</summary>
+    /// <summary>A request is carried out. Until <see cref="RequestEnded"/> it has no deadline, but must not stall.</summary>
     /// <param name="canProbe">The client understands interim responses.</param>
     public void Request(bool canProbe, CancellationTokenSource cancellation)
     {
@@ -117,6 +120,7 @@ internal sealed partial class Http1Watch : IDisposable
             _cancellation = cancellation;
             _canProbe = canProbe;
             _leaving = false;
+            BeginLooking(_streamIdle);
             if (_halfClosed)
             {
                 BeginProbing();
@@ -219,6 +223,7 @@ internal sealed partial class Http1Watch : IDisposable
         {
             _phase = Phase.Tunnel;
             _deadline = _probe = Never;
+            BeginLooking(TrafficDefaults.IdleTimeout);
         }
     }
 
@@ -286,7 +291,7 @@ internal sealed partial class Http1Watch : IDisposable
         {
             _phase = phase;
             _timedOut = false;
-            _tryDeadline = _probe = Never;
+            _tryDeadline = _probe = _look = Never;
             SetDeadline(limit);
         }
     }
@@ -331,6 +336,11 @@ internal sealed partial class Http1Watch : IDisposable
                 Probe();
             }
 
+            if (_look <= now)
+            {
+                Look();
+            }
+
             if (_deadline <= now)
             {
                 _deadline = Never;
@@ -343,7 +353,7 @@ internal sealed partial class Http1Watch : IDisposable
                 Volatile.Write(ref _tryTimedOut, true);
             }
 
-            Arm(Math.Min(_deadline, Math.Min(_tryDeadline, _probe)));
+            Arm(Math.Min(Math.Min(_deadline, _look), Math.Min(_tryDeadline, _probe)));
             if (IsOver)
             {
                 waking = new(_upstream, _cancellation) { Finishing = _phase == Phase.Finishing };

@@ -99,6 +99,7 @@ internal sealed class MeteredRequestBody(RequestContext owner, int keptBytes) : 
         Bytes += read;
         if (read > 0)
         {
+            owner.Watch.Moved();
             owner.Session.Copies?.Write(buffer.Span[..read]);
         }
 

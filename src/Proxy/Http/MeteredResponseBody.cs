@@ -1,10 +1,11 @@
 using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Mesh.Proxy.Http;
 
 /// <summary>Stands in front of the server's response body and counts what goes to the client.</summary>
-internal sealed class MeteredResponseBody : Stream, IHttpResponseBodyFeature
+internal sealed class MeteredResponseBody(StreamWatch watch) : Stream, IHttpResponseBodyFeature
 {
     private IHttpResponseBodyFeature? _inner;
 
@@ -37,13 +38,24 @@ internal sealed class MeteredResponseBody : Stream, IHttpResponseBodyFeature
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         Bytes += buffer.Length;
-        return Inner.Stream.WriteAsync(buffer, cancellationToken);
+        var writing = Inner.Stream.WriteAsync(buffer, cancellationToken);
+        if (!writing.IsCompletedSuccessfully)
+        {
+            return AwaitAsync(writing);
+        }
+
+        watch.Moved();
+        return writing;
     }
 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    public override Task FlushAsync(CancellationToken cancellationToken) => Inner.Stream.FlushAsync(cancellationToken);
+    public override Task FlushAsync(CancellationToken cancellationToken)
+    {
+        var flushing = Inner.Stream.FlushAsync(cancellationToken);
+        return flushing.IsCompletedSuccessfully ? flushing : AwaitAsync(new ValueTask(flushing)).AsTask();
+    }
 
     public void DisableBuffering() => Inner.DisableBuffering();
 
@@ -53,6 +65,14 @@ internal sealed class MeteredResponseBody : Stream, IHttpResponseBodyFeature
 
     public Task SendFileAsync(string path, long offset, long? count, CancellationToken cancellationToken = default) =>
         throw new NotSupportedException();
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask AwaitAsync(ValueTask writing)
+    {
+        watch.Writing();
+        await writing;
+        watch.Written();
+    }
 
     public override void Flush() => throw new NotSupportedException();
 

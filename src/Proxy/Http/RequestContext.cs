@@ -13,7 +13,8 @@ internal sealed class RequestContext
 #pragma warning restore CA1001
 {
     private readonly MeteredRequestBody _requestBody;
-    private readonly MeteredResponseBody _responseBody = new();
+    private readonly MeteredResponseBody _responseBody;
+    private readonly TimeProvider _time;
     private RequestHead? _head;
     private CancellationTokenSource? _limit;
     private CancellationTokenSource? _tryLimit;
@@ -21,11 +22,16 @@ internal sealed class RequestContext
     private TimeSpan _timeout;
     private TimeSpan _tryTimeout;
     private bool _complete;
+    private volatile bool _answering;
 
     /// <param name="keptBytes">Of a body, so that another attempt can send them.</param>
-    public RequestContext(RequestSession session, int keptBytes)
+    /// <param name="streamIdle">How long nothing may move; zero for ever.</param>
+    public RequestContext(RequestSession session, int keptBytes, TimeSpan streamIdle, TimeProvider time)
     {
         Session = session;
+        _time = time;
+        Watch = new StreamWatch(streamIdle, time, GiveUp);
+        _responseBody = new MeteredResponseBody(Watch);
         _requestBody = new MeteredRequestBody(this, keptBytes);
         Transformer = new AttemptTransformer(this);
     }
@@ -33,6 +39,8 @@ internal sealed class RequestContext
     public DefaultHttpContext Http { get; private set; } = null!; // set by Initialize, which the codec calls first
 
     public RequestSession Session { get; }
+
+    public StreamWatch Watch { get; }
 
     public AttemptTransformer Transformer { get; }
 
@@ -42,10 +50,15 @@ internal sealed class RequestContext
 
     public long ResponseBytes => _responseBody.Bytes;
 
-    /// <summary>Fires when the route's time is up; never fires where it has none.</summary>
-    public CancellationToken Limit => _timeout > TimeSpan.Zero ? _limit!.Token : CancellationToken.None;
+    /// <summary>Fires when the route's time is up or nothing moves any more.</summary>
+    public CancellationToken Limit => _limit!.Token;
 
-    public bool TimedOut => _timeout > TimeSpan.Zero && _limit!.IsCancellationRequested;
+    /// <summary>Why <see cref="Limit"/> has fired; none where it has not.</summary>
+    public Failure LimitReached =>
+        !_limit!.IsCancellationRequested ? Failure.None
+        : !Watch.IsStalled ? Failure.RequestTimeout
+        : _complete ? Failure.StreamIdle
+        : Failure.RequestStalled;
 
     /// <summary>Fires with <see cref="Limit"/>, and when the time of the present attempt is up.</summary>
     public CancellationToken TryLimit => _tryTimeout > TimeSpan.Zero ? _tryLimit!.Token : Limit;
@@ -62,6 +75,9 @@ internal sealed class RequestContext
         Http.Request.Body = _requestBody;
         _responseBody.Begin(features.GetRequiredFeature<IHttpResponseBodyFeature>());
         features.Set<IHttpResponseBodyFeature>(_responseBody);
+        _limit ??= new CancellationTokenSource(Timeout.InfiniteTimeSpan, _time);
+        _answering = false;
+        Watch.Begin();
         _complete = !(features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody ?? true);
     }
 
@@ -69,24 +85,24 @@ internal sealed class RequestContext
     /// Arms the route's timeout. As in Envoy it counts from the end of the client's request, so a slow upload or a long stream of requests
     /// is not cut by it (Envoy, RouteAction.timeout).
     /// </summary>
-    public void BeginTimeout(TimeSpan timeout, TimeProvider time)
+    public void BeginTimeout(TimeSpan timeout)
     {
         if (timeout <= TimeSpan.Zero)
         {
             return;
         }
 
-        _limit ??= new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
         _timeout = timeout;
         if (_complete)
         {
-            _limit.CancelAfter(timeout);
+            _limit!.CancelAfter(timeout);
         }
     }
 
     /// <summary>Makes the body ready to be read from its start, and arms the time of one attempt, which counts as the route's does.</summary>
-    public void BeginAttempt(TimeSpan timeout, TimeProvider time)
+    public void BeginAttempt(TimeSpan timeout)
     {
+        Watch.Moved();
         _requestBody.BeginAttempt(Session.MayRetry);
         Connection = default;
         _tryTimeout = timeout;
@@ -95,7 +111,7 @@ internal sealed class RequestContext
             return;
         }
 
-        _tryLimit ??= new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
+        _tryLimit ??= new CancellationTokenSource(Timeout.InfiniteTimeSpan, _time);
         _limitOfTry = Limit.UnsafeRegister(static limit => ((CancellationTokenSource)limit!).Cancel(), _tryLimit);
         if (_complete)
         {
@@ -170,19 +186,33 @@ internal sealed class RequestContext
     {
         var head = Head;
         _head = null;
+        Watch.End();
         _requestBody.End();
         _responseBody.End();
-        if (_timeout > TimeSpan.Zero)
+        _timeout = TimeSpan.Zero;
+        if (!_limit!.TryReset())
         {
-            _timeout = TimeSpan.Zero;
-            if (!_limit!.TryReset())
-            {
-                _limit.Dispose();
-                _limit = null;
-            }
+            _limit.Dispose();
+            _limit = null;
         }
 
         Http.Uninitialize();
         return head;
+    }
+
+    /// <summary>The answer is our own. It is written although a limit was reached, unless its client does not take that either.</summary>
+    public void BeginAnswer()
+    {
+        Watch.Begin();
+        _answering = true;
+    }
+
+    private void GiveUp()
+    {
+        _limit!.Cancel();
+        if (_answering)
+        {
+            Http.Abort();
+        }
     }
 }

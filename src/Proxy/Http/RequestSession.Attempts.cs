@@ -41,14 +41,16 @@ internal sealed partial class RequestSession
         nothingSent |= reused && failure == Failure.UpstreamReset && Head.HasSafeMethod;
         _attempting = false;
         ReportOutcome(AttemptOutcome.Of(failure, Record.StatusCode, Record.GrpcStatus));
-        Endpoint.State.RequestEnded(failed: failure is not (Failure.None or Failure.ClientAbort or Failure.ClientProtocolError));
+        Endpoint.State.RequestEnded(
+            failed: failure is not (Failure.None or Failure.ClientAbort or Failure.ClientProtocolError or Failure.RequestStalled)
+        );
         if (!_next.Retry && !Responded)
         {
             _next = _attempts.OnFailure(failure, nothingSent, Replayable, time.GetTimestamp());
             Record.OtherFlags |= _next.Flags;
         }
 
-        if (failure is Failure.ClientAbort or Failure.RequestTimeout)
+        if (failure is Failure.ClientAbort or Failure.RequestTimeout or Failure.RequestStalled or Failure.StreamIdle)
         {
             Fail(failure);
         }

@@ -250,6 +250,15 @@ internal sealed partial class RequestSession(EndpointResolver resolver, RecordSi
     /// <summary>The client left, or the time was up, during a wait.</summary>
     public void Abandon(Failure failure) => Fail(failure);
 
+    /// <summary>Everything was decided and written, but the client did not take it all.</summary>
+    public void NotTaken(Failure failure)
+    {
+        if (Record.Failure == Failure.None)
+        {
+            Record.Failure = failure;
+        }
+    }
+
     /// <summary>After <see cref="RequestStep.Answer"/>.</summary>
     public void Answered() => Step = RequestStep.End;
 

@@ -23,6 +23,7 @@ internal sealed class TrafficApplication(
     RecordSink sink,
     TimeProvider time,
     int keptBytes,
+    TrafficLimits limits,
     MirrorSender? mirrors = null
 ) : IHttpApplication<RequestContext>
 {
@@ -65,7 +66,8 @@ internal sealed class TrafficApplication(
         }
     }
 
-    private RequestContext NewContext() => new(new RequestSession(resolver, sink, time, mirrors), keptBytes);
+    private RequestContext NewContext() =>
+        new(new RequestSession(resolver, sink, time, mirrors), keptBytes, limits.StreamIdleTimeout, time);
 
     private async ValueTask FollowAsync(RequestContext context, RequestSession session)
     {
@@ -75,7 +77,13 @@ internal sealed class TrafficApplication(
             switch (session.Step)
             {
                 case RequestStep.Answer:
+                    context.BeginAnswer();
                     await LocalReply.WriteAsync(context.Http, session.Answer);
+                    if (context.Watch.IsStalled)
+                    {
+                        session.NotTaken(Failure.StreamIdle);
+                    }
+
                     session.Answered();
                     break;
                 case RequestStep.Wait:
@@ -85,7 +93,7 @@ internal sealed class TrafficApplication(
                     if (!timed)
                     {
                         timed = true;
-                        context.BeginTimeout(session.Timeout, time);
+                        context.BeginTimeout(session.Timeout);
                     }
 
                     await AttemptAsync(context, session);
@@ -103,9 +111,9 @@ internal sealed class TrafficApplication(
         {
             session.Abandon(Failure.ClientAbort);
         }
-        else if (context.TimedOut)
+        else if (context.LimitReached is not Failure.None and var limit)
         {
-            session.Abandon(Failure.RequestTimeout);
+            session.Abandon(limit);
         }
         else
         {
@@ -115,7 +123,7 @@ internal sealed class TrafficApplication(
 
     private async ValueTask AttemptAsync(RequestContext context, RequestSession session)
     {
-        context.BeginAttempt(session.TryTimeout, time);
+        context.BeginAttempt(session.TryTimeout);
         Failure failure;
         try
         {
@@ -187,7 +195,7 @@ internal sealed class TrafficApplication(
     }
 
     private static Failure TimeoutOf(RequestContext context, RequestSession session) =>
-        context.TimedOut ? Failure.RequestTimeout
+        context.LimitReached is not Failure.None and var limit ? limit
         : context.TryTimedOut && !session.Responded ? Failure.TryTimeout
         : Failure.None;
 }

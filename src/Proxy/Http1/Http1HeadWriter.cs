@@ -62,10 +62,7 @@ internal ref partial struct Http1HeadWriter
         {
             switch (head.HeaderId(i))
             {
-                case KnownHeader.Host
-                or KnownHeader.Connection
-                or KnownHeader.ContentLength
-                or KnownHeader.TransferEncoding:
+                case KnownHeader.Host or KnownHeader.Connection or KnownHeader.ContentLength or KnownHeader.TransferEncoding:
                     continue;
                 case KnownHeader.Te:
                     trailers |= ConnectionFields.Lists(head.HeaderValue(i), "trailers"u8);

@@ -30,7 +30,7 @@ internal readonly record struct AttemptOutcome(AttemptEnd End, int StatusCode)
         {
             Failure.None => Answered(statusCode, grpcStatus),
             Failure.ConnectFailed or Failure.ConnectTimeout => ConnectFailed,
-            Failure.RequestTimeout or Failure.TryTimeout => TimedOut,
+            Failure.RequestTimeout or Failure.TryTimeout or Failure.StreamIdle => TimedOut,
             // Also after a good head: who breaks off in the middle has not answered.
             Failure.UpstreamReset
             or Failure.StreamReset
