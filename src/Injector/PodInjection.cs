@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Mesh.Injector.Deciding;
 using Mesh.Injector.Patching;
@@ -38,6 +39,14 @@ internal sealed record PodInjection(InjectionSettings Settings, Revisions Revisi
         var plan = Plan(pod, settings, workload);
         var (patch, more) = SidecarPatch.Make(pod, plan);
         warnings.AddRange(more);
+        if (!plan.Native && !plan.EndsWithApplication && (string?)pod["spec"]?["restartPolicy"] is "Never" or "OnFailure")
+        {
+            warnings.Add(
+                "the sidecar goes on when the application has ended, so the pod never completes; have the application end with "
+                    + "POST http://127.0.0.1:15000/quitquitquit, or use a cluster with native sidecars (Kubernetes 1.29)"
+            );
+        }
+
         if (!settings.CapturesInbound)
         {
             warnings.Add(
@@ -82,20 +91,20 @@ internal sealed record PodInjection(InjectionSettings Settings, Revisions Revisi
     private PodPlan Plan(JsonObject pod, PodSettings settings, string? workload)
     {
         var spec = pod["spec"] as JsonObject;
+        var native =
+            SidecarPatch.WasNative(pod)
+            ?? settings.Native
+            ?? (Settings.NativeSidecars == NativeSidecars.Auto ? ServerIsNative == true : Settings.NativeSidecars == NativeSidecars.True);
+        var runsOnce = (string?)spec?["restartPolicy"] == "Never";
         return new()
         {
             Settings = Settings,
             Pod = settings,
-            Native =
-                SidecarPatch.WasNative(pod)
-                ?? settings.Native
-                ?? (
-                    Settings.NativeSidecars == NativeSidecars.Auto ? ServerIsNative == true : Settings.NativeSidecars == NativeSidecars.True
-                ),
+            Native = native,
             Revision = Revisions.Name,
             Workload = workload ?? WorkloadName.Of(pod),
             GraceSeconds = JsonNumber.Whole(spec?["terminationGracePeriodSeconds"]) ?? DefaultGraceSeconds,
-            RunsOnce = (string?)spec?["restartPolicy"] == "Never",
+            EndsWithApplication = !native && runsOnce && spec?["shareProcessNamespace"]?.GetValueKind() != JsonValueKind.False,
         };
     }
 }

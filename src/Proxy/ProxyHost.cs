@@ -6,6 +6,7 @@ using Mesh.Proxy.Configuration;
 using Mesh.Proxy.Connections;
 using Mesh.Proxy.Discovery;
 using Mesh.Proxy.Identity;
+using Mesh.Proxy.Lifecycle;
 using Mesh.Proxy.Security;
 using Mesh.Proxy.Telemetry;
 using Mesh.Xds;
@@ -20,6 +21,7 @@ internal sealed class ProxyHost : IAsyncDisposable
     private readonly ProxyOptions _options;
     private readonly ILoggerFactory _loggers;
     private readonly ILogger _logger;
+    private readonly TimeProvider _time;
     private readonly DnsResolver _dns;
     private readonly ConfigPublisher _publisher;
     private readonly AdsClient _ads;
@@ -34,6 +36,7 @@ internal sealed class ProxyHost : IAsyncDisposable
     {
         _options = options;
         _loggers = loggers;
+        _time = time;
         _logger = loggers.CreateLogger<ProxyHost>();
 
         // Received resources become the configuration that requests read.
@@ -154,6 +157,11 @@ internal sealed class ProxyHost : IAsyncDisposable
         }
 
         _loops = Task.WhenAll(_dns.RunAsync(_stopping.Token), _publisher.RunAsync(_stopping.Token), FollowAsync(_stopping.Token));
+        if (_options.ExitWithApplication)
+        {
+            _loops = Task.WhenAll(_loops, EndWithApplicationAsync());
+        }
+
         _logger.LogInformation(
             "Node {Node}, version {Version}: outbound {Outbound}, admin {Admin}",
             _options.Node.Id,
@@ -212,6 +220,14 @@ internal sealed class ProxyHost : IAsyncDisposable
         catch (OperationCanceledException) when (stopping.IsCancellationRequested) { }
 
         await renewing;
+    }
+
+    private async Task EndWithApplicationAsync()
+    {
+        if (await new ApplicationWatch("/proc", _time, _loggers.CreateLogger<ApplicationWatch>()).RunAsync(_stopping.Token))
+        {
+            RequestStop();
+        }
     }
 
     private void RegisterMetrics()

@@ -1,3 +1,4 @@
+using Mesh.Proxy.Admin.Probes;
 using Mesh.Proxy.Identity;
 using Mesh.Startup;
 using Microsoft.Extensions.Logging;
@@ -102,6 +103,20 @@ internal static class ProxyOptionSet
             "Keeps the last good configuration for a start without control plane. None unless given.",
             OptionParsers.Text
         );
+        var probers = set.Optional(
+            "--app-probers",
+            "JSON",
+            "Probes of the application that this proxy answers for the kubelet, by path, as the injector writes them.",
+            "{}",
+            AppProbes.Parse
+        );
+        var exit = set.Optional(
+            "--exit-with-application",
+            "true|false",
+            "Ends this process once all others of the pod's process namespace have ended: for jobs beside a classic sidecar.",
+            "false",
+            OptionParsers.Switch
+        );
         var logLevel = set.Optional(
             "--log-level",
             "LEVEL",
@@ -137,6 +152,8 @@ internal static class ProxyOptionSet
             Limits = limits.Value,
             DrainTime = drainTime.Value,
             Cache = cache.Value,
+            AppProbers = probers.Value,
+            ExitWithApplication = exit.Value,
             LogLevel = logLevel.Value,
         };
     }

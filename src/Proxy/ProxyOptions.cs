@@ -1,4 +1,6 @@
+using System.Collections.Frozen;
 using System.Net;
+using Mesh.Proxy.Admin.Probes;
 using Mesh.Proxy.Http;
 using Mesh.Proxy.Identity;
 using Microsoft.Extensions.Logging;
@@ -70,6 +72,12 @@ internal sealed record ProxyOptions
 
     /// <summary>Where the last good configuration is kept for a start without control plane; default null: nowhere.</summary>
     public string? Cache { get; init; }
+
+    /// <summary>What is asked of the application in the kubelet's stead, by path on the ports of readiness and merged metrics; default nothing.</summary>
+    public FrozenDictionary<string, AppProbe> AppProbers { get; init; } = AppProbes.None;
+
+    /// <summary>Ends this process when the pod's other processes have; needs the pod's process namespace. Default false.</summary>
+    public bool ExitWithApplication { get; init; }
 
     /// <summary>How much is logged at first; default information.</summary>
     public LogLevel LogLevel { get; init; } = LogLevel.Information;

@@ -22,8 +22,11 @@ internal sealed record PodPlan
     /// <summary>The pod's grace period, in seconds.</summary>
     public required int GraceSeconds { get; init; }
 
-    /// <summary>Whether the pod runs to an end (<c>restartPolicy</c> Never), so that a classic sidecar has to see that end.</summary>
-    public required bool RunsOnce { get; init; }
+    /// <summary>
+    /// Whether a classic sidecar has to end when the application has: the pod runs to an end (<c>restartPolicy</c> Never) and does not forbid the
+    /// shared process namespace in which that end is seen.
+    /// </summary>
+    public required bool EndsWithApplication { get; init; }
 
     public bool Redirects => Pod.InterceptionMode != InterceptionMode.None;
 

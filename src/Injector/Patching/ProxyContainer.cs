@@ -80,7 +80,7 @@ internal static class ProxyContainer
             options = options.Append(("--access-log", log));
         }
 
-        if (plan is { Native: false, RunsOnce: true })
+        if (plan.EndsWithApplication)
         {
             options = options.Append(("--exit-with-application", "true"));
         }

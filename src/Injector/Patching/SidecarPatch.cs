@@ -22,6 +22,11 @@ internal static class SidecarPatch
 
         PutInit(patch, plan);
         PutProxy(patch, plan, ContainerMerge.Apply(ProxyContainer.Of(plan, probers), written));
+        if (plan.EndsWithApplication)
+        {
+            patch.SetMissing(JsonValue.Create(true), "spec", "shareProcessNamespace");
+        }
+
         foreach (var volume in PodVolumes.Of(plan))
         {
             patch.AddNamed(volume, "spec", "volumes");

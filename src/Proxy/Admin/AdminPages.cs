@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using Mesh.Metrics;
+using Mesh.Proxy.Admin.Probes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
@@ -17,7 +18,8 @@ internal sealed class AdminPages
     private readonly Dictionary<AdminPort, Dictionary<string, Page>> _pages;
     private readonly DateTimeOffset _started;
 
-    public AdminPages(AdminSources sources)
+    /// <param name="probes">Asks the application for the kubelet.</param>
+    public AdminPages(AdminSources sources, ProbeRunner probes)
     {
         _sources = sources;
         _started = sources.Time.GetUtcNow();
@@ -43,6 +45,12 @@ internal sealed class AdminPages
             [AdminPort.Metrics] = new(StringComparer.Ordinal) { ["/stats/prometheus"] = metrics },
             [AdminPort.Merged] = new(StringComparer.Ordinal) { ["/stats/prometheus"] = metrics, ["/healthz/ready"] = ready },
         };
+        foreach (var (path, probe) in sources.Options.AppProbers)
+        {
+            var page = new Page("GET", "asks the application", context => ProbeAsync(context, probes, probe));
+            _pages[AdminPort.Ready][path] = page;
+            _pages[AdminPort.Merged][path] = page;
+        }
     }
 
     public Task AnswerAsync(AdminPort port, HttpContext context)
@@ -85,6 +93,12 @@ internal sealed class AdminPages
     {
         var state = _sources.State;
         return WriteAsync(context, Text, state + "\n", state == "LIVE" ? HttpStatusCode.OK : HttpStatusCode.ServiceUnavailable);
+    }
+
+    private static async Task ProbeAsync(HttpContext context, ProbeRunner probes, AppProbe probe)
+    {
+        var (status, reason) = await probes.AskAsync(probe, context.Request.Headers.UserAgent, context.RequestAborted);
+        await WriteAsync(context, Text, reason, (HttpStatusCode)status);
     }
 
     private async Task MetricsAsync(HttpContext context)

@@ -1,4 +1,5 @@
 using System.Net;
+using Mesh.Proxy.Admin.Probes;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http;
@@ -17,12 +18,14 @@ internal sealed class AdminServer : IHttpApplication<HttpContext>, IAsyncDisposa
 
     private readonly KestrelServer _server;
     private readonly AdminPages _pages;
+    private readonly ProbeRunner _probes;
     private readonly ILogger _logger;
     private readonly Dictionary<AdminPort, ListenOptions> _listening = [];
 
     public AdminServer(AdminSources sources, ILoggerFactory loggers)
     {
-        _pages = new AdminPages(sources);
+        _probes = new ProbeRunner(ProbeRunner.ApplicationOf(sources.Options));
+        _pages = new AdminPages(sources, _probes);
         _logger = loggers.CreateLogger<AdminServer>();
         var kestrel = new KestrelServerOptions { AddServerHeader = false };
         kestrel.Limits.MaxRequestBodySize = MaxBody;
@@ -65,6 +68,7 @@ internal sealed class AdminServer : IHttpApplication<HttpContext>, IAsyncDisposa
         using var now = new CancellationTokenSource(TimeSpan.FromSeconds(1));
         await _server.StopAsync(now.Token);
         _server.Dispose();
+        _probes.Dispose();
     }
 
     HttpContext IHttpApplication<HttpContext>.CreateContext(IFeatureCollection contextFeatures) => new DefaultHttpContext(contextFeatures);

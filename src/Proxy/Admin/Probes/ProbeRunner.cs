@@ -1,0 +1,139 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using Mesh.Grpc;
+using Mesh.Grpc.Health;
+
+namespace Mesh.Proxy.Admin.Probes;
+
+/// <summary>
+/// Asks the application what the kubelet wants to know, from inside of the pod: there nothing has to be encrypted and nobody answers in its place.
+/// </summary>
+internal sealed class ProbeRunner : IDisposable
+{
+    // The kubelet's own, as is that redirects to other hosts count as success.
+    private const int MostRedirects = 10;
+    private const int LongestReason = 1024;
+
+    private readonly string _host;
+    private readonly HttpMessageInvoker _http;
+
+    /// <param name="application">Where the application listens.</param>
+    public ProbeRunner(IPAddress application)
+    {
+        _host = application.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{application}]" : application.ToString();
+        Application = application;
+        _http = new HttpMessageInvoker(
+            new SocketsHttpHandler
+            {
+                AllowAutoRedirect = false,
+                UseCookies = false,
+                UseProxy = false,
+                ActivityHeadersPropagator = null,
+                // A probe that reuses a connection says nothing of whether a new one could be made.
+                PooledConnectionLifetime = TimeSpan.Zero,
+                SslOptions = new SslClientAuthenticationOptions
+                {
+#pragma warning disable CA5359 // as the kubelet, which does not check either: pods serve probes with certificates of their own making
+                    RemoteCertificateValidationCallback = (_, _, _, _) => true,
+#pragma warning restore CA5359
+                },
+            }
+        );
+    }
+
+    public IPAddress Application { get; }
+
+    /// <summary>Where the application beside this proxy is.</summary>
+    public static IPAddress ApplicationOf(ProxyOptions options) =>
+        options.App ?? (options.Capture == CaptureMode.None ? IPAddress.Loopback : options.Node.Address);
+
+    /// <summary>The status to answer the kubelet with, and a reason for people.</summary>
+    /// <param name="userAgent">The kubelet's, by which applications tell probes from users.</param>
+    public async Task<(int Status, string Reason)> AskAsync(AppProbe probe, string? userAgent, CancellationToken cancellation)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(probe.Timeout);
+        try
+        {
+            return probe.Kind switch
+            {
+                AppProbeKind.Http => await GetAsync(probe, userAgent, limit.Token),
+                AppProbeKind.Tcp => await ConnectAsync(probe, limit.Token),
+                _ => await CheckAsync(probe, limit.Token),
+            };
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            return (500, $"no answer from {_host}:{probe.Port} within {probe.Timeout.TotalSeconds} s");
+        }
+        catch (Exception e) when (e is HttpRequestException or SocketException or IOException or GrpcException or FormatException)
+        {
+            return (500, $"{_host}:{probe.Port}: {e.Message}");
+        }
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private async Task<(int Status, string Reason)> GetAsync(AppProbe probe, string? userAgent, CancellationToken cancellation)
+    {
+        var target = new Uri($"{(probe.Tls ? "https" : "http")}://{_host}:{probe.Port}{probe.Path}");
+        for (var redirects = 0; ; redirects++)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, target);
+            request.Headers.TryAddWithoutValidation("User-Agent", userAgent ?? "kube-probe");
+            request.Headers.TryAddWithoutValidation("Accept", "*/*");
+            foreach (var (name, value) in probe.Headers)
+            {
+                request.Headers.Remove(name);
+                request.Headers.TryAddWithoutValidation(name, value);
+            }
+
+            using var response = await _http.SendAsync(request, cancellation);
+            var status = (int)response.StatusCode;
+            if (status is < 300 or >= 400 || response.Headers.Location is not { } location)
+            {
+                return (status, await ReasonAsync(response, cancellation));
+            }
+
+            var next = new Uri(target, location);
+            if (next.Host != target.Host)
+            {
+                return (200, $"redirects to {next.Host}");
+            }
+
+            if (redirects == MostRedirects)
+            {
+                return (500, $"more than {MostRedirects} redirects");
+            }
+
+            target = next;
+        }
+    }
+
+    private static async Task<string> ReasonAsync(HttpResponseMessage response, CancellationToken cancellation)
+    {
+        var buffer = new byte[LongestReason];
+        await using var body = await response.Content.ReadAsStreamAsync(cancellation);
+        var length = await body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellation);
+        return System.Text.Encoding.UTF8.GetString(buffer, 0, length);
+    }
+
+    private async Task<(int Status, string Reason)> ConnectAsync(AppProbe probe, CancellationToken cancellation)
+    {
+        using var socket = new Socket(Application.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(new IPEndPoint(Application, probe.Port), cancellation);
+        return (200, "connected");
+    }
+
+    private async Task<(int Status, string Reason)> CheckAsync(AppProbe probe, CancellationToken cancellation)
+    {
+        using var channel = new GrpcChannel(new Uri($"http://{_host}:{probe.Port}"));
+        var answer = await channel.UnaryAsync(
+            HealthService.Check,
+            new HealthCheckRequest { Service = probe.Service },
+            new GrpcCallOptions { CancellationToken = cancellation }
+        );
+        return answer.Status == HealthCheckResponse.Types.ServingStatus.Serving ? (200, "SERVING") : (500, $"{answer.Status}");
+    }
+}

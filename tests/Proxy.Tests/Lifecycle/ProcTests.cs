@@ -1,0 +1,54 @@
+using Mesh.Proxy.Lifecycle;
+
+namespace Mesh.Proxy.Tests.Lifecycle;
+
+/// <summary>What hooks and jobs read from the kernel's tables, here as files.</summary>
+public sealed class ProcTests : IDisposable
+{
+    private readonly string _proc = Directory.CreateTempSubdirectory("proc").FullName;
+
+    public void Dispose() => Directory.Delete(_proc, recursive: true);
+
+    [Fact]
+    public void Sockets_that_listen_are_told_from_those_that_are_connected()
+    {
+        File.WriteAllText(
+            Path.Combine(_proc, "tcp"),
+            """
+              sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+               0: 00000000:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 31 1 0000000000000000 100 0 0 10 0
+               1: 0100007F:1F90 0100007F:C350 01 00000000:00000000 00:00000000 00000000  1000        0 32 1 0000000000000000 20 4 30 10 -1
+            """
+        );
+        File.WriteAllText(
+            Path.Combine(_proc, "tcp6"),
+            """
+              sl  local_address                         remote_address                        st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+               0: 00000000000000000000000000000000:3A9E 00000000000000000000000000000000:0000 0A 00000000:00000000 00:00000000 00000000  1337        0 33 1 0000000000000000 100 0 0 10 0
+            """
+        );
+
+        Assert.Equal([new(8080, 1000), new(15006, 1337)], ListeningSockets.Read(_proc));
+        Assert.True(ListeningSockets.IsMesh(15006));
+        Assert.False(ListeningSockets.IsMesh(8080));
+    }
+
+    [Fact]
+    public void Only_live_processes_of_other_users_count()
+    {
+        Process(1, "S (sleeping)", 65535);
+        Process(7, "S (sleeping)", 1337);
+        Process(9, "R (running)", 1337);
+        Process(12, "Z (zombie)", 1000);
+        Assert.Equal(0, OtherProcesses.Count(_proc, 7));
+
+        Process(15, "S (sleeping)", 0);
+        Assert.Equal(1, OtherProcesses.Count(_proc, 7));
+    }
+
+    private void Process(int id, string state, int user)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(_proc, $"{id}")).FullName;
+        File.WriteAllText(Path.Combine(folder, "status"), $"Name:\tx\nState:\t{state}\nUid:\t{user}\t{user}\t{user}\t{user}\n");
+    }
+}
