@@ -121,6 +121,16 @@ public static class DiagnosticCodes
         "TLS is used without checking who the server is."
     );
 
+    // Request authentication
+    internal static readonly DiagnosticCode InvalidKeys = Error(
+        "InvalidKeys",
+        "The keys of an issuer, or the place they are at, cannot be used."
+    );
+    internal static readonly DiagnosticCode NoKeySource = Warning(
+        "NoKeySource",
+        "An issuer's keys are neither given nor to be found, so that its tokens are refused."
+    );
+
     // Gateways, service entries, sidecars
     internal static readonly DiagnosticCode PortConflict = Error("PortConflict", "One port is used in two ways that exclude each other.");
     internal static readonly DiagnosticCode ResolutionConflict = Error(

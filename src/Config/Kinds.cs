@@ -24,6 +24,9 @@ public static class Kinds
     /// <summary>security.istio.io AuthorizationPolicy.</summary>
     public const string AuthorizationPolicy = "AuthorizationPolicy";
 
+    /// <summary>security.istio.io RequestAuthentication.</summary>
+    public const string RequestAuthentication = "RequestAuthentication";
+
     /// <summary>Core v1 Service.</summary>
     public const string Service = "Service";
 

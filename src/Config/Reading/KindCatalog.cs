@@ -22,6 +22,7 @@ internal static class KindCatalog
         Mesh(Kinds.WorkloadEntry, WorkloadEntryReader.Read),
         Mesh(Kinds.Sidecar, SidecarReader.Read),
         Restricting(Kinds.AuthorizationPolicy, AuthorizationPolicyReader.ReadRoot, AuthorizationPolicyReader.Refused),
+        Restricting(Kinds.RequestAuthentication, RequestAuthenticationReader.ReadRoot, RequestAuthenticationReader.Refused),
         new KindReader<ServiceSpec>("", Kinds.Service, ["v1"], root => root.Required("spec", ServiceReader.Read)),
         new KindReader<PodSpec>("", Kinds.Pod, ["v1"], PodReader.Read),
         new KindReader<NamespaceSpec>("", Kinds.Namespace, ["v1"], NamespaceReader.Read) { IsNamespaced = false },
@@ -54,11 +55,7 @@ internal static class KindCatalog
         ("multicluster.x-k8s.io", "ServiceImport"),
     ];
 
-    private static readonly (string Group, string Kind)[] UnsupportedSecurity =
-    [
-        (Security, "PeerAuthentication"),
-        (Security, "RequestAuthentication"),
-    ];
+    private static readonly (string Group, string Kind)[] UnsupportedSecurity = [(Security, "PeerAuthentication")];
 
     /// <summary>Kinds that users write for a mesh, as opposed to the platform's own.</summary>
     internal static IEnumerable<KindReader> MeshKinds => Readers.Where(reader => reader.IsStrict);

@@ -38,6 +38,9 @@ public static class ObjectValidator
             case AuthorizationPolicySpec authorization:
                 AuthorizationPolicyValidator.Validate(authorization, spec, problems);
                 break;
+            case RequestAuthenticationSpec authentication:
+                RequestAuthenticationValidator.Validate(authentication, spec, problems);
+                break;
             case ServiceSpec service:
                 CoreValidator.Validate(service, spec, problems);
                 break;
