@@ -12,6 +12,7 @@ var root = new RootCommand("Looks into the mesh and at its configuration.")
     AnalyzeCommand.Create(),
     ExplainCommand.Create(),
     TranslateCommand.Create(),
+    InjectCommand.Create(),
     ProxyStatusCommand.Create(),
     ProxyConfigCommand.Create(),
     DemoCommand.Create(),

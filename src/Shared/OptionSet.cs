@@ -45,6 +45,29 @@ internal sealed class OptionSet(string description)
     public Setting<T?> Optional<T>(string name, string valueName, string help, OptionParser<T?> parser) =>
         Add(name, valueName, help, null, false, parser);
 
+    /// <summary>An option without a value, false unless given; in the environment <c>true</c> or <c>false</c>.</summary>
+    public Setting<bool> Flag(string name, string help)
+    {
+        var variable = EnvironmentName(name);
+        var option = new Option<bool>(name) { Description = $"{help} [env: {variable}]" };
+        _command.Options.Add(option);
+        var setting = new Setting<bool>();
+        _readers.Add(
+            (parsed, environment, problems) =>
+            {
+                var fromEnvironment = environment.GetValueOrDefault(variable, "");
+                if (fromEnvironment is not ("" or "true" or "false"))
+                {
+                    problems.Add($"{variable}: '{fromEnvironment}' is neither true nor false");
+                }
+
+                var given = parsed.GetResult(option) is { Implicit: false };
+                setting.Set(given ? parsed.GetValue(option) : fromEnvironment == "true", given || fromEnvironment.Length > 0);
+            }
+        );
+        return setting;
+    }
+
     /// <summary>Adds a look at several options together, after each was read; a value that is bad by itself is null or its type's default then.</summary>
     /// <param name="problems">What is wrong with them; nothing where they go together.</param>
     public void Check(Func<IEnumerable<string>> problems) => _checks.Add(problems);

@@ -17,6 +17,7 @@ public sealed record ServedKind(string Group, string Version, string Plural, str
         new("", "v1", "nodes", "Node", Namespaced: false),
         new("", "v1", "secrets", "Secret", HasStatus: false),
         new("", "v1", "configmaps", "ConfigMap", HasStatus: false),
+        new("", "v1", "events", "Event", HasStatus: false),
         new("", "v1", "serviceaccounts", "ServiceAccount", HasStatus: false),
         new("apps", "v1", "deployments", "Deployment"),
         new("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice", HasStatus: false),

@@ -10,6 +10,8 @@ internal sealed record MeshBinaries(string Directory)
 
     public string Proxy => Assembly("Proxy");
 
+    public string Injector => Assembly("Injector");
+
     public string Bookinfo => Assembly("Bookinfo");
 
     public string Cli => Path.Combine(Directory, "Cli", Flavour, "meshctl.dll");
