@@ -105,8 +105,8 @@ internal sealed class ControlPlaneHost : IAsyncDisposable
             builder.Services.AddSingleton(services => new IdentityPlane(
                 identityOptions,
                 options.Settings,
-                null,
-                [],
+                services.GetService<IAuthorityStore>(),
+                [.. services.GetServices<TokenReader>()],
                 registry,
                 time,
                 services.GetRequiredService<ILoggerFactory>()

@@ -18,6 +18,13 @@ internal sealed class ApiRequest(ApiServer server, HttpContext context, Cancella
             return;
         }
 
+        if (parts is ["apis", "authentication.k8s.io", "v1", "tokenreviews"] && context.Request.Method == "POST")
+        {
+            context.Response.StatusCode = 201;
+            await ApiServer.WriteAsync(context, ServiceAccountToken.Review(server, await BodyAsync()));
+            return;
+        }
+
         var (kind, ns, name, subresource) = Parse(parts);
         var method = context.Request.Method;
         if (name is null)

@@ -38,6 +38,12 @@ public sealed class ApiServer : IAsyncDisposable
     /// <summary>Tokens that are let in; empty lets everybody in.</summary>
     public HashSet<string> Tokens { get; } = [];
 
+    /// <summary>Service-account tokens that TokenReview accepts.</summary>
+    public System.Collections.Concurrent.ConcurrentDictionary<string, ServiceAccountToken> ServiceAccountTokens { get; } = new();
+
+    /// <summary>False for a server from before audiences: it leaves them out of its answers.</summary>
+    public bool KnowsAudiences { get; set; } = true;
+
     /// <summary>Watches that are open at this moment.</summary>
     public int Watches => Volatile.Read(ref _watches);
 

@@ -52,9 +52,10 @@ internal sealed class IdentityOptionSet
         );
     }
 
-    /// <summary>After the set was read: the options, null without <c>--ca-dir</c>.</summary>
-    public IdentityOptions? Read() =>
-        directory.Value is null
+    /// <summary>After the set was read: the options, null without <c>--ca-dir</c> or another store.</summary>
+    /// <param name="otherStore">There is a place for the authority where no directory is given.</param>
+    public IdentityOptions? Read(bool otherStore = false) =>
+        directory.Value is null && !otherStore
             ? null
             : new()
             {

@@ -15,10 +15,10 @@ internal sealed record IdentityOptions
     /// <summary>Where xDS and certificates are served over TLS; default 127.0.0.1:15012.</summary>
     public IPEndPoint SecureAds { get; init; } = new(IPAddress.Loopback, 15012);
 
-    /// <summary>Where the authority and what belongs to it is kept. Required.</summary>
-    public required string Directory { get; init; }
+    /// <summary>Where the authority and what belongs to it is kept; default null, in whatever other store there is.</summary>
+    public string? Directory { get; init; }
 
-    /// <summary>A file of join tokens; default null, none are taken.</summary>
+    /// <summary>A file of join tokens, which needs <see cref="Directory"/>; default null, none are taken.</summary>
     public string? JoinTokens { get; init; }
 
     /// <summary>The longest life of a certificate; default 24 h, at least 10 s.</summary>

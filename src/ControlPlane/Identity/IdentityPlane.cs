@@ -23,7 +23,7 @@ internal sealed class IdentityPlane : BackgroundService
     private readonly SecureTransport transport;
     private readonly ILoggerFactory loggers;
 
-    /// <param name="store">Null for the directory of the options.</param>
+    /// <param name="store">Where the authority is kept unless the options name a directory.</param>
     /// <param name="readers">Ways to tell whose a token is, beside the join tokens of the options; asked after those.</param>
     public IdentityPlane(
         IdentityOptions options,
@@ -37,7 +37,9 @@ internal sealed class IdentityPlane : BackgroundService
     {
         (this.options, this.time, this.loggers) = (options, time, loggers);
         Authority = new(
-            store ?? new DirectoryAuthorityStore(options.Directory),
+            options.Directory is { } directory
+                ? new DirectoryAuthorityStore(directory)
+                : store ?? throw new ArgumentException("An authority without a directory needs a store.", nameof(store)),
             settings.TrustDomain,
             options.Lifetime,
             time,
@@ -45,7 +47,7 @@ internal sealed class IdentityPlane : BackgroundService
         );
         if (options.JoinTokens is { } file)
         {
-            joinTokens = new(file, settings.TrustDomain, new(options.Directory), time, loggers.CreateLogger<JoinTokens>());
+            joinTokens = new(file, settings.TrustDomain, new(options.Directory!), time, loggers.CreateLogger<JoinTokens>());
             readers = readers.Insert(0, joinTokens.ReadAsync);
         }
 

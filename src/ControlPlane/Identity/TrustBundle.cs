@@ -37,7 +37,15 @@ internal sealed class TrustBundle
         chain.ChainPolicy.CustomTrustStore.AddRange(Roots.ToArray());
         chain.ChainPolicy.ExtraStore.AddRange(shown);
         var sound = chain.Build(certificate);
-        var reason = string.Join(", ", chain.ChainStatus.Select(status => status.Status.ToString()).Distinct());
+        var reason = string.Join(", ", chain.ChainStatus.Select(status => Explain(status.Status)).Distinct());
         return sound ? "" : reason;
     }
+
+    private static string Explain(X509ChainStatusFlags status) =>
+        status switch
+        {
+            X509ChainStatusFlags.NotTimeValid => "it is expired or not valid yet",
+            X509ChainStatusFlags.UntrustedRoot or X509ChainStatusFlags.PartialChain => "it chains to no root of the mesh",
+            _ => status.ToString(),
+        };
 }
