@@ -1,12 +1,18 @@
 using System.Runtime.InteropServices;
 using Mesh.Proxy;
 using Mesh.Proxy.Lifecycle;
+using Mesh.Proxy.Redirect;
 using Mesh.Startup;
 
 // Beside serving: what a pod's containers run as hooks.
 if (args is ["wait", .. var waitArguments])
 {
     return await WaitCommand.RunAsync(waitArguments, OptionSet.ProcessEnvironment(), Console.Out, Console.Error);
+}
+
+if (args is ["redirect", .. var redirectArguments])
+{
+    return RedirectCommand.Run(redirectArguments, OptionSet.ProcessEnvironment(), Console.Out, Console.Error);
 }
 
 // Read by the runtime at its first socket: continuations then run on the thread that saw the bytes, which saves a switch per read.

@@ -152,7 +152,7 @@ internal sealed class ProxyHost : IAsyncDisposable
         // The transport's own exceptions do not say which address it was.
         catch (Exception e) when (e is SocketException or AddressInUseException)
         {
-            var inbound = _options.Capture == CaptureMode.Redirect ? $" or --inbound {_options.Inbound}" : "";
+            var inbound = _options.Capture != CaptureMode.None ? $" or --inbound {_options.Inbound}" : "";
             throw new IOException($"--outbound {_options.Outbound}{inbound}: {e.Message}", e);
         }
 

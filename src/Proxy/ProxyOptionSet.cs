@@ -27,8 +27,8 @@ internal static class ProxyOptionSet
         var identity = IdentityOptionSet.AddTo(set);
         var capture = set.Optional(
             "--capture",
-            "none|redirect",
-            "How traffic gets here: sent to this proxy's ports, or redirected by the kernel.",
+            "none|redirect|tproxy",
+            "How traffic gets here: sent to this proxy's ports, or redirected by the kernel; tproxy keeps the addresses of clients and needs CAP_NET_ADMIN.",
             "none",
             OptionParsers.OneOf<CaptureMode>
         );
@@ -36,13 +36,13 @@ internal static class ProxyOptionSet
         var inbound = set.Optional(
             "--inbound",
             "IP:PORT",
-            "Where captured incoming traffic arrives (capture redirect); unless given, 127.0.0.1:15006 with capture none, 0.0.0.0:15006 with redirect.",
+            "Where captured incoming traffic arrives (capture redirect and tproxy); unless given, every address with redirect and tproxy.",
             OptionParsers.EndPoint
         );
         var app = set.Optional(
             "--app",
             "IP",
-            "The application's address; unless given, 127.0.0.1 with capture none, the original destination with redirect.",
+            "The application's address; unless given, 127.0.0.1 with capture none, the original destination with redirect and tproxy.",
             OptionParsers.Address
         );
         var account = set.Optional("--service-account", "NAME", "The pod's service account.", "default", OptionParsers.Text);

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Net;
+using System.Net.Sockets;
 using Mesh.Proxy.Admin.Probes;
 using Mesh.Proxy.Http;
 using Mesh.Proxy.Identity;
@@ -22,7 +23,7 @@ internal sealed record ProxyOptions
     /// <summary>How traffic reaches the proxy; default <see cref="CaptureMode.None"/>.</summary>
     public CaptureMode Capture { get; init; }
 
-    /// <summary>Where applications' outgoing traffic arrives; default 127.0.0.1:15001.</summary>
+    /// <summary>Where applications' outgoing traffic arrives; default 127.0.0.1:15001, and [::1] with it where IPv6 is captured too.</summary>
     public IPEndPoint Outbound { get; init; } = new(IPAddress.Loopback, 15001);
 
     /// <summary>Where captured incoming traffic arrives (capture redirect); default <see cref="DefaultInbound"/>.</summary>
@@ -84,5 +85,12 @@ internal sealed record ProxyOptions
 
     // A connection redirected on its way in goes to the address of the interface it came through, never to loopback (iptables REDIRECT).
     public static IPEndPoint DefaultInbound(CaptureMode capture) =>
-        new(capture == CaptureMode.Redirect ? IPAddress.Any : IPAddress.Loopback, 15006);
+        new(
+                // The unspecified IPv6 address takes IPv4 too.
+                capture == CaptureMode.None
+                    ? IPAddress.Loopback
+                : Socket.OSSupportsIPv6 ? IPAddress.IPv6Any
+                : IPAddress.Any,
+            15006
+        );
 }

@@ -23,7 +23,8 @@ public sealed class ProxyOptionSetTests
 
     [Theory]
     [InlineData("none", "127.0.0.1:15006")]
-    [InlineData("redirect", "0.0.0.0:15006")]
+    [InlineData("redirect", "[::]:15006")]
+    [InlineData("tproxy", "[::]:15006")]
     public void The_inbound_port_is_where_the_kernel_delivers(string capture, string expected)
     {
         var options = Read(["--node", Node, "--ads", "127.0.0.1:15010", "--capture", capture]).Options!;

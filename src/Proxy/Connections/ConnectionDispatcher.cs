@@ -107,11 +107,12 @@ internal sealed partial class ConnectionDispatcher(
 
     private ConnectionTarget TargetOf(Socket socket, IPEndPoint? bound)
     {
-        var local = (IPEndPoint)socket.LocalEndPoint!;
+        var local = OriginalDestination.Unmap((IPEndPoint)socket.LocalEndPoint!);
         var destination =
             bound is not null ? local
-            : options.Capture == CaptureMode.Redirect ? OriginalDestination.Of(socket)
-            : null;
+            : options.Capture == CaptureMode.None ? null
+            : inbound && options.Capture == CaptureMode.Tproxy ? OriginalDestination.OfTransparent(local, options.Inbound.Port)
+            : OriginalDestination.Of(socket);
         return new ConnectionTarget
         {
             Inbound = inbound,
@@ -120,7 +121,7 @@ internal sealed partial class ConnectionDispatcher(
             Port = (destination ?? local).Port,
             // Envoy logs the address the client meant, not the port it was redirected to.
             Local = destination ?? local,
-            Remote = (IPEndPoint)socket.RemoteEndPoint!,
+            Remote = OriginalDestination.Unmap((IPEndPoint)socket.RemoteEndPoint!),
         };
     }
 

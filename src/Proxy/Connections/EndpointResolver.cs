@@ -40,9 +40,7 @@ internal sealed class EndpointResolver(ProxyOptions options)
     {
         var address =
             options.App
-            ?? (
-                options.Capture == CaptureMode.Redirect && target.Destination is not null ? target.Destination.Address : IPAddress.Loopback
-            );
+            ?? (options.Capture != CaptureMode.None && target.Destination is not null ? target.Destination.Address : IPAddress.Loopback);
         return new IPEndPoint(address, target.Port);
     }
 }

@@ -33,13 +33,19 @@ internal sealed partial class ListeningSocket : IAsyncDisposable
 
     public IPEndPoint EndPoint { get; }
 
-    /// <exception cref="SocketException">The address cannot be bound.</exception>
-    public static ListeningSocket Open(IPEndPoint address, Func<Socket, Task> handle, ILogger logger)
+    /// <param name="transparent">Connections come to it whatever address they are for (TPROXY).</param>
+    /// <exception cref="SocketException">The address cannot be bound, or this process may not be transparent.</exception>
+    public static ListeningSocket Open(IPEndPoint address, Func<Socket, Task> handle, ILogger logger, bool transparent = false)
     {
         // Kestrel's way: the unspecified IPv6 address takes IPv4 too.
         var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(address);
         try
         {
+            if (transparent)
+            {
+                OriginalDestination.MakeTransparent(socket);
+            }
+
             socket.Listen(Backlog);
             return new(socket, handle, logger);
         }

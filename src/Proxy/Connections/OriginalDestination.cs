@@ -11,6 +11,7 @@ internal static class OriginalDestination
     private const int SoOriginalDst = 80;
     private const int SolIp = 0;
     private const int SolIpv6 = 41;
+    private const int IpTransparent = 19;
     private const int SockaddrIn = 16;
     private const int SockaddrIn6 = 28;
 
@@ -23,10 +24,27 @@ internal static class OriginalDestination
         }
 
         var destination = Read(socket, ipv6: local.AddressFamily == AddressFamily.InterNetworkV6 && !local.Address.IsIPv4MappedToIPv6);
-        return destination is null || (destination.Port == local.Port && destination.Address.Equals(Unmap(local.Address)))
+        return destination is null || (destination.Port == local.Port && destination.Address.Equals(Unmap(local).Address))
             ? null
             : destination;
     }
+
+    /// <summary>A transparent socket has the destination itself as its address; null where a client connected to the proxy's own port.</summary>
+    public static IPEndPoint? OfTransparent(IPEndPoint local, int port) => local.Port == port ? null : local;
+
+    /// <summary>Lets a socket have addresses that are not this host's.</summary>
+    /// <exception cref="SocketException">Without CAP_NET_ADMIN.</exception>
+    public static void MakeTransparent(Socket socket)
+    {
+        Span<byte> yes = stackalloc byte[sizeof(int)];
+        BinaryPrimitives.WriteInt32LittleEndian(yes, 1);
+        // Both families share the flag (linux/in.h, IP_TRANSPARENT).
+        socket.SetRawSocketOption(SolIp, IpTransparent, yes);
+    }
+
+    /// <summary>An IPv4 address in its own family, where a socket for both has it as an IPv6 address.</summary>
+    public static IPEndPoint Unmap(IPEndPoint address) =>
+        address.Address.IsIPv4MappedToIPv6 ? new IPEndPoint(address.Address.MapToIPv4(), address.Port) : address;
 
     private static IPEndPoint? Read(Socket socket, bool ipv6)
     {
@@ -48,6 +66,4 @@ internal static class OriginalDestination
         var port = BinaryPrimitives.ReadUInt16BigEndian(address[2..]);
         return ipv6 ? new IPEndPoint(new IPAddress(address.Slice(8, 16)), port) : new IPEndPoint(new IPAddress(address.Slice(4, 4)), port);
     }
-
-    private static IPAddress Unmap(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
 }

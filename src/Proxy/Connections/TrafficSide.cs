@@ -20,6 +20,7 @@ internal sealed partial class TrafficSide(
     private readonly Dictionary<IPEndPoint, ListeningSocket> _bound = [];
     private readonly SemaphoreSlim _gate = new(1, 1);
     private ListeningSocket? _capture;
+    private ListeningSocket? _captureIpv6;
     private bool _draining;
 
     /// <summary>Where captured or addressed traffic arrives; null for inbound without capture.</summary>
@@ -29,19 +30,16 @@ internal sealed partial class TrafficSide(
     public async Task StartAsync(CancellationToken cancellation)
     {
         await codec.StartAsync(cancellation);
-        if (inbound && options.Capture != CaptureMode.Redirect)
+        if (inbound && options.Capture == CaptureMode.None)
         {
             return;
         }
 
-        var address = inbound ? options.Inbound : options.Outbound;
-        try
+        _capture = Capture(inbound ? options.Inbound : options.Outbound);
+        // Outgoing connections are redirected to the loopback address of their own family.
+        if (!inbound && options.Capture != CaptureMode.None && options.Outbound.Address.Equals(IPAddress.Loopback) && Socket.OSSupportsIPv6)
         {
-            _capture = ListeningSocket.Open(address, socket => dispatcher.DispatchAsync(socket, bound: null), logger);
-        }
-        catch (SocketException error)
-        {
-            throw new IOException($"--{(inbound ? "inbound" : "outbound")} {address} cannot be listened on: {error.Message}", error);
+            _captureIpv6 = Capture(new(IPAddress.IPv6Loopback, _capture.EndPoint.Port));
         }
     }
 
@@ -102,6 +100,23 @@ internal sealed partial class TrafficSide(
         _gate.Dispose();
     }
 
+    private ListeningSocket Capture(IPEndPoint address)
+    {
+        try
+        {
+            return ListeningSocket.Open(
+                address,
+                socket => dispatcher.DispatchAsync(socket, bound: null),
+                logger,
+                transparent: inbound && options.Capture == CaptureMode.Tproxy
+            );
+        }
+        catch (SocketException error)
+        {
+            throw new IOException($"--{(inbound ? "inbound" : "outbound")} {address} cannot be listened on: {error.Message}", error);
+        }
+    }
+
     private void Open(ListenerConfig listener)
     {
         var configured = listener.Address;
@@ -138,6 +153,12 @@ internal sealed partial class TrafficSide(
             {
                 await _capture.DisposeAsync();
                 _capture = null;
+            }
+
+            if (_captureIpv6 is not null)
+            {
+                await _captureIpv6.DisposeAsync();
+                _captureIpv6 = null;
             }
         }
         finally

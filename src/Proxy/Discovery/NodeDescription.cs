@@ -24,7 +24,7 @@ internal static class NodeDescription
         metadata.Fields["POD_IPS"] = Value.ForString(node.Address.ToString());
         metadata.Fields["INSTANCE_IPS"] = Value.ForString(node.Address.ToString());
         metadata.Fields["SERVICE_ACCOUNT"] = Value.ForString(options.ServiceAccount);
-        metadata.Fields["INTERCEPTION_MODE"] = Value.ForString(options.Capture == CaptureMode.Redirect ? "REDIRECT" : "NONE");
+        metadata.Fields["INTERCEPTION_MODE"] = Value.ForString(options.Capture.ToString().ToUpperInvariant());
         metadata.Fields["MESH_VERSION"] = Value.ForString(Version);
         return new Pb.Node
         {
