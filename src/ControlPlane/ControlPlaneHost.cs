@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Mesh.ControlPlane.Delivery;
 using Mesh.ControlPlane.Generation;
 using Mesh.ControlPlane.Identity;
+using Mesh.ControlPlane.Keys;
 using Mesh.ControlPlane.Sources;
 using Mesh.Grpc;
 using Mesh.Grpc.Health;
@@ -86,10 +87,23 @@ internal sealed class ControlPlaneHost : IAsyncDisposable
         var publisher = new ResourcePublisher(resources);
         var generator = new ResourceGenerator();
         var loopMetrics = new MeshLoopMetrics(registry);
+        var keys = new KeySetStore();
+        builder.Services.AddSingleton(services => new KeySetWatcher(
+            options.Keys,
+            keys,
+            new KeySetMetrics(registry),
+            time,
+            services.GetRequiredService<ILogger<KeySetWatcher>>()
+        ));
+        builder.Services.AddSingleton<IHostedService>(services => services.GetRequiredService<KeySetWatcher>());
         builder.Services.AddSingleton<IHostedService>(services => new MeshLoop(
-            services.GetRequiredService<FileSource>(),
+            new KeyedSource(services.GetRequiredService<FileSource>(), keys),
             options.Settings,
-            state => Publish(state, store, publisher, generator),
+            state =>
+            {
+                Publish(state, store, publisher, generator);
+                services.GetRequiredService<KeySetWatcher>().Follow(state.Snapshot.Tokens.Sources());
+            },
             loopMetrics,
             time,
             services.GetRequiredService<ILogger<MeshLoop>>()

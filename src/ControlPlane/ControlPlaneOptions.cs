@@ -1,5 +1,6 @@
 using System.Net;
 using Mesh.ControlPlane.Identity;
+using Mesh.ControlPlane.Keys;
 using Mesh.ControlPlane.Model;
 using Mesh.Startup;
 
@@ -13,6 +14,9 @@ internal sealed record ControlPlaneOptions(string ConfigDirectory, IPEndPoint Ad
 {
     /// <summary>The authority; default null, none: no certificates, no secure port.</summary>
     public IdentityOptions? Identity { get; init; }
+
+    /// <summary>How the keys of token issuers are fetched.</summary>
+    public KeySetOptions Keys { get; init; } = KeySetOptions.Default;
 
     /// <summary>Reads arguments and environment. Null options: end with the exit code, everything was said.</summary>
     public static (ControlPlaneOptions? Options, int ExitCode) Read(
@@ -59,15 +63,53 @@ internal sealed record ControlPlaneOptions(string ConfigDirectory, IPEndPoint Ad
             MeshSettings.Default.TrustDomain,
             DomainName
         );
+        var paths = set.Optional<string>(
+            "--path-normalization",
+            "LEVEL",
+            "How proxies bring paths to one form before routes and policies read them: NONE, BASE, MERGE_SLASHES or DECODE_AND_MERGE_SLASHES.",
+            "BASE",
+            PathLevel
+        );
+        var refresh = set.Optional<TimeSpan>(
+            "--jwks-refresh",
+            "DURATION",
+            "How often the keys of token issuers are fetched, unless their server asks for more often.",
+            "20m",
+            Refresh
+        );
         var identity = IdentityOptionSet.AddTo(set);
         if (set.Read(arguments, environment, output, error) is { } exitCode)
         {
             return (null, exitCode);
         }
 
-        var settings = MeshSettings.Default with { RootNamespace = root.Value, TrustDomain = domain.Value };
-        return (new(config.Value, ads.Value, monitoring.Value, settings) { Identity = identity.Read() }, 0);
+        var settings = MeshSettings.Default with { RootNamespace = root.Value, TrustDomain = domain.Value, Paths = LevelOf(paths.Value) };
+        return (new(config.Value, ads.Value, monitoring.Value, settings) { Identity = identity.Read(), Keys = new(refresh.Value) }, 0);
     }
+
+    private static TimeSpan Refresh(string text, out string? error)
+    {
+        var value = OptionParsers.Duration(text, out error);
+        error ??= value < TimeSpan.FromSeconds(1) ? $"'{text}' is too short; write 1s at least" : null;
+        return value;
+    }
+
+    private static string? PathLevel(string text, out string? error)
+    {
+        error = text is "NONE" or "BASE" or "MERGE_SLASHES" or "DECODE_AND_MERGE_SLASHES"
+            ? null
+            : $"'{text}' is no level; write NONE, BASE, MERGE_SLASHES or DECODE_AND_MERGE_SLASHES";
+        return text;
+    }
+
+    private static PathNormalization LevelOf(string text) =>
+        text switch
+        {
+            "NONE" => PathNormalization.None,
+            "MERGE_SLASHES" => PathNormalization.MergeSlashes,
+            "DECODE_AND_MERGE_SLASHES" => PathNormalization.DecodeAndMergeSlashes,
+            _ => PathNormalization.Base,
+        };
 
     private static string? ExistingDirectory(string text, out string? error)
     {

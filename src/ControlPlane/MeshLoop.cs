@@ -87,7 +87,7 @@ internal sealed class MeshLoop(
         }
 
         var started = time.GetTimestamp();
-        var result = Translator.Translate(cache.Objects, settings, last);
+        var result = Translator.Translate(cache.Objects, settings, last, cache.Keys);
         metrics.TranslationSeconds.Observe(time.GetElapsedTime(started).TotalSeconds);
         last = result;
 

@@ -49,7 +49,7 @@ internal sealed class Client
         view.Scope is null ? [] : [.. view.Scope.Egress.Where(listener => listener.Port is not null)];
 
     /// <summary>What every outbound resource of this client may depend on, for a <see cref="MemoKey"/>.</summary>
-    public IEnumerable<object?> Inputs => [Namespace, Labels.ToString(), RegistryOnly, Settings.DnsDomain, .. hashes];
+    public IEnumerable<object?> Inputs => [Namespace, Labels.ToString(), RegistryOnly, Settings.DnsDomain, Settings.Paths, .. hashes];
 
     /// <summary>What the routes of a VirtualService (null: of a service without one) depend on beside it, for a <see cref="MemoKey"/>.</summary>
     public IEnumerable<object?> RouteInputs(RouteSet? set)

@@ -12,7 +12,8 @@ internal static class InboundGenerator
     private const string HttpSuffix = "_http";
 
     /// <summary>Carries who the workload is (see <see cref="IstioMetadata"/>): the proxy's own name in metrics and logs.</summary>
-    public static Pb.Listener VirtualInbound(Workload? workload)
+    /// <param name="tokens">Whose tokens the workload takes.</param>
+    public static Pb.Listener VirtualInbound(Workload? workload, InboundTokens tokens, MeshSettings settings)
     {
         var listener = new Pb.Listener
         {
@@ -35,7 +36,7 @@ internal static class InboundGenerator
 
         foreach (var port in ports)
         {
-            listener.FilterChains.AddRange(Chains(port));
+            listener.FilterChains.AddRange(Chains(port, tokens, settings));
         }
 
         return listener;
@@ -64,7 +65,7 @@ internal static class InboundGenerator
                     .DistinctBy(port => port.Port),
             ];
 
-    private static IEnumerable<Pb.FilterChain> Chains(InboundPort port)
+    private static IEnumerable<Pb.FilterChain> Chains(InboundPort port, InboundTokens tokens, MeshSettings settings)
     {
         var name = ResourceNames.Inbound(port.Port);
         if (port.Protocol is PortProtocol.Http or PortProtocol.Http2 or PortProtocol.Grpc or PortProtocol.Unknown)
@@ -74,7 +75,7 @@ internal static class InboundGenerator
             yield return XdsMessages.Chain(
                 port.Protocol == PortProtocol.Unknown ? name + HttpSuffix : name,
                 match,
-                HttpConnectionManagerGenerator.WithRoutes($"inbound_0.0.0.0_{port.Port}", Routes(port, name))
+                HttpConnectionManagerGenerator.WithRoutes($"inbound_0.0.0.0_{port.Port}", Routes(port, name), tokens, settings)
             );
         }
 

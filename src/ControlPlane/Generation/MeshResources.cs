@@ -66,6 +66,7 @@ internal sealed class MeshResources : IResourceView
             : SidecarGenerator.Complete(
                 sidecars.GetOrAdd(client, key => new(() => SidecarGenerator.Outbound(key, memo))).Value,
                 workload,
+                InboundTokens.Of(snapshot, workload?.Namespace ?? node.Namespace, labels),
                 snapshot.Settings,
                 memo
             );

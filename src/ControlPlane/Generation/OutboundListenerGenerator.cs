@@ -53,7 +53,7 @@ internal static class OutboundListenerGenerator
         var name = NameOf(egress);
         if (IsHttp(egress))
         {
-            return Named(name, bind, plan.Port, bind: true, Http(name, name, null));
+            return Named(name, bind, plan.Port, bind: true, Http(name, name, null, client));
         }
 
         // Who connects here names nobody: the first service takes it, unless SNI tells several apart.
@@ -133,7 +133,7 @@ internal static class OutboundListenerGenerator
         {
             var mixed = listener.DefaultFilterChain is not null;
             AddHttpInspector(listener, mixed);
-            listener.FilterChains.Add(Http(name, ResourceNames.RouteForPort(plan.Port), mixed ? XdsMessages.SniffedHttp() : null));
+            listener.FilterChains.Add(Http(name, ResourceNames.RouteForPort(plan.Port), mixed ? XdsMessages.SniffedHttp() : null, client));
         }
 
         return listener;
@@ -152,7 +152,7 @@ internal static class OutboundListenerGenerator
         if (entry.IsSniffed && !bind)
         {
             AddHttpInspector(listener, true);
-            listener.FilterChains.Add(Http(name, ResourceNames.RouteForPort(port), XdsMessages.SniffedHttp()));
+            listener.FilterChains.Add(Http(name, ResourceNames.RouteForPort(port), XdsMessages.SniffedHttp(), client));
         }
 
         return listener;
@@ -207,8 +207,8 @@ internal static class OutboundListenerGenerator
     private static void AddDefault(Pb.Listener listener, IEnumerable<Pb.FilterChain> chains) =>
         AddDistinct(listener, chains, withDefault: true);
 
-    private static Pb.FilterChain Http(string listener, string routes, Pb.FilterChainMatch? match) =>
-        XdsMessages.Chain(listener, match, HttpConnectionManagerGenerator.ForRoutes("outbound_" + listener, routes));
+    private static Pb.FilterChain Http(string listener, string routes, Pb.FilterChainMatch? match, Client client) =>
+        XdsMessages.Chain(listener, match, HttpConnectionManagerGenerator.ForRoutes("outbound_" + listener, routes, client.Settings));
 
     private static void AddTlsInspector(Pb.Listener listener) =>
         listener.ListenerFilters.Add(XdsMessages.ListenerFilter(ExtensionNames.TlsInspector, new Pb.TlsInspector()));

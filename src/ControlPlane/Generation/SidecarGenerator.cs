@@ -75,11 +75,18 @@ internal static class SidecarGenerator
 
     /// <summary>What one workload gets; workloads that differ in nothing share it.</summary>
     /// <param name="workload">Null for a node that no object describes: it can call others, and passes on what it gets.</param>
-    public static ResourceSet Complete(SidecarOutbound outbound, Workload? workload, MeshSettings settings, GenerationMemo memo)
+    /// <param name="tokens">Whose tokens the workload takes.</param>
+    public static ResourceSet Complete(
+        SidecarOutbound outbound,
+        Workload? workload,
+        InboundTokens tokens,
+        MeshSettings settings,
+        GenerationMemo memo
+    )
     {
         var listener = memo.Resources(
-            new MemoKey(["lds", ResourceNames.VirtualInbound, workload]),
-            () => [(ResourceNames.VirtualInbound, InboundGenerator.VirtualInbound(workload))]
+            new MemoKey(["lds", ResourceNames.VirtualInbound, workload, settings.Paths, .. tokens.Inputs]),
+            () => [(ResourceNames.VirtualInbound, InboundGenerator.VirtualInbound(workload, tokens, settings))]
         );
         var clusters = memo.Resources(
             new MemoKey(["cds", ResourceNames.VirtualInbound, workload, settings.ConnectTimeout]),

@@ -12,6 +12,9 @@ internal sealed record MeshSettings(string RootNamespace, string TrustDomain, bo
     /// <summary>Preferences between localities where a DestinationRule has none; Istio's default is failover wherever there is outlier detection.</summary>
     internal LocalityBalancing Locality { get; init; } = LocalityBalancing.Default;
 
+    /// <summary>How paths are brought to one form; default BASE, as in Istio.</summary>
+    internal PathNormalization Paths { get; init; } = PathNormalization.Base;
+
     /// <summary>Last part of the names of Kubernetes services; default <c>cluster.local</c>. It is the cluster's, whatever its identities are called.</summary>
     internal string DnsDomain { get; init; } = "cluster.local";
 }

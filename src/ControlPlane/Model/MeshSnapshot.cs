@@ -31,7 +31,11 @@ internal sealed record MeshSnapshot(
         Routes = other.Routes;
         Policies = other.Policies;
         Scopes = other.Scopes;
+        Tokens = other.Tokens;
     }
+
+    /// <summary>Whose tokens are taken.</summary>
+    public TokenSet Tokens { get; init; } = TokenSet.Empty;
 
     /// <summary>The mesh before any object was read.</summary>
     public static MeshSnapshot Empty { get; } = new(MeshSettings.Default, [], [], [], [], []);

@@ -22,6 +22,7 @@ internal sealed class ObjectSet
         Sidecars = Select(all, previous?.Sidecars);
         Gateways = Select(all, previous?.Gateways);
         AuthorizationPolicies = Select(all, previous?.AuthorizationPolicies);
+        RequestAuthentications = Select(all, previous?.RequestAuthentications);
     }
 
     /// <summary>Nothing.</summary>
@@ -50,6 +51,8 @@ internal sealed class ObjectSet
     public ImmutableArray<ConfigObject<GatewaySpec>> Gateways { get; }
 
     public ImmutableArray<ConfigObject<AuthorizationPolicySpec>> AuthorizationPolicies { get; }
+
+    public ImmutableArray<ConfigObject<RequestAuthenticationSpec>> RequestAuthentications { get; }
 
     /// <summary>A set of these objects; of two with one key the first counts. What equals the previous set is shared with it.</summary>
     public static ObjectSet From(IEnumerable<ConfigObject> objects, ObjectSet? previous = null)

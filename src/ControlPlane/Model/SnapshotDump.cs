@@ -96,6 +96,7 @@ internal static class SnapshotDump
             TrafficPolicy policy => policy == TrafficPolicy.None,
             Locality locality => locality == Locality.Unknown,
             Visibility { Everyone: true } => true,
+            TokenSet { Policies.IsEmpty: true } => true,
             string => false,
             ICollection { Count: 0 } => true,
             _ => false,

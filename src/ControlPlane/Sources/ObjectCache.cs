@@ -10,6 +10,9 @@ internal sealed class ObjectCache
     /// <summary>All objects; empty until the first complete read.</summary>
     public ObjectSet Objects { get; private set; } = ObjectSet.Empty;
 
+    /// <summary>Keys that were fetched for them.</summary>
+    public KeySets Keys { get; private set; } = KeySets.Empty;
+
     /// <summary>What the sources have to tell.</summary>
     public ImmutableArray<Diagnostic> Diagnostics { get; private set; } = [];
 
@@ -20,8 +23,13 @@ internal sealed class ObjectCache
     public bool Apply(SourceState state)
     {
         var objects = ObjectSet.From(state.Objects, Objects);
-        var changed = !Synced || !ReferenceEquals(objects, Objects) || !Diagnostics.SequenceEqual(state.Diagnostics);
+        var changed =
+            !Synced
+            || !ReferenceEquals(objects, Objects)
+            || !ReferenceEquals(state.Keys, Keys)
+            || !Diagnostics.SequenceEqual(state.Diagnostics);
         Objects = objects;
+        Keys = state.Keys;
         Diagnostics = state.Diagnostics;
         Synced = true;
         return changed;

@@ -166,6 +166,16 @@ internal static class TranslationCodes
         "A VirtualService without hosts is a delegate, and nobody delegates to it."
     );
 
+    public static readonly DiagnosticCode UnknownPolicyTarget = Warning(
+        "UnknownPolicyTarget",
+        "A security object is attached to an object that does not exist, or that has no workloads."
+    );
+
+    public static readonly DiagnosticCode KeysNotFetched = Warning(
+        "KeysNotFetched",
+        "The keys of an issuer could not be fetched when that was last tried."
+    );
+
     /// <summary>All of them, for the reference table.</summary>
     public static ImmutableArray<DiagnosticCode> All { get; } =
     [
@@ -201,6 +211,8 @@ internal static class TranslationCodes
         ProtocolNotDeclared,
         TargetPortUnknown,
         AddressNotIp,
+        UnknownPolicyTarget,
+        KeysNotFetched,
     ];
 
     private static DiagnosticCode Warning(string id, string meaning) => new(id, DiagnosticSeverity.Warning, ObjectLocal: false, meaning);

@@ -9,7 +9,13 @@ namespace Mesh.ControlPlane.Translation;
 internal static class Translator
 {
     /// <param name="previous">An earlier result; stages whose inputs did not change since are taken from it.</param>
-    public static TranslationResult Translate(ObjectSet objects, MeshSettings settings, TranslationResult? previous = null)
+    /// <param name="keys">Keys of issuers that were fetched; null for none.</param>
+    public static TranslationResult Translate(
+        ObjectSet objects,
+        MeshSettings settings,
+        TranslationResult? previous = null,
+        KeySets? keys = null
+    )
     {
         var before = previous?.Stages.Settings == settings ? previous.Stages : null;
 
@@ -19,6 +25,7 @@ internal static class Translator
         // | DestinationRule              | all policies, all routes                      |
         // | VirtualService               | all routes                                    |
         // | Sidecar                      | all scopes                                    |
+        // | RequestAuthentication, keys  | whose tokens are taken                        |
         var catalog = ServiceCatalog.Build(objects, settings, before?.Catalog);
         var endpoints = EndpointTranslator.Translate(objects, catalog, before?.Endpoints);
         var stages =
@@ -41,11 +48,16 @@ internal static class Translator
                 ? before.GatewayDiagnostics
                 : CheckGateways(objects, settings);
 
+        var (tokens, tokenDiagnostics) = TokenTranslator.Translate(objects, keys ?? KeySets.Empty, previous?.Snapshot.Tokens);
+
         var subsets = new Findings();
         SubsetChecks.Check(objects.DestinationRules, endpoints.Services, settings, subsets);
         EjectionChecks.Check(objects.DestinationRules, endpoints.Services, settings, subsets);
 
-        var snapshot = Keep(new(settings, endpoints.Services, endpoints.Workloads, routes, policies, scopes), previous?.Snapshot);
+        var snapshot = Keep(
+            new(settings, endpoints.Services, endpoints.Workloads, routes, policies, scopes) { Tokens = tokens },
+            previous?.Snapshot
+        );
         return new(
             snapshot,
             Sorted([
@@ -56,6 +68,7 @@ internal static class Translator
                 .. scopeDiagnostics,
                 .. subsets.ToImmutable(),
                 .. gatewayDiagnostics,
+                .. tokenDiagnostics,
             ])
         )
         {
@@ -103,6 +116,7 @@ internal static class Translator
         && References.Same(before.Routes, now.Routes)
         && References.Same(before.Policies, now.Policies)
         && References.Same(before.Scopes, now.Scopes)
+        && ReferenceEquals(before.Tokens, now.Tokens)
             ? before
             : now;
 

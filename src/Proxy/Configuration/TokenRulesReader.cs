@@ -104,6 +104,7 @@ internal static class TokenRulesReader
             Forwards = provider.Forward,
             PayloadHeader = provider.ForwardPayloadHeader,
             ClaimHeaders = [.. provider.ClaimToHeaders.Select(header => new ClaimHeader(header.HeaderName, header.ClaimName))],
+            WordedClaims = [.. provider.NormalizePayloadInMetadata?.SpaceDelimitedClaims ?? []],
             Skew = provider.ClockSkewSeconds == 0 ? TokenProvider.DefaultSkew : TimeSpan.FromSeconds(provider.ClockSkewSeconds),
         };
     }

@@ -34,7 +34,7 @@ public sealed class GenerationGoldenTests
     public void Nodes_get_what_the_objects_mean(string name)
     {
         var folder = Path.Combine(Folder, name);
-        var resources = TestMesh.Generate(File.ReadAllText(Path.Combine(folder, "in.yaml")));
+        var resources = TestMesh.Generate(File.ReadAllText(Path.Combine(folder, "in.yaml")), WrittenKeys.Of(folder));
         var outputs = File.ReadAllLines(Path.Combine(folder, "in.nodes"))
             .Where(line => line.Length > 0 && line[0] != '#')
             .Select(line => line.Split(' ', 4))

@@ -12,14 +12,15 @@ namespace Mesh.ControlPlane.Tests.Generation;
 /// <summary>Written objects to resources, through the real parser and translator.</summary>
 internal static class TestMesh
 {
-    public static MeshSnapshot Snapshot(string yaml, MeshSettings? settings = null)
+    public static MeshSnapshot Snapshot(string yaml, MeshSettings? settings = null, KeySets? keys = null)
     {
         var parsed = ObjectParser.Parse("in.yaml", yaml);
         Assert.True(parsed is { Rejected: [], HasUnreadable: false }, string.Join('\n', parsed.Diagnostics));
-        return Translator.Translate(ObjectSet.From(parsed.Objects), settings ?? MeshSettings.Default).Snapshot;
+        return Translator.Translate(ObjectSet.From(parsed.Objects), settings ?? MeshSettings.Default, keys: keys).Snapshot;
     }
 
-    public static MeshResources Generate(string yaml) => new ResourceGenerator().Generate(Snapshot(yaml), 0);
+    public static MeshResources Generate(string yaml, KeySets? keys = null) =>
+        new ResourceGenerator().Generate(Snapshot(yaml, keys: keys), 0);
 
     public static NodeInfo Sidecar(string pod, string ns = "default", string ip = "127.9.9.9") =>
         NodeInfo.Parse(new Pb.Node { Id = $"sidecar~{ip}~{pod}.{ns}~{ns}.svc.cluster.local" });

@@ -6,7 +6,7 @@ using Mesh.Tests;
 
 namespace Mesh.ControlPlane.Tests.Translation;
 
-/// <summary>What objects mean together, one folder a behaviour.</summary>
+/// <summary>What objects mean together, one folder a behaviour; <c>in.keys</c> has what was fetched for them (see <see cref="WrittenKeys"/>).</summary>
 public sealed class GoldenTests
 {
     private static readonly string Testdata = Path.Combine(Here(), "..", "testdata", "translation");
@@ -21,7 +21,11 @@ public sealed class GoldenTests
         var parsed = ObjectParser.Parse("in.yaml", File.ReadAllBytes(Path.Combine(folder, "in.yaml")));
         Assert.DoesNotContain(parsed.Diagnostics, diagnostic => diagnostic.Severity == DiagnosticSeverity.Error);
 
-        var (snapshot, diagnostics) = Translator.Translate(ObjectSet.From(parsed.Objects), MeshSettings.Default);
+        var (snapshot, diagnostics) = Translator.Translate(
+            ObjectSet.From(parsed.Objects),
+            MeshSettings.Default,
+            keys: WrittenKeys.Of(folder)
+        );
 
         Golden.Check(
             folder,

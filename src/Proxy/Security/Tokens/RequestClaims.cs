@@ -9,16 +9,14 @@ namespace Mesh.Proxy.Security.Tokens;
 /// </summary>
 internal sealed class RequestClaims
 {
-    // Istio's normalised payload: the claims that RFC 8693 writes as words in one text.
-    private static readonly string[] Worded = ["scope", "permission"];
-
     private readonly ClaimValue _payload;
     private readonly byte[] _principal;
 
     /// <param name="payload">An object.</param>
-    public RequestClaims(JsonElement payload)
+    /// <param name="worded">Claims that are words in one text, such as <c>scope</c> (RFC 8693 section 4.2), and are read as lists.</param>
+    public RequestClaims(JsonElement payload, params ReadOnlySpan<string> worded)
     {
-        _payload = ClaimValue.Of(payload).WithWords(Worded);
+        _payload = ClaimValue.Of(payload).WithWords(worded);
         _principal =
             _payload.Member("iss") is { Kind: ClaimKind.Text } issuer && _payload.Member("sub") is { Kind: ClaimKind.Text } subject
                 ? [.. issuer.Texts[0], (byte)'/', .. subject.Texts[0]]

@@ -26,6 +26,9 @@ internal sealed record TokenProvider
 
     public ImmutableArray<ClaimHeader> ClaimHeaders { get; init; } = [];
 
+    /// <summary>Claims that are words in one text and are read as lists.</summary>
+    public ImmutableArray<string> WordedClaims { get; init; } = [];
+
     public TimeSpan Skew { get; init; } = DefaultSkew;
 
     /// <summary>Whether a token says that this issuer made it.</summary>

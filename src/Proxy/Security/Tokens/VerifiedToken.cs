@@ -12,7 +12,7 @@ internal sealed class VerifiedToken
     public VerifiedToken(TokenProvider provider, WrittenToken written, ReadOnlySpan<byte> token)
     {
         Provider = provider;
-        Claims = new RequestClaims(written.Payload);
+        Claims = new RequestClaims(written.Payload, provider.WordedClaims.AsSpan());
         (_notBefore, _expires) = (written.NotBefore, written.Expires);
         var headers = ImmutableArray.CreateBuilder<(byte[] Name, byte[] Value)>();
         if (provider.PayloadHeader.Length > 0)
