@@ -88,8 +88,10 @@ internal sealed partial class TrafficSide(
     public async Task DrainAsync(CancellationToken limit)
     {
         await CloseSocketsAsync();
+        // First who has a request: whoever sees an idle connection close can rely on the others' being told.
+        var http = codec.DrainAsync(limit);
         dispatcher.Stop();
-        await Task.WhenAll(codec.DrainAsync(limit), tcp.DrainAsync(limit));
+        await Task.WhenAll(http, tcp.DrainAsync(limit));
     }
 
     public async ValueTask DisposeAsync()

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Mesh.Proxy.Routing;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -7,8 +8,17 @@ namespace Mesh.Proxy.Http;
 /// <summary>Copies a request's head out of Kestrel's objects, once.</summary>
 internal static class HeadFilling
 {
-    /// <summary>False where the head exceeds the limits.</summary>
-    public static bool TryFill(RequestContext context)
+    private static readonly SearchValues<char> Token = SearchValues.Create(
+        "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+    );
+
+    private static readonly SearchValues<char> LineEnds = SearchValues.Create("\r\n\0");
+
+    /// <summary>
+    /// None where the head is complete. HTTP/2 can carry in names and values what HTTP/1.1 would read as further lines; Kestrel does not look, so
+    /// such a head is refused here (RFC 9113 sections 8.2.1 and 10.3).
+    /// </summary>
+    public static Failure Fill(RequestContext context)
     {
         var request = context.Http.Features.GetRequiredFeature<IHttpRequestFeature>();
         var headers = request.Headers;
@@ -19,30 +29,43 @@ internal static class HeadFilling
             ? connect.Protocol
             : null;
         var method = tunnel is null ? request.Method : HttpMethods.Get;
+        if (!IsSound(request.Scheme, tunnel ?? "-"))
+        {
+            return Failure.ClientProtocolError;
+        }
+
         if (!head.Begin(VersionOf(request.Protocol), method, request.Scheme, host.Count > 0 ? host[0] : "", request.RawTarget))
         {
-            return false;
+            return Failure.HeadTooLarge;
         }
 
         head.DestinationPort = context.Session.Target.Port;
         if (tunnel is not null && !(head.AddHeader("connection", "upgrade") && head.AddHeader("upgrade", tunnel)))
         {
-            return false;
+            return Failure.HeadTooLarge;
         }
 
         foreach (var (name, values) in headers)
         {
             foreach (var value in values)
             {
+                if (!IsSound(name, value))
+                {
+                    return Failure.ClientProtocolError;
+                }
+
                 if (!head.AddHeader(name, value))
                 {
-                    return false;
+                    return Failure.HeadTooLarge;
                 }
             }
         }
 
-        return true;
+        return Failure.None;
     }
+
+    private static bool IsSound(string name, string? value) =>
+        name.Length > 0 && !name.AsSpan().ContainsAnyExcept(Token) && !value.AsSpan().ContainsAny(LineEnds);
 
     private static HttpVersionKind VersionOf(string protocol) =>
         protocol switch

@@ -255,10 +255,13 @@ internal sealed partial class Http1Connection
                 KeepOrForget(x);
             }
 
-            if (x.RequestBody.IsComplete)
+            if (!x.RequestBody.IsComplete)
             {
-                _watch.RequestEnded(x.Session.Timeout, x.Session.TryTimeout);
+                // .NET's client takes a return for the body's end.
+                throw new OperationCanceledException("The body is not sent to its end.");
             }
+
+            _watch.RequestEnded(x.Session.Timeout, x.Session.TryTimeout);
         }
         catch (Exception error)
             when (error

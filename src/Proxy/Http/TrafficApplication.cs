@@ -48,14 +48,14 @@ internal sealed class TrafficApplication(
         session.Begin(target, context.Head, store.Current);
         try
         {
-            if (HeadFilling.TryFill(context))
+            if (HeadFilling.Fill(context) is not Failure.None and var failure)
             {
-                session.Decide();
-                context.BeginMirrors();
+                session.Refuse(failure);
             }
             else
             {
-                session.Refuse(Failure.HeadTooLarge);
+                session.Decide();
+                context.BeginMirrors();
             }
 
             await FollowAsync(context, session);

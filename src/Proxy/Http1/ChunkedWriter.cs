@@ -37,14 +37,14 @@ internal static class ChunkedWriter
     /// <summary>The last chunk and an empty trailer section.</summary>
     public static void WriteEnd(IBufferWriter<byte> output) => output.Write("0\r\n\r\n"u8);
 
-    /// <summary>The last chunk and trailers, without those that nobody may send there.</summary>
+    /// <summary>The last chunk and trailers, without those that nobody may send there, or that HTTP/2 let through and would be more than one line.</summary>
     public static void WriteEnd(IBufferWriter<byte> output, HeaderFields trailers)
     {
         output.Write("0\r\n"u8);
         for (var i = 0; i < trailers.Count; i++)
         {
             var name = trailers.Name(i);
-            if (TrailerFields.IsForwarded(name))
+            if (TrailerFields.IsForwarded(name) && IsLine(name, trailers.Value(i)))
             {
                 output.Write(name);
                 output.Write(": "u8);
@@ -55,4 +55,7 @@ internal static class ChunkedWriter
 
         output.Write("\r\n"u8);
     }
+
+    private static bool IsLine(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value) =>
+        !name.IsEmpty && !name.ContainsAnyExcept(Http1Bytes.Token) && !value.ContainsAny(Http1Bytes.Controls);
 }

@@ -266,7 +266,7 @@ public sealed class TrafficServerTests
 
         var draining = proxy.Server.DrainAsync(TimeSpan.FromMinutes(1));
         Assert.Equal("", await idle.ReadAllAsync());
-        await Assert.ThrowsAsync<SocketException>(() => RawClient.ConnectAsync(port));
+        await RawClient.RefusedAsync(port);
         Assert.False(draining.IsCompleted);
         answer.SetResult();
 

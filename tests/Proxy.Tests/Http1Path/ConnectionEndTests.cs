@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using Mesh.Proxy.Tests.Traffic;
 
 namespace Mesh.Proxy.Tests.Http1Path;
@@ -155,24 +153,11 @@ public sealed class ConnectionEndTests
         await client.SendAsync(Get[..10]);
 
         var draining = path.Proxy.Server.DrainAsync(TimeSpan.FromMinutes(1));
-        await Eventually.TrueAsync(() => RefusesAsync(port), "the socket to close");
+        await RawClient.RefusedAsync(port);
         await client.SendAsync(Get[10..]);
 
         Assert.Contains("connection: close\r\n", await client.ReadAllAsync(), StringComparison.Ordinal);
         await Eventually.InTimeAsync(draining);
-    }
-
-    private static async Task<bool> RefusesAsync(IPEndPoint port)
-    {
-        try
-        {
-            await using var other = await RawClient.ConnectAsync(port);
-            return false;
-        }
-        catch (SocketException)
-        {
-            return true;
-        }
     }
 
     [Fact]

@@ -17,7 +17,7 @@ public sealed class RequestHeadPropertyTests
             from headers in bytes.Zip(bytes, (name, value) => (name, value)).ListOf()
             select (authority, target, headers);
         Check.One(
-            Config.QuickThrowOnFailure.WithMaxTest(1000),
+            Config.QuickThrowOnFailure.WithMaxTest(1000).WithReplay(20261122UL, 3UL),
             Prop.ForAll(requests.ToArbitrary(), request => ReadsBack(request.authority, request.target, request.headers))
         );
     }

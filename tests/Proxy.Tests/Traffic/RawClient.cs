@@ -24,6 +24,24 @@ internal sealed class RawClient : IAsyncDisposable
         return new RawClient(socket);
     }
 
+    /// <summary>Waits until nobody listens there; the port may be another test's by then, for a while.</summary>
+    public static Task RefusedAsync(IPEndPoint address) =>
+        Eventually.TrueAsync(
+            async () =>
+            {
+                try
+                {
+                    await using var client = await ConnectAsync(address);
+                    return false;
+                }
+                catch (SocketException)
+                {
+                    return true;
+                }
+            },
+            "the socket to close"
+        );
+
     /// <summary>Sends one request on a connection of its own that is closed after the answer.</summary>
     public static async Task<string> ExchangeAsync(IPEndPoint address, string request)
     {

@@ -46,9 +46,10 @@ public sealed class OutlierConcurrencyTests
         Volatile.Write(ref done, true);
         watcher.Join();
 
-        Assert.InRange(most, 1, allowed);
+        Assert.InRange(most, 0, allowed);
         Assert.Equal(bench.Ejected.Count(), bench.State.Ejected);
         var decisions = bench.Decisions();
+        Assert.NotEmpty(decisions);
         Assert.All(decisions, d => Assert.InRange(d.Ejected, 0, allowed));
         Assert.Equal(
             bench.State.Ejected,

@@ -30,7 +30,7 @@ public sealed class OutlierPropertyTests
     public void Never_more_than_the_allowed_share_is_ejected_and_everybody_comes_back()
     {
         Check.One(
-            Config.QuickThrowOnFailure.WithMaxTest(2000),
+            Config.QuickThrowOnFailure.WithMaxTest(2000).WithReplay(20261122UL, 3UL),
             Prop.ForAll(
                 Histories.ToArbitrary(),
                 history =>
