@@ -1,6 +1,6 @@
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help build demo test golden bench check
+.PHONY: help build demo test golden bench check publish manifests
 
 help: ## Show these targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -20,6 +20,16 @@ golden: build ## Rewrite the golden files from what the code does now
 
 bench: build ## Micro benchmarks, then load beside nginx and HAProxy
 	@bench/run.sh
+
+publish: ## Self-contained programs for deploy/Dockerfile, into out/
+	@for program in Proxy ControlPlane Injector Cli; do \
+		target=out/$$(echo $$program | tr A-Z a-z | sed s/cli/meshctl/); \
+		rm -rf $$target && dotnet publish src/$$program/$$program.csproj -c Release -r linux-x64 --self-contained \
+			-p:PublishReadyToRun=true -p:DebugType=none -o $$target --nologo -v quiet || exit 1; \
+	done; du -sh out/*
+
+manifests: ## What `meshctl install` carries, from deploy/overlays
+	@for overlay in demo production; do kubectl kustomize deploy/overlays/$$overlay > deploy/rendered/$$overlay.yaml || exit 1; done
 
 check: ## Formatting and analysers, without changing anything
 	@dotnet tool restore >/dev/null
