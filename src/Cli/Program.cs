@@ -3,6 +3,7 @@ using System.CommandLine;
 using Mesh.Cli;
 using Mesh.Cli.Demo;
 using Mesh.Cli.Explain;
+using Mesh.Cli.Identity;
 using Mesh.Cli.Offline;
 using Mesh.Cli.Online;
 
@@ -15,6 +16,7 @@ var root = new RootCommand("Looks into the mesh and at its configuration.")
     InjectCommand.Create(),
     ProxyStatusCommand.Create(),
     ProxyConfigCommand.Create(),
+    CaCommand.Create(TimeProvider.System),
     DemoCommand.Create(),
 };
 EnvironmentArguments.Describe(root);

@@ -22,8 +22,13 @@ public sealed class LayeringTests
             { "src/ControlPlane/Translation", [Protobuf, Wire, Grpc, Kubernetes, Web, Logging] },
             { "src/ControlPlane/Generation", [Specs, Grpc, Kubernetes, Web, Logging] },
             { "src/ControlPlane/Delivery", [Specs, Kubernetes, "Mesh.ControlPlane.Model", "Mesh.ControlPlane.Translation"] },
+            {
+                "src/ControlPlane/Identity",
+                [Specs, "Mesh.ControlPlane.Translation", "Mesh.ControlPlane.Generation", "Mesh.ControlPlane.Sources"]
+            },
             { "src/Proxy/Routing", [Protobuf, Wire, Grpc, Web, Logging] },
             { "src/Proxy/Upstream", [Protobuf, Wire, Grpc, Web] },
+            { "src/Proxy/Security", [Protobuf, Wire, Grpc, Web] },
             { "src/Proxy/Configuration", [Grpc, Web] },
             { "src/Proxy/Http", [Protobuf, Wire, Grpc] },
             { "src/Proxy/Connections", [Protobuf, Wire, Grpc] },

@@ -1,3 +1,5 @@
+using System.Security.Cryptography.X509Certificates;
+
 namespace Mesh.ControlPlane.Identity;
 
 /// <summary>
@@ -13,7 +15,7 @@ internal static class RootRotation
     public static DateTimeOffset AnnouncedToAll(AuthorityState state) => state.AnnouncedAt + state.LongestLifetime + Slack;
 
     /// <summary>Null where a new root cannot be announced now, with the reason.</summary>
-    public static AuthorityState? Announce(AuthorityState state, string trustDomain, DateTimeOffset now, out string refusal)
+    public static AuthorityState? Announce(AuthorityState state, DateTimeOffset now, out string refusal)
     {
         refusal =
             state.IsGiven ? Given
@@ -23,7 +25,7 @@ internal static class RootRotation
             ? null
             : state with
             {
-                Next = SigningKey.OfRoot(CertificateIssuer.CreateRoot(trustDomain, now)),
+                Next = SigningKey.OfRoot(CertificateIssuer.CreateRoot(Organization(state.Signing.Root), now)),
                 AnnouncedAt = now,
             };
     }
@@ -60,6 +62,14 @@ internal static class RootRotation
             : "";
         return refusal.Length > 0 ? null : state with { Retired = kept };
     }
+
+    /// <summary>Roots are named by the trust domain, see <see cref="CertificateIssuer.CreateRoot"/>.</summary>
+    private static string Organization(X509Certificate2 root) =>
+        root
+            .SubjectName.EnumerateRelativeDistinguishedNames()
+            .Where(name => name.GetSingleElementType().Value == "2.5.4.10")
+            .Select(name => name.GetSingleElementValue() ?? "")
+            .First();
 
     private const string Given =
         "this authority uses files that somebody else made; put the new root beside the old one into root-cert.pem, wait, then exchange ca-cert.pem and ca-key.pem";

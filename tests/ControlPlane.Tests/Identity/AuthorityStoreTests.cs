@@ -51,9 +51,9 @@ public sealed class AuthorityStoreTests : IDisposable
     {
         var now = new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
         var store = new DirectoryAuthorityStore(directory);
-        var state = RootRotation.Announce(AuthorityState.Create("cluster.local", Day, now), "cluster.local", now, out _)!;
+        var state = RootRotation.Announce(AuthorityState.Create("cluster.local", Day, now), now, out _)!;
         state = RootRotation.Activate(state, heldByAll: true, now, out _)!;
-        state = RootRotation.Announce(state, "cluster.local", now.AddSeconds(5), out _)!;
+        state = RootRotation.Announce(state, now.AddSeconds(5), out _)!;
         Assert.True(await store.TryWriteAsync(null, state));
 
         var read = (await store.ReadAsync())!.State;
@@ -99,7 +99,7 @@ public sealed class AuthorityStoreTests : IDisposable
         Assert.Equal(given.Thumbprint, Assert.Single(authority.State.Signing.Chain).Thumbprint);
         Assert.Equal(root.Thumbprint, Assert.Single(authority.Bundle.Roots).Thumbprint);
         Assert.Equal("", authority.Bundle.Judge(issued, [given], TimeProvider.System.GetUtcNow()));
-        Assert.Null(RootRotation.Announce(authority.State, "cluster.local", default, out var refusal));
+        Assert.Null(RootRotation.Announce(authority.State, default, out var refusal));
         Assert.Contains("files that somebody else made", refusal, StringComparison.Ordinal);
         Assert.False(File.Exists(Path.Combine(directory, "authority.json")));
     }
@@ -157,7 +157,7 @@ public sealed class AuthorityStoreTests : IDisposable
         Assert.True(await store.TryWriteAsync(null, AuthorityState.Create("cluster.local", Day, now)));
         Assert.False(await store.TryWriteAsync(null, AuthorityState.Create("cluster.local", Day, now)));
         var seen = (await store.ReadAsync())!;
-        var announced = RootRotation.Announce(seen.State, "cluster.local", now, out _)!;
+        var announced = RootRotation.Announce(seen.State, now, out _)!;
         Assert.True(await store.TryWriteAsync(seen, announced));
         Assert.False(await store.TryWriteAsync(seen, seen.State));
         Assert.NotNull((await store.ReadAsync())!.State.Next);

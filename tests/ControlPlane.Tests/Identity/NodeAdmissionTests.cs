@@ -99,7 +99,7 @@ public sealed class NodeAdmissionTests : IAsyncLifetime
 
         var store = new DirectoryAuthorityStore(host.CaDirectory);
         var seen = (await store.ReadAsync())!;
-        var announced = RootRotation.Announce(seen.State, "cluster.local", TimeProvider.System.GetUtcNow(), out _)!;
+        var announced = RootRotation.Announce(seen.State, TimeProvider.System.GetUtcNow(), out _)!;
         Assert.True(await store.TryWriteAsync(seen, announced));
 
         var second = await NextAsync(stream);

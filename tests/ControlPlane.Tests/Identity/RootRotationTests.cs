@@ -15,7 +15,7 @@ public sealed class RootRotationTests
     [Fact]
     public void A_new_root_is_trusted_before_it_signs_and_the_old_one_until_its_last_certificate_is_gone()
     {
-        var announced = RootRotation.Announce(before, "cluster.local", Start, out _)!;
+        var announced = RootRotation.Announce(before, Start, out _)!;
         Assert.True(announced.Bundle().Contains(announced.Next!.Root));
         Assert.Same(before.Signing, announced.Signing);
 
@@ -42,7 +42,7 @@ public sealed class RootRotationTests
     [Fact]
     public void Without_knowing_that_all_have_it_the_new_root_waits_until_every_certificate_was_renewed()
     {
-        var announced = RootRotation.Announce(before, "cluster.local", Start, out _)!;
+        var announced = RootRotation.Announce(before, Start, out _)!;
         Assert.Null(RootRotation.Activate(announced, heldByAll: false, Start + Day, out var refusal));
         Assert.Contains("certain at 2030-01-02T00:05:00Z", refusal, StringComparison.Ordinal);
         Assert.NotNull(RootRotation.Activate(announced, heldByAll: false, Start + Day + RootRotation.Slack, out _));
@@ -55,8 +55,8 @@ public sealed class RootRotationTests
         Assert.Equal("no new root is announced", nothing);
         Assert.Null(RootRotation.Finish(before, Start, out var none));
         Assert.Equal("there is no old root", none);
-        var announced = RootRotation.Announce(before, "cluster.local", Start, out _)!;
-        Assert.Null(RootRotation.Announce(announced, "cluster.local", Start, out var twice));
+        var announced = RootRotation.Announce(before, Start, out _)!;
+        Assert.Null(RootRotation.Announce(announced, Start, out var twice));
         Assert.Contains("announced already", twice, StringComparison.Ordinal);
     }
 

@@ -12,9 +12,9 @@ internal sealed class LocalMesh : IAsyncDisposable
     private readonly string[] _controlPlaneArguments;
     private ChildProcess? _controlPlane;
 
-    private LocalMesh(string[] extraArguments)
+    private LocalMesh(string root, string[] extraArguments)
     {
-        Root = Directory.CreateTempSubdirectory("mesh-test-").FullName;
+        Root = root;
         Config = Path.Combine(Root, "config");
         Directory.CreateDirectory(Config);
         Ads = $"127.0.0.1:{FreePort.On(IPAddress.Loopback)}";
@@ -29,16 +29,32 @@ internal sealed class LocalMesh : IAsyncDisposable
 
     public string Ads { get; }
 
+    /// <summary>The authority's side; null for a mesh without certificates.</summary>
+    public MeshIdentity? Identity { get; private init; }
+
     public string Monitoring { get; }
 
     public ChildProcess ControlPlane => _controlPlane ?? throw new InvalidOperationException("The control plane is stopped.");
 
     public static async Task<LocalMesh> StartAsync(params string[] controlPlaneArguments)
     {
-        var mesh = new LocalMesh(controlPlaneArguments);
+        var mesh = new LocalMesh(NewRoot(), controlPlaneArguments);
         await mesh.StartControlPlaneAsync();
         return mesh;
     }
+
+    /// <summary>A mesh with an authority: sidecars join by tokens of their own, and their pods say that they have a sidecar.</summary>
+    /// <param name="lifetime">Of certificates.</param>
+    public static async Task<LocalMesh> StartSecureAsync(string lifetime = "24h", params string[] controlPlaneArguments)
+    {
+        var root = NewRoot();
+        var identity = new MeshIdentity(root, lifetime);
+        var mesh = new LocalMesh(root, [.. identity.ControlPlaneArguments, .. controlPlaneArguments]) { Identity = identity };
+        await mesh.StartControlPlaneAsync();
+        return mesh;
+    }
+
+    private static string NewRoot() => Directory.CreateTempSubdirectory("mesh-test-").FullName;
 
     public async Task StartControlPlaneAsync()
     {
@@ -91,10 +107,11 @@ internal sealed class LocalMesh : IAsyncDisposable
     )
     {
         address ??= LoopbackSubnet.NextAddress();
-        Write($"pod-{pod}.yaml", Objects.Pod(pod, ns, address, labels ?? "app: client"));
+        labels ??= "app: client";
+        Write($"pod-{pod}.yaml", Objects.Pod(pod, ns, address, Identity is null ? labels : $"{labels}, {MeshIdentity.SidecarLabel}"));
         var sidecar = new Sidecar(pod, ns, address, Root);
         _sidecars.Add(sidecar);
-        sidecar.Start(Ads, extraArguments);
+        sidecar.Start(Identity?.Join(ns, Objects.ServiceAccountOf(pod)) ?? ["--ads", Ads], extraArguments);
         await ReadyAsync(sidecar.Process, sidecar.ReadyUrl);
         return sidecar;
     }

@@ -5,6 +5,9 @@ namespace Mesh.Integration.Tests.Harness;
 /// <summary>Writes the platform's objects that scenarios start from.</summary>
 internal static class Objects
 {
+    /// <summary>A pod's account is named by the first word of its name.</summary>
+    public static string ServiceAccountOf(string pod) => pod.Split('-')[0];
+
     public static string Pod(string name, string ns, string address, string labels) =>
         $$"""
             apiVersion: v1
@@ -14,7 +17,7 @@ internal static class Objects
               namespace: {{ns}}
               labels: { {{labels}} }
             spec:
-              serviceAccountName: {{name.Split('-')[0]}}
+              serviceAccountName: {{ServiceAccountOf(name)}}
             status:
               phase: Running
               podIP: {{address}}

@@ -28,15 +28,15 @@ internal sealed class Sidecar(string pod, string ns, string address, string dire
 
     public ChildProcess Process => _process ?? throw new InvalidOperationException("The sidecar was not started.");
 
-    public void Start(string ads, IEnumerable<string> extraArguments) =>
+    /// <param name="controlPlane">The options that say where it is, and who we are to it.</param>
+    public void Start(IEnumerable<string> controlPlane, IEnumerable<string> extraArguments) =>
         _process = ChildProcess.StartDotnet(
             pod,
             MeshBinaries.BesideThis.Proxy,
             [
                 "--node",
                 NodeId,
-                "--ads",
-                ads,
+                .. controlPlane,
                 "--outbound",
                 Outbound.ToString(),
                 "--inbound",

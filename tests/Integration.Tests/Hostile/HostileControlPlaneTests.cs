@@ -271,7 +271,7 @@ public sealed class HostileControlPlaneTests : IAsyncLifetime
     private static Sidecar StartSidecar(string ads, string directory)
     {
         var sidecar = new Sidecar("client-1", "default", LoopbackSubnet.NextAddress(), directory);
-        sidecar.Start(ads, []);
+        sidecar.Start(["--ads", ads], []);
         return sidecar;
     }
 

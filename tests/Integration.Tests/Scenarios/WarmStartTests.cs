@@ -77,7 +77,7 @@ public sealed class WarmStartTests : IAsyncLifetime
 
             File.Delete(_sidecar.Process.LogFile);
             await File.WriteAllBytesAsync(Cache, damages[i]);
-            _sidecar.Start(_mesh.Ads, ["--cache", Cache]);
+            _sidecar.Start(["--ads", _mesh.Ads], ["--cache", Cache]);
             await _sidecar.Process.PrintsAsync("is ignored");
             await Wait.UntilAsync(
                 "the outbound port answering that it knows nothing",
@@ -124,7 +124,7 @@ public sealed class WarmStartTests : IAsyncLifetime
     {
         _sidecar.Process.Kill();
         await _sidecar.Process.DisposeAsync();
-        _sidecar.Start(_mesh.Ads, ["--cache", Cache]);
+        _sidecar.Start(["--ads", _mesh.Ads], ["--cache", Cache]);
     }
 
     private async Task<(string Version, string? Word)> AskAsync()
