@@ -11,8 +11,11 @@ public static class ContentHash
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(content, hash);
-        return Convert.ToHexStringLower(hash[..8]);
+        return VersionOf(hash);
     }
+
+    /// <summary>Version of what has this SHA-256.</summary>
+    public static string VersionOf(ReadOnlySpan<byte> sha256) => Convert.ToHexStringLower(sha256[..8]);
 
     /// <summary>Version of a text.</summary>
     public static string Of(string content) => Of(Encoding.UTF8.GetBytes(content));

@@ -11,13 +11,13 @@ public sealed class XdsResource
     private readonly byte[] any;
     private readonly int bodyStart;
 
-    private XdsResource(string typeUrl, string name, byte[] any, int bodyStart)
+    private XdsResource(string typeUrl, string name, byte[] any, int bodyStart, string? version)
     {
         TypeUrl = typeUrl;
         Name = name;
         this.any = any;
         this.bodyStart = bodyStart;
-        Version = ContentHash.Of(any);
+        Version = version ?? ContentHash.Of(any);
     }
 
     /// <summary>One of <see cref="TypeUrls"/>.</summary>
@@ -52,7 +52,11 @@ public sealed class XdsResource
     }
 
     /// <summary>Wraps a message that is serialised already, such as one read back from a file.</summary>
-    public static XdsResource Create(string typeUrl, string name, ReadOnlySpan<byte> body)
+    /// <param name="typeUrl">One of <see cref="TypeUrls"/>.</param>
+    /// <param name="name">The resource's own name, as in the message.</param>
+    /// <param name="body">The message.</param>
+    /// <param name="version">Equal where, and only where, the name and the body are equal; null to hash them here.</param>
+    public static XdsResource Create(string typeUrl, string name, ReadOnlySpan<byte> body, string? version = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(typeUrl);
         ArgumentException.ThrowIfNullOrEmpty(name);
@@ -64,7 +68,7 @@ public sealed class XdsResource
         {
             writer.WriteBytes(2, body);
         }
-        return new XdsResource(typeUrl, name, any, size - body.Length);
+        return new XdsResource(typeUrl, name, any, size - body.Length, version);
     }
 
     /// <summary>Parses the message again; for tests and tools, the delivery path copies <see cref="AnyBytes"/>.</summary>

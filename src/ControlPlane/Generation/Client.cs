@@ -12,7 +12,10 @@ internal sealed class Client
     private readonly ClientView view;
     private readonly MeshSnapshot snapshot;
     private readonly Dictionary<string, VisibleService> byHost;
-    private readonly ImmutableArray<DestinationPolicy?> hashes;
+
+    // Host and policy of each service whose requests are kept to an endpoint: what routes say of other hosts depends on these.
+    private readonly ImmutableArray<object?> hashes;
+    private MemoEntry? hashEntry;
 
     private Client(MeshSnapshot snapshot, ClientView view, Labels labels, Locality locality, ImmutableArray<VisibleService> services)
     {
@@ -22,7 +25,12 @@ internal sealed class Client
         Locality = locality;
         Services = services;
         byHost = services.ToDictionary(service => service.Shape.Host, StringComparer.Ordinal);
-        hashes = [.. services.Select(service => service.Policy).Where(HasHash).Distinct()];
+        hashes =
+        [
+            .. services
+                .Where(service => HasHash(service.Policy))
+                .SelectMany(service => new object?[] { service.Shape.Host, service.Policy }),
+        ];
         BareHosts = [.. view.Routes.Where(entry => view.ServiceFor(entry.Host) is null && entry.Routes.Http.Length > 0)];
     }
 
@@ -49,22 +57,23 @@ internal sealed class Client
         view.Scope is null ? [] : [.. view.Scope.Egress.Where(listener => listener.Port is not null)];
 
     /// <summary>What every outbound resource of this client may depend on, for a <see cref="MemoKey"/>.</summary>
-    public IEnumerable<object?> Inputs => [Namespace, Labels.ToString(), RegistryOnly, Settings.DnsDomain, Settings.Paths, .. hashes];
+    public IEnumerable<object?> Inputs(GenerationMemo memo) =>
+        [Namespace, Labels.ToString(), RegistryOnly, Settings.DnsDomain, Settings.Paths, Hashes(memo)];
 
     /// <summary>What the routes of a VirtualService (null: of a service without one) depend on beside it, for a <see cref="MemoKey"/>.</summary>
-    public IEnumerable<object?> RouteInputs(RouteSet? set)
+    public IEnumerable<object?> RouteInputs(RouteSet? set, GenerationMemo memo)
     {
         // Which of several rules counts for a destination is decided by client; without any, all clients are equal.
         if (!hashes.IsEmpty || (set is not null && AsksForClients(set)))
         {
             yield return Namespace;
             yield return Labels.ToString();
-            foreach (var policy in hashes)
-            {
-                yield return policy;
-            }
+            yield return Hashes(memo);
         }
     }
+
+    /// <summary>All that <see cref="RouteInputs"/> can be made of: clients with the same have equal routes of equal VirtualServices.</summary>
+    public ImmutableArray<object?> RouteContext => [Namespace, Labels.ToString(), RegistryOnly.ToString(), .. hashes];
 
     public static Client Create(
         MeshSnapshot snapshot,
@@ -147,6 +156,10 @@ internal sealed class Client
     /// <summary>The ports at which a host without service can be dialled: those its rules name, and 80.</summary>
     public static IEnumerable<int> PortsOf(HostRoutes host) =>
         host.Routes.Http.SelectMany(rule => rule.Matches).Select(match => match.Port).OfType<int>().Append(BareHostPort).Distinct();
+
+    // There may be as many as services: one object stands for all of them.
+    private object? Hashes(GenerationMemo memo) =>
+        hashes.IsEmpty ? null : hashEntry ??= memo.Entry(new MemoKey(["hashes", .. hashes]), () => new object());
 
     private static bool AsksForClients(RouteSet set) =>
         set.Http.Any(rule => rule.Matches.Any(match => !match.SourceLabels.Values.IsEmpty || match.SourceNamespace is not null));

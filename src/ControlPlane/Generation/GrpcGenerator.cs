@@ -28,7 +28,7 @@ internal static class GrpcGenerator
                 derived.AddRange(names.Select(name => ($"{name}:{port.Number}", routeName)));
                 routes.AddRange(
                     memo.Resources(
-                        new MemoKey(["grpc-rds", port.Number, service.Shape, service.Routes, .. client.Inputs]),
+                        new MemoKey(["grpc-rds", port.Number, service.Shape, service.Routes, .. client.Inputs(memo)]),
                         () =>
                             [
                                 (
@@ -57,7 +57,7 @@ internal static class GrpcGenerator
                 listeners[$"{bare.Host}:{port}"] = routeName;
                 routes.AddRange(
                     memo.Resources(
-                        new MemoKey(["grpc-rds", port, bare.Host, bare.Routes, .. client.Inputs]),
+                        new MemoKey(["grpc-rds", port, bare.Host, bare.Routes, .. client.Inputs(memo)]),
                         () =>
                             [
                                 (

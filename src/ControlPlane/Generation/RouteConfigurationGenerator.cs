@@ -1,6 +1,5 @@
-using System.Collections.Immutable;
+using System.Security.Cryptography;
 using Google.Protobuf;
-using Mesh.ControlPlane.Model;
 using Mesh.Xds;
 using Pb = Mesh.Xds.Pb;
 
@@ -9,8 +8,7 @@ namespace Mesh.ControlPlane.Generation;
 /// <summary>The routes of one port for sidecars: a virtual host per name that can be dialled there, and one for all that nobody knows.</summary>
 internal static class RouteConfigurationGenerator
 {
-    // Above Envoy's own limit for the body of a direct response the configuration must say so.
-    private const int DefaultBodyLimit = 4096;
+    // What the configuration says where a direct response has a body above Envoy's own limit.
     private const uint BodyLimit = 1 << 20;
 
     private const int TagSize = 1;
@@ -21,7 +19,7 @@ internal static class RouteConfigurationGenerator
     /// </summary>
     public static XdsResource Generate(string name, PortPlan plan, Client client, GenerationMemo memo)
     {
-        var hosts = Hosts(plan, client, memo);
+        var hosts = VirtualHostGenerator.Generate(name, plan, client, memo);
         var first = new Pb.RouteConfiguration { Name = name };
         var rest = new Pb.RouteConfiguration { ValidateClusters = false };
         if (hosts.Any(host => host.HasLargeBody))
@@ -43,133 +41,20 @@ internal static class RouteConfigurationGenerator
 
         rest.WriteTo(output);
         output.CheckNoSpaceLeft();
-        return XdsResource.Create(TypeUrls.Route, name, body);
+        return XdsResource.Create(TypeUrls.Route, name, body, VersionOf(first, hosts, rest));
     }
 
-    private static List<HostPart> Hosts(PortPlan plan, Client client, GenerationMemo memo)
+    // Equal bytes have equal parts, so that hashing those anew, megabytes in a large mesh, is not needed.
+    private static string VersionOf(Pb.RouteConfiguration first, List<HostPart> hosts, Pb.RouteConfiguration rest)
     {
-        var services = plan.Services.Where(entry => entry.IsHttp || entry.IsSniffed).Select(entry => new Candidate(entry, null));
-        var candidates = services
-            .Concat(plan.BareHosts.Select(entry => new Candidate(default, entry)))
-            .OrderBy(candidate => candidate.Host, StringComparer.Ordinal)
-            .ToImmutableArray();
-
-        // A domain may stand in one virtual host only. A service's own name beats all derived ones; else the first host in order.
-        var taken = new HashSet<string>(StringComparer.Ordinal) { "*" };
-        foreach (var candidate in candidates)
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(SHA256.HashData(first.ToByteArray()));
+        foreach (var host in hosts)
         {
-            taken.UnionWith(Own(candidate, plan.Port, memo));
+            hash.AppendData(host.Hash.AsSpan());
         }
 
-        var result = new List<HostPart>(candidates.Length + 1);
-        foreach (var candidate in candidates)
-        {
-            var derived = candidate.Bare is null ? Derived(candidate.Service.Service.Shape, plan.Port, client, memo) : [];
-            var free = derived.RemoveAll(domain => !taken.Add(domain));
-            var key = new MemoKey([
-                "vhost",
-                plan.Port,
-                candidate.Host,
-                candidate.Bare is null ? candidate.Service.Service.Shape : null,
-                candidate.Service.Port?.Number,
-                candidate.Routes,
-                string.Join(',', free),
-                // What the routes are for this client; for most services the same as for all others.
-                .. client.RouteInputs(candidate.Routes),
-            ]);
-            var part = memo.Part(key, () => Build(candidate, free, plan.Port, client));
-            if (!part.Bytes.IsEmpty)
-            {
-                result.Add(part);
-            }
-        }
-
-        result.Add(memo.Part(new MemoKey(["vhost", "*", client.RegistryOnly]), () => HostPart.Of(Unknown(client), hasLargeBody: false)));
-        return result;
+        hash.AppendData(SHA256.HashData(rest.ToByteArray()));
+        return ContentHash.VersionOf(hash.GetHashAndReset());
     }
-
-    private static HostPart Build(Candidate candidate, ImmutableArray<string> derived, int port, Client client)
-    {
-        var routes = candidate.Routes is { } set
-            ? RuleRouteGenerator.Generate(set, port, candidate.Service.Port?.Number ?? port, client)
-            : [];
-        if (routes.IsEmpty)
-        {
-            if (candidate.Bare is not null)
-            {
-                // A name without service and without a rule for this client is unknown to it.
-                return HostPart.None;
-            }
-
-            routes = [Plain(candidate.Service)];
-        }
-
-        var host = new Pb.VirtualHost { Name = $"{candidate.Host}:{port}" };
-        host.Domains.AddRange(DomainGenerator.Own(candidate.Host, port));
-        host.Domains.AddRange(derived);
-        host.Routes.AddRange(routes);
-        return HostPart.Of(host, host.Routes.Any(route => route.DirectResponse?.Body?.CalculateSize() > DefaultBodyLimit));
-    }
-
-    private static ImmutableArray<string> Own(Candidate candidate, int port, GenerationMemo memo) =>
-        memo.Part(new MemoKey(["domains", candidate.Host, port]), () => new NameList([.. DomainGenerator.Own(candidate.Host, port)])).Names;
-
-    private static ImmutableArray<string> Derived(ServiceShape shape, int port, Client client, GenerationMemo memo) =>
-        memo.Part(
-            new MemoKey(["domains", shape, port, shape.Namespace == client.Namespace, client.Settings.DnsDomain]),
-            () => new NameList([.. DomainGenerator.Derived(shape, port, client)])
-        ).Names;
-
-    private static Pb.Route Plain(PortService entry)
-    {
-        var cluster = ResourceNames.Outbound(entry.Port.Number, entry.Service.Shape.Host);
-        var route = new Pb.Route
-        {
-            Name = "default",
-            Match = RouteMatchGenerator.Everything(),
-            Route_ = RouteActionGenerator.ToCluster(cluster, withRetries: true),
-        };
-        HashPolicyGenerator.Generate(route.Route_, entry);
-        return route;
-    }
-
-    private static Pb.VirtualHost Unknown(Client client) =>
-        client.RegistryOnly
-            ? new()
-            {
-                Name = "block_all",
-                Domains = { "*" },
-                Routes =
-                {
-                    new Pb.Route
-                    {
-                        Name = "block_all",
-                        Match = RouteMatchGenerator.Everything(),
-                        DirectResponse = new Pb.DirectResponseAction { Status = 502 },
-                    },
-                },
-            }
-            : new()
-            {
-                Name = "allow_any",
-                Domains = { "*" },
-                Routes =
-                {
-                    new Pb.Route
-                    {
-                        Name = "allow_any",
-                        Match = RouteMatchGenerator.Everything(),
-                        Route_ = RouteActionGenerator.ToCluster(ResourceNames.Passthrough, withRetries: false),
-                    },
-                },
-            };
-
-    private readonly record struct Candidate(PortService Service, HostRoutes? Bare)
-    {
-        public string Host => Bare?.Host ?? Service.Service.Shape.Host;
-
-        public RouteSet? Routes => Bare is null ? Service.Service.Routes : Bare.Routes;
-    }
-
-    private sealed record NameList(ImmutableArray<string> Names);
 }

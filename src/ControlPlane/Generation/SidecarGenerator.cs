@@ -31,7 +31,7 @@ internal static class SidecarGenerator
                 continue;
             }
 
-            object?[] inputs = [egress, .. client.Inputs, .. plan.Inputs()];
+            object?[] inputs = [egress, .. client.Inputs(memo), .. plan.Inputs()];
             listeners.AddRange(
                 memo.Resources(
                     new MemoKey(["lds", .. inputs]),
@@ -48,7 +48,7 @@ internal static class SidecarGenerator
 
         foreach (var plan in client.CapturedPorts())
         {
-            object?[] inputs = [.. client.Inputs, .. plan.Inputs()];
+            object?[] inputs = [.. client.Inputs(memo), .. plan.Inputs()];
             listeners.AddRange(
                 memo.Resources(
                         new MemoKey(["lds", .. inputs]),
@@ -65,12 +65,44 @@ internal static class SidecarGenerator
             }
         }
 
+        var services = Services(client, memo);
         return new(
             listeners.DrainToImmutable(),
             memo.Type(TypeUrls.Route, routes),
-            [.. client.Services.SelectMany(service => Clusters(service, client, memo)), .. Fixed(client.Settings, memo)],
-            memo.Type(TypeUrls.Endpoints, client.Services.SelectMany(service => Endpoints(service, client, memo)))
+            [.. services.SelectMany(service => service.Clusters.Get<ResourceList>().All), .. Fixed(client.Settings, memo)],
+            memo.Type(TypeUrls.Endpoints, services.SelectMany(service => service.Endpoints.Get<ResourceList>().All))
         );
+    }
+
+    // Clusters and endpoints service by service; those of services that look as before are the same, which costs two comparisons.
+    private static ImmutableArray<ServiceResources> Services(Client client, GenerationMemo memo)
+    {
+        var name = $"services|{client.Namespace}|{client.Labels}|{client.Locality}";
+        var last = memo.Last<ServiceResourceList>(name);
+        var before = last is not null && ReferenceEquals(last.Settings, client.Settings) ? last.Services.AsSpan() : [];
+        var services = ImmutableArray.CreateBuilder<ServiceResources>(client.Services.Length);
+        foreach (var service in client.Services)
+        {
+            while (!before.IsEmpty && string.CompareOrdinal(before[0].Service.Shape.Host, service.Shape.Host) < 0)
+            {
+                before = before[1..];
+            }
+
+            if (!before.IsEmpty && before[0].Fits(service))
+            {
+                memo.Use(before[0].Clusters);
+                memo.Use(before[0].Endpoints);
+                services.Add(before[0]);
+            }
+            else
+            {
+                services.Add(new(service, Clusters(service, client, memo), Endpoints(service, client, memo)));
+            }
+        }
+
+        var all = services.ToImmutable();
+        memo.Remember(name, new ServiceResourceList(client.Settings, all));
+        return all;
     }
 
     /// <summary>What one workload gets; workloads that differ in nothing share it.</summary>
@@ -100,8 +132,8 @@ internal static class SidecarGenerator
         );
     }
 
-    private static ImmutableArray<XdsResource> Clusters(VisibleService service, Client client, GenerationMemo memo) =>
-        memo.Resources(
+    private static MemoEntry Clusters(VisibleService service, Client client, GenerationMemo memo) =>
+        memo.ResourceEntry(
             new MemoKey([
                 "cds",
                 service.Shape,
@@ -120,8 +152,8 @@ internal static class SidecarGenerator
                 select (cluster.Name, (IMessage)cluster)
         );
 
-    private static ImmutableArray<XdsResource> Endpoints(VisibleService service, Client client, GenerationMemo memo) =>
-        memo.Resources(
+    private static MemoEntry Endpoints(VisibleService service, Client client, GenerationMemo memo) =>
+        memo.ResourceEntry(
             new MemoKey(["eds", service.Shape, service.Policy, service.Endpoints, LocalityView.KeyOf(service.Policy, client)]),
             () =>
                 from port in Ports(service)

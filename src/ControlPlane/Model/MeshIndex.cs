@@ -11,7 +11,7 @@ internal sealed class MeshIndex
     private readonly FrozenDictionary<string, ImmutableArray<Service>> services;
     private readonly FrozenDictionary<string, ImmutableArray<RouteSet>> routes;
     private readonly FrozenDictionary<(string Namespace, string Host), ImmutableArray<DestinationPolicy>> policies;
-    private readonly FrozenSet<string> policyNamespaces;
+    private readonly FrozenDictionary<string, bool> policyNamespaces;
     private readonly FrozenDictionary<string, ImmutableArray<SidecarScope>> scopes;
     private readonly FrozenDictionary<string, Workload> workloadsByAddress;
     private readonly FrozenDictionary<(string Namespace, string Name), Workload> workloadsByName;
@@ -25,7 +25,14 @@ internal sealed class MeshIndex
         services = Group(snapshot.Services.Select(service => (service.Host, service)));
         routes = Group(snapshot.Routes.Where(set => set.InMesh).SelectMany(set => set.Hosts.Select(host => (host, set))));
         policies = Group(snapshot.Policies.Select(policy => ((policy.Namespace, policy.Host), policy)));
-        policyNamespaces = snapshot.Policies.Select(policy => policy.Namespace).ToFrozenSet(StringComparer.Ordinal);
+        // Whether any of its policies is for a wildcard; mostly none is, which spares a look-up for each part of a host's name.
+        policyNamespaces = snapshot
+            .Policies.GroupBy(policy => policy.Namespace, StringComparer.Ordinal)
+            .ToFrozenDictionary(
+                group => group.Key,
+                group => group.Any(policy => HostPattern.IsWildcard(policy.Host)),
+                StringComparer.Ordinal
+            );
         scopes = Group(snapshot.Scopes.Select(scope => (scope.Namespace, scope)));
         workloadsByAddress = Group(snapshot.Workloads.SelectMany(w => w.Addresses.Select(address => (address, w))))
             .ToFrozenDictionary(pair => pair.Key, pair => pair.Value[0]);
@@ -109,46 +116,51 @@ internal sealed class MeshIndex
 
     private DestinationPolicy? PolicyIn(string level, string clientNamespace, Labels clientLabels, string host)
     {
-        if (!policyNamespaces.Contains(level))
+        if (!policyNamespaces.TryGetValue(level, out var hasWildcards))
         {
             return null;
         }
 
+        if (!hasWildcards)
+        {
+            return PolicyOf(level, clientNamespace, clientLabels, host);
+        }
+
         foreach (var owner in HostPattern.Owners(host))
         {
-            if (!policies.TryGetValue((level, owner), out var candidates))
+            if (PolicyOf(level, clientNamespace, clientLabels, owner) is { } policy)
             {
-                continue;
-            }
-
-            DestinationPolicy? general = null;
-            foreach (var policy in candidates)
-            {
-                if (!policy.Visibility.Allows(clientNamespace))
-                {
-                    continue;
-                }
-
-                if (policy.WorkloadSelector.Values.IsEmpty)
-                {
-                    general ??= policy;
-                }
-                else if (
-                    // A selector speaks of workloads of the rule's own namespace.
-                    string.Equals(level, clientNamespace, StringComparison.Ordinal) && clientLabels.Satisfies(policy.WorkloadSelector)
-                )
-                {
-                    return policy;
-                }
-            }
-
-            if (general is not null)
-            {
-                return general;
+                return policy;
             }
         }
 
         return null;
+    }
+
+    private DestinationPolicy? PolicyOf(string level, string clientNamespace, Labels clientLabels, string owner)
+    {
+        DestinationPolicy? general = null;
+        foreach (var policy in policies.GetValueOrDefault((level, owner), []))
+        {
+            if (!policy.Visibility.Allows(clientNamespace))
+            {
+                continue;
+            }
+
+            if (policy.WorkloadSelector.Values.IsEmpty)
+            {
+                general ??= policy;
+            }
+            else if (
+                // A selector speaks of workloads of the rule's own namespace.
+                string.Equals(level, clientNamespace, StringComparison.Ordinal) && clientLabels.Satisfies(policy.WorkloadSelector)
+            )
+            {
+                return policy;
+            }
+        }
+
+        return general;
     }
 
     private SidecarScope? ScopeIn(string scopeNamespace, Labels labels)

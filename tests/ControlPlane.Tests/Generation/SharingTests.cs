@@ -102,6 +102,56 @@ public sealed class SharingTests
     }
 
     [Fact]
+    public void However_the_mesh_changes_memory_changes_nothing()
+    {
+        const int Few = 6;
+        var random = new Random(31);
+        var generator = new ResourceGenerator();
+        ImmutableArray<NodeInfo> nodes = [TestMesh.Sidecar("a", "shop"), TestMesh.Sidecar("b", "stock"), TestMesh.Grpc("shop")];
+        for (var round = 0; round < 150; round++)
+        {
+            var yaml = string.Join("\n---\n", Enumerable.Range(0, Few).Where(_ => random.Next(8) > 0).SelectMany(i => Objects(i, random)));
+            var mesh = TestMesh.Snapshot(yaml);
+            var remembering = generator.Generate(mesh, 0);
+            var fresh = new ResourceGenerator().Generate(mesh, 0);
+
+            Assert.All(nodes, node => Assert.Equal(fresh.ResourcesFor(node), remembering.ResourcesFor(node)));
+        }
+    }
+
+    // Texts of a few kinds, so that the same come again in other company.
+    private static IEnumerable<string> Objects(int i, Random random)
+    {
+        yield return TestMesh.Service($"s{i}", i % 2 == 0 ? "shop" : "stock", "http", [$"127.1.0.{random.Next(1, 3)}"]);
+        if (random.Next(3) > 0)
+        {
+            yield return $$"""
+                apiVersion: networking.istio.io/v1
+                kind: VirtualService
+                metadata: { name: v{{i}}, namespace: {{(i % 2 == 0 ? "shop" : "stock")}} }
+                spec:
+                  hosts: [s{{i}}]
+                  http:
+                    - match: [{uri: {prefix: /{{random.Next(2)}}}, sourceNamespace: {{(random.Next(2) == 0 ? "shop" : "stock")}} }]
+                      route: [{destination: {host: s{{random.Next(6)}}.shop.svc.cluster.local } }]
+                    - route: [{destination: {host: s{{i}} } }]
+                """;
+        }
+
+        if (random.Next(2) == 0)
+        {
+            var host = random.Next(4) == 0 ? "\"*.shop.svc.cluster.local\"" : $"s{i}.{(i % 2 == 0 ? "shop" : "stock")}.svc.cluster.local";
+            var hash = random.Next(2) == 0 ? "{consistentHash: {httpHeaderName: x-user}}" : "{simple: RANDOM}";
+            yield return $$"""
+                apiVersion: networking.istio.io/v1
+                kind: DestinationRule
+                metadata: { name: d{{i}}, namespace: {{(random.Next(2) == 0 ? "shop" : "stock")}} }
+                spec: {host: {{host}}, trafficPolicy: {loadBalancer: {{hash}} } }
+                """;
+        }
+    }
+
+    [Fact]
     public void What_no_node_asks_for_is_forgotten_after_some_snapshots()
     {
         var generator = new ResourceGenerator();
