@@ -30,6 +30,9 @@ public static class Kinds
     /// <summary>Core v1 Service.</summary>
     public const string Service = "Service";
 
+    /// <summary>Core v1 ConfigMap, of which the one named <c>istio</c> in the root namespace is the mesh configuration.</summary>
+    public const string ConfigMap = "ConfigMap";
+
     /// <summary>discovery.k8s.io/v1 EndpointSlice.</summary>
     public const string EndpointSlice = "EndpointSlice";
 

@@ -56,4 +56,13 @@ internal enum Failure : byte
 
     /// <summary>Nothing moved for too long.</summary>
     StreamIdle,
+
+    /// <summary>A policy does not let it pass.</summary>
+    AccessDenied,
+
+    /// <summary>A service that was asked does not let it pass.</summary>
+    CheckDenied,
+
+    /// <summary>A service that has to be asked whether it may pass could not be.</summary>
+    CheckFailed,
 }

@@ -85,6 +85,9 @@ internal static class FailureTable
             14,
             "upstream_reset_after_response_started{connection_termination}"
         );
+        Set(Failure.AccessDenied, 403, ResponseFlags.None, "RBAC: access denied", 7, "rbac_access_denied");
+        Set(Failure.CheckDenied, 403, ResponseFlags.UnauthorizedByService, "", 7, "ext_authz_denied");
+        Set(Failure.CheckFailed, 403, ResponseFlags.UnauthorizedByService, "", 7, "ext_authz_error");
         return entries;
     }
 

@@ -23,6 +23,7 @@ internal static class ResponseFlagText
         "UPE",
         "NC",
         "SI",
+        "UAEX",
     ];
 
     private static readonly ConcurrentDictionary<ResponseFlags, string> Texts = new();

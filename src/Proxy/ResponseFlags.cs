@@ -50,4 +50,7 @@ internal enum ResponseFlags : uint
 
     /// <summary>SI: nothing moved for too long.</summary>
     StreamIdleTimeout = 1 << 14,
+
+    /// <summary>UAEX: a service that was asked refused it, or could not be asked.</summary>
+    UnauthorizedByService = 1 << 15,
 }

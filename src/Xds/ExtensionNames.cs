@@ -21,6 +21,18 @@ public static class ExtensionNames
     /// <summary>HTTP filter; also the metadata that routes and policies find its claims in.</summary>
     public const string JwtAuthentication = "envoy.filters.http.jwt_authn";
 
+    /// <summary>HTTP filter.</summary>
+    public const string HttpRbac = "envoy.filters.http.rbac";
+
+    /// <summary>HTTP filter.</summary>
+    public const string ExtAuthz = "envoy.filters.http.ext_authz";
+
+    /// <summary>Network filter.</summary>
+    public const string NetworkRbac = "envoy.filters.network.rbac";
+
+    /// <summary>Matcher of paths.</summary>
+    public const string UriTemplate = "envoy.path.match.uri_template.uri_template_matcher";
+
     /// <summary>Listener filter.</summary>
     public const string OriginalDst = "envoy.filters.listener.original_dst";
 

@@ -90,7 +90,7 @@ internal sealed class DocumentReader(string fileName)
     {
         var metadata = map["metadata"] as MapNode;
         var name = metadata is null ? null : TextOf(metadata, "name");
-        var lookup = KindCatalog.Find(apiVersion, kind);
+        var lookup = KindCatalog.Find(apiVersion, kind, name);
         var clusterScoped = lookup.Reader is { IsNamespaced: false };
         var ns = clusterScoped ? "" : (metadata is null ? null : TextOf(metadata, "namespace")) ?? "default";
         if (lookup.Reader is not { } reader)

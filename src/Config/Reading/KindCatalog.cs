@@ -26,6 +26,7 @@ internal static class KindCatalog
         new KindReader<ServiceSpec>("", Kinds.Service, ["v1"], root => root.Required("spec", ServiceReader.Read)),
         new KindReader<PodSpec>("", Kinds.Pod, ["v1"], PodReader.Read),
         new KindReader<NamespaceSpec>("", Kinds.Namespace, ["v1"], NamespaceReader.Read) { IsNamespaced = false },
+        new KindReader<MeshConfigSpec>("", Kinds.ConfigMap, ["v1"], MeshConfigReader.ReadRoot),
         new KindReader<EndpointSliceSpec>("discovery.k8s.io", Kinds.EndpointSlice, ["v1"], EndpointSliceReader.Read),
     ];
 
@@ -60,11 +61,16 @@ internal static class KindCatalog
     /// <summary>Kinds that users write for a mesh, as opposed to the platform's own.</summary>
     internal static IEnumerable<KindReader> MeshKinds => Readers.Where(reader => reader.IsStrict);
 
-    internal static KindLookup Find(string apiVersion, string kind)
+    /// <param name="name">Of the object, where it has one that can be read.</param>
+    internal static KindLookup Find(string apiVersion, string kind, string? name)
     {
         var slash = apiVersion.IndexOf('/');
         var (group, version) = slash < 0 ? ("", apiVersion) : (apiVersion[..slash], apiVersion[(slash + 1)..]);
         var reader = Array.Find(Readers, r => r.Kind == kind && r.Group == group);
+        if (reader is not null && kind == Kinds.ConfigMap && name != MeshConfigReader.Name)
+        {
+            return Ignored(apiVersion, kind);
+        }
         if (reader is not null)
         {
             return reader.Versions.Contains(version) ? new KindLookup(reader, null, "") : WrongVersion(reader, apiVersion);
@@ -92,8 +98,11 @@ internal static class KindCatalog
             var hint = near is null ? $"known are {string.Join(", ", KindsOf(isIstio ? Networking : group))}" : $"did you mean {near}?";
             return Refuse(DiagnosticCodes.UnknownKind, $"{kind} is not a kind of {apiVersion}; {hint}");
         }
-        return Refuse(DiagnosticCodes.IgnoredKind, $"{kind} ({apiVersion}) means nothing to a mesh and is ignored");
+        return Ignored(apiVersion, kind);
     }
+
+    private static KindLookup Ignored(string apiVersion, string kind) =>
+        Refuse(DiagnosticCodes.IgnoredKind, $"{kind} ({apiVersion}) means nothing to a mesh and is ignored");
 
     private static IEnumerable<string> KindsOf(string group) =>
         Readers

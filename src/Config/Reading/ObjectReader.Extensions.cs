@@ -41,6 +41,42 @@ internal sealed partial class ObjectReader
         return read(new ObjectReader(context!, path, map, null, key, strict) { extensionSchema = Learn(reader => read(reader)) });
     }
 
+    /// <summary>The object in a text that is a YAML document by itself; its fields are those of another kind, most of which mean nothing here.</summary>
+    internal T? Yaml<T>(string name, Func<ObjectReader, T> read)
+        where T : class
+    {
+        if (Take(name) is not { } entry)
+        {
+            return null;
+        }
+        var path = Path.Field(name);
+        if (entry.Value is not ScalarNode { Kind: ScalarKind.Text } text)
+        {
+            WrongType(entry.Value, path, "a text with a YAML document");
+            return null;
+        }
+        List<Node> roots;
+        try
+        {
+            roots = YamlTreeReader.Read(text.Text, text.ContentLine);
+        }
+        catch (DocumentException e)
+        {
+            context!.Report(e.Code, path, e.Line, e.Message);
+            return null;
+        }
+        if (roots is not [MapNode map])
+        {
+            context!.Report(DiagnosticCodes.WrongType, path, entry.KeyLine, $"is {Describe(roots)}, must be one YAML object");
+            return null;
+        }
+        foreach (var duplicate in map.Duplicates)
+        {
+            context!.Report(DiagnosticCodes.DuplicateKey, path.Field(duplicate.Key), duplicate.KeyLine, "is written twice; remove one");
+        }
+        return read(new ObjectReader(context!, path, map, null, name, strict: false) { extensionSchema = Learn(reader => read(reader)) });
+    }
+
     /// <summary>To be called on the root once its kind has asked for all the extensions that it has.</summary>
     internal void WarnOfUnknownExtensions()
     {

@@ -41,6 +41,9 @@ public static class ObjectValidator
             case RequestAuthenticationSpec authentication:
                 RequestAuthenticationValidator.Validate(authentication, spec, problems);
                 break;
+            case MeshConfigSpec mesh:
+                MeshConfigValidator.Validate(mesh, problems);
+                break;
             case ServiceSpec service:
                 CoreValidator.Validate(service, spec, problems);
                 break;

@@ -16,8 +16,13 @@ internal static class HttpConnectionManagerGenerator
         return XdsMessages.Filter(ExtensionNames.HttpConnectionManager, manager);
     }
 
-    /// <param name="tokens">Whose tokens are taken.</param>
-    public static Pb.Filter WithRoutes(string statPrefix, Pb.RouteConfiguration routes, InboundTokens tokens, MeshSettings settings)
+    /// <param name="checks">Filters that may refuse requests before they are routed, in their order.</param>
+    public static Pb.Filter WithRoutes(
+        string statPrefix,
+        Pb.RouteConfiguration routes,
+        IEnumerable<Pb.HttpFilter> checks,
+        MeshSettings settings
+    )
     {
         var manager = Common(statPrefix, settings);
         // Istio's: the application learns who called it; a client that is not verified names nobody.
@@ -28,7 +33,7 @@ internal static class HttpConnectionManagerGenerator
             Dns = true,
             Uri = true,
         };
-        manager.HttpFilters.Add(TokenFilterGenerator.Http(tokens));
+        manager.HttpFilters.AddRange(checks);
         manager.HttpFilters.Add(XdsMessages.Router());
         manager.RouteConfig = routes;
         return XdsMessages.Filter(ExtensionNames.HttpConnectionManager, manager);

@@ -13,7 +13,8 @@ internal static class InboundGenerator
 
     /// <summary>Carries who the workload is (see <see cref="IstioMetadata"/>): the proxy's own name in metrics and logs.</summary>
     /// <param name="tokens">Whose tokens the workload takes.</param>
-    public static Pb.Listener VirtualInbound(Workload? workload, InboundTokens tokens, MeshSettings settings)
+    /// <param name="access">Who may do what with it.</param>
+    public static Pb.Listener VirtualInbound(Workload? workload, InboundTokens tokens, InboundAccess access, MeshSettings settings)
     {
         var listener = new Pb.Listener
         {
@@ -25,7 +26,10 @@ internal static class InboundGenerator
             DefaultFilterChain = XdsMessages.Chain(
                 ResourceNames.InboundPassthrough,
                 null,
-                XdsMessages.TcpProxy(ResourceNames.InboundPassthrough, ResourceNames.InboundPassthrough)
+                // Ports that nobody declared are nobody's exception.
+                AccessFilterGenerator
+                    .Tcp(access)
+                    .Append(XdsMessages.TcpProxy(ResourceNames.InboundPassthrough, ResourceNames.InboundPassthrough))
             ),
         };
         var ports = Ports(workload);
@@ -36,7 +40,7 @@ internal static class InboundGenerator
 
         foreach (var port in ports)
         {
-            listener.FilterChains.AddRange(Chains(port, tokens, settings));
+            listener.FilterChains.AddRange(Chains(port, tokens, access, settings));
         }
 
         return listener;
@@ -65,7 +69,7 @@ internal static class InboundGenerator
                     .DistinctBy(port => port.Port),
             ];
 
-    private static IEnumerable<Pb.FilterChain> Chains(InboundPort port, InboundTokens tokens, MeshSettings settings)
+    private static IEnumerable<Pb.FilterChain> Chains(InboundPort port, InboundTokens tokens, InboundAccess access, MeshSettings settings)
     {
         var name = ResourceNames.Inbound(port.Port);
         if (port.Protocol is PortProtocol.Http or PortProtocol.Http2 or PortProtocol.Grpc or PortProtocol.Unknown)
@@ -75,7 +79,12 @@ internal static class InboundGenerator
             yield return XdsMessages.Chain(
                 port.Protocol == PortProtocol.Unknown ? name + HttpSuffix : name,
                 match,
-                HttpConnectionManagerGenerator.WithRoutes($"inbound_0.0.0.0_{port.Port}", Routes(port, name), tokens, settings)
+                HttpConnectionManagerGenerator.WithRoutes(
+                    $"inbound_0.0.0.0_{port.Port}",
+                    Routes(port, name),
+                    TokenFilterGenerator.Http(tokens).Concat(AccessFilterGenerator.Http(access)),
+                    settings
+                )
             );
         }
 
@@ -84,7 +93,7 @@ internal static class InboundGenerator
             yield return XdsMessages.Chain(
                 name,
                 new Pb.FilterChainMatch { DestinationPort = (uint)port.Port },
-                XdsMessages.TcpProxy(name, name)
+                AccessFilterGenerator.Tcp(access).Append(XdsMessages.TcpProxy(name, name))
             );
         }
     }

@@ -67,6 +67,7 @@ internal sealed class MeshResources : IResourceView
                 sidecars.GetOrAdd(client, key => new(() => SidecarGenerator.Outbound(key, memo))).Value,
                 workload,
                 InboundTokens.Of(snapshot, workload?.Namespace ?? node.Namespace, labels),
+                InboundAccess.Of(snapshot, workload?.Namespace ?? node.Namespace, labels),
                 snapshot.Settings,
                 memo
             );

@@ -108,17 +108,19 @@ internal static class SidecarGenerator
     /// <summary>What one workload gets; workloads that differ in nothing share it.</summary>
     /// <param name="workload">Null for a node that no object describes: it can call others, and passes on what it gets.</param>
     /// <param name="tokens">Whose tokens the workload takes.</param>
+    /// <param name="access">Who may do what with it.</param>
     public static ResourceSet Complete(
         SidecarOutbound outbound,
         Workload? workload,
         InboundTokens tokens,
+        InboundAccess access,
         MeshSettings settings,
         GenerationMemo memo
     )
     {
         var listener = memo.Resources(
-            new MemoKey(["lds", ResourceNames.VirtualInbound, workload, settings.Paths, .. tokens.Inputs]),
-            () => [(ResourceNames.VirtualInbound, InboundGenerator.VirtualInbound(workload, tokens, settings))]
+            new MemoKey(["lds", ResourceNames.VirtualInbound, workload, settings.Paths, .. tokens.Inputs, .. access.Inputs]),
+            () => [(ResourceNames.VirtualInbound, InboundGenerator.VirtualInbound(workload, tokens, access, settings))]
         );
         var clusters = memo.Resources(
             new MemoKey(["cds", ResourceNames.VirtualInbound, workload, settings.ConnectTimeout]),

@@ -32,10 +32,14 @@ internal sealed record MeshSnapshot(
         Policies = other.Policies;
         Scopes = other.Scopes;
         Tokens = other.Tokens;
+        Access = other.Access;
     }
 
     /// <summary>Whose tokens are taken.</summary>
     public TokenSet Tokens { get; init; } = TokenSet.Empty;
+
+    /// <summary>Who may do what.</summary>
+    public AccessSet Access { get; init; } = AccessSet.Empty;
 
     /// <summary>The mesh before any object was read.</summary>
     public static MeshSnapshot Empty { get; } = new(MeshSettings.Default, [], [], [], [], []);

@@ -23,6 +23,7 @@ internal sealed class ObjectSet
         Gateways = Select(all, previous?.Gateways);
         AuthorizationPolicies = Select(all, previous?.AuthorizationPolicies);
         RequestAuthentications = Select(all, previous?.RequestAuthentications);
+        MeshConfigs = Select(all, previous?.MeshConfigs);
     }
 
     /// <summary>Nothing.</summary>
@@ -53,6 +54,8 @@ internal sealed class ObjectSet
     public ImmutableArray<ConfigObject<AuthorizationPolicySpec>> AuthorizationPolicies { get; }
 
     public ImmutableArray<ConfigObject<RequestAuthenticationSpec>> RequestAuthentications { get; }
+
+    public ImmutableArray<ConfigObject<MeshConfigSpec>> MeshConfigs { get; }
 
     /// <summary>A set of these objects; of two with one key the first counts. What equals the previous set is shared with it.</summary>
     public static ObjectSet From(IEnumerable<ConfigObject> objects, ObjectSet? previous = null)

@@ -97,6 +97,7 @@ internal static class SnapshotDump
             Locality locality => locality == Locality.Unknown,
             Visibility { Everyone: true } => true,
             TokenSet { Policies.IsEmpty: true } => true,
+            AccessSet { Policies.IsEmpty: true, Providers.IsEmpty: true } => true,
             string => false,
             ICollection { Count: 0 } => true,
             _ => false,

@@ -166,6 +166,16 @@ internal static class TranslationCodes
         "A VirtualService without hosts is a delegate, and nobody delegates to it."
     );
 
+    public static readonly DiagnosticCode UnknownProvider = Warning(
+        "UnknownProvider",
+        "An AuthorizationPolicy asks a provider that the mesh configuration does not have; what its rules take is refused."
+    );
+
+    public static readonly DiagnosticCode UnknownProviderService = Warning(
+        "UnknownProviderService",
+        "A provider of the mesh configuration is a service that does not exist; it cannot be asked."
+    );
+
     public static readonly DiagnosticCode UnknownPolicyTarget = Warning(
         "UnknownPolicyTarget",
         "A security object is attached to an object that does not exist, or that has no workloads."
@@ -174,6 +184,11 @@ internal static class TranslationCodes
     public static readonly DiagnosticCode KeysNotFetched = Warning(
         "KeysNotFetched",
         "The keys of an issuer could not be fetched when that was last tried."
+    );
+
+    public static readonly DiagnosticCode HttpFieldOnTcpPort = Warning(
+        "HttpFieldOnTcpPort",
+        "An AuthorizationPolicy asks connections that are not HTTP about requests."
     );
 
     /// <summary>All of them, for the reference table.</summary>
@@ -213,6 +228,9 @@ internal static class TranslationCodes
         AddressNotIp,
         UnknownPolicyTarget,
         KeysNotFetched,
+        UnknownProvider,
+        UnknownProviderService,
+        HttpFieldOnTcpPort,
     ];
 
     private static DiagnosticCode Warning(string id, string meaning) => new(id, DiagnosticSeverity.Warning, ObjectLocal: false, meaning);

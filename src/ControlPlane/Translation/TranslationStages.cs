@@ -18,5 +18,6 @@ internal sealed record TranslationStages(
     FrozenDictionary<ConfigObject, TranslatedRoutes> RouteMemo,
     ImmutableArray<SidecarScope> Scopes,
     ImmutableArray<Diagnostic> ScopeDiagnostics,
-    ImmutableArray<Diagnostic> GatewayDiagnostics
+    ImmutableArray<Diagnostic> GatewayDiagnostics,
+    AccessStage Access
 );

@@ -26,6 +26,7 @@ internal static class Translator
         // | VirtualService               | all routes                                    |
         // | Sidecar                      | all scopes                                    |
         // | RequestAuthentication, keys  | whose tokens are taken                        |
+        // | AuthorizationPolicy, Service | policies about access that it touches         |
         var catalog = ServiceCatalog.Build(objects, settings, before?.Catalog);
         var endpoints = EndpointTranslator.Translate(objects, catalog, before?.Endpoints);
         var stages =
@@ -43,6 +44,16 @@ internal static class Translator
                 ? (before.Scopes, before.ScopeDiagnostics)
                 : Run(findings => SidecarTranslator.Translate(objects.Sidecars, settings, findings));
 
+        var access =
+            before is not null
+            && before.Catalog == catalog
+            && before.Objects.AuthorizationPolicies == objects.AuthorizationPolicies
+            && before.Objects.MeshConfigs == objects.MeshConfigs
+                ? before.Access
+                : AccessTranslator.Translate(objects, catalog, settings, before?.Access);
+        var accessPorts = new Findings();
+        AccessPortChecks.Check(access, endpoints.Workloads, settings, accessPorts);
+
         var gatewayDiagnostics =
             before is not null && before.Objects.VirtualServices == objects.VirtualServices && before.Objects.Gateways == objects.Gateways
                 ? before.GatewayDiagnostics
@@ -55,7 +66,7 @@ internal static class Translator
         EjectionChecks.Check(objects.DestinationRules, endpoints.Services, settings, subsets);
 
         var snapshot = Keep(
-            new(settings, endpoints.Services, endpoints.Workloads, routes, policies, scopes) { Tokens = tokens },
+            new(settings, endpoints.Services, endpoints.Workloads, routes, policies, scopes) { Tokens = tokens, Access = access.Access },
             previous?.Snapshot
         );
         return new(
@@ -69,6 +80,8 @@ internal static class Translator
                 .. subsets.ToImmutable(),
                 .. gatewayDiagnostics,
                 .. tokenDiagnostics,
+                .. access.Diagnostics,
+                .. accessPorts.ToImmutable(),
             ])
         )
         {
@@ -84,7 +97,8 @@ internal static class Translator
                 routeMemo,
                 scopes,
                 scopeDiagnostics,
-                gatewayDiagnostics
+                gatewayDiagnostics,
+                access
             ),
         };
     }
@@ -117,6 +131,7 @@ internal static class Translator
         && References.Same(before.Policies, now.Policies)
         && References.Same(before.Scopes, now.Scopes)
         && ReferenceEquals(before.Tokens, now.Tokens)
+        && before.Access == now.Access
             ? before
             : now;
 

@@ -1,4 +1,5 @@
 using Mesh.Proxy.Routing.NormalForm;
+using Mesh.Proxy.Security.Authorization;
 using Mesh.Proxy.Security.Tokens;
 
 namespace Mesh.Proxy.Configuration;
@@ -13,4 +14,7 @@ internal sealed record ChainSecurity
 
     /// <summary>Which tokens are taken, before routes and policies ask for their claims.</summary>
     public TokenRules? Tokens { get; init; }
+
+    /// <summary>Who may do what.</summary>
+    public AuthorizationPlan? Authorization { get; init; }
 }

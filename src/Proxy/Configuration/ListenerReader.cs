@@ -59,11 +59,16 @@ internal static class ListenerReader
     }
 
     public static IEnumerable<ResourceRef> References(ListenerPlan plan) =>
-        plan.Chains.SelectMany(c =>
-            c.RouteName is { } name ? [new ResourceRef(TypeUrls.Route, name)]
-            : c.Routes is { } table ? RouteReader.References(table)
-            : c.Tcp!.Destinations.Select(d => new ResourceRef(TypeUrls.Cluster, d.ClusterName))
-        );
+        plan
+            .Chains.SelectMany(c =>
+                c.RouteName is { } name ? [new ResourceRef(TypeUrls.Route, name)]
+                : c.Routes is { } table ? RouteReader.References(table)
+                : c.Tcp!.Destinations.Select(d => new ResourceRef(TypeUrls.Cluster, d.ClusterName))
+            )
+            .Concat(
+                plan.Chains.SelectMany(c => c.Security.Authorization?.Clusters ?? [])
+                    .Select(name => new ResourceRef(TypeUrls.Cluster, name))
+            );
 
     private static ChainPlan? Chain(Pb.FilterChain chain, string version, ProblemList problems)
     {
@@ -73,21 +78,29 @@ internal static class ListenerReader
             problems.Add("transport_socket", $"'{socket.Name}' is not supported; only {ExtensionNames.RawBuffer} is");
         }
 
-        if (chain.Filters.Count != 1)
+        if (chain.Filters.Count == 0)
         {
-            problems.Add(
-                "filters",
-                $"there are {chain.Filters.Count}; exactly one is supported, an HTTP connection manager or a TCP proxy"
-            );
+            problems.Add("filters", "are missing; the last must be an HTTP connection manager or a TCP proxy");
             return null;
         }
 
-        using var inFilter = problems.In("filters", 0);
-        var filter = chain.Filters[0];
+        var authorization = new AuthorizationReader();
+        for (var i = 0; i < chain.Filters.Count - 1; i++)
+        {
+            using var inEarlier = problems.In("filters", i);
+            if (!authorization.TryRead(chain.Filters[i], problems))
+            {
+                // A filter may forbid something: leaving out what we do not know could allow it.
+                problems.Add("typed_config", $"'{chain.Filters[i].TypedConfig?.TypeUrl}' ({chain.Filters[i].Name}) is not supported here");
+            }
+        }
+
+        using var inFilter = problems.In("filters", chain.Filters.Count - 1);
+        var filter = chain.Filters[^1];
         if (PbReading.Is<Pb.HttpConnectionManager>(filter.TypedConfig))
         {
             return PbReading.Unpack<Pb.HttpConnectionManager>(filter.TypedConfig, "typed_config", problems) is { } manager
-                ? Http(match, manager, version, problems)
+                ? Http(match, manager, authorization, version, problems)
                 : null;
         }
 
@@ -97,6 +110,7 @@ internal static class ListenerReader
                 ? match with
                 {
                     Tcp = Tcp(tcp, problems),
+                    Security = match.Security with { Authorization = authorization.Plan },
                 }
                 : null;
         }
@@ -106,14 +120,26 @@ internal static class ListenerReader
         return null;
     }
 
-    private static ChainPlan? Http(ChainPlan match, Pb.HttpConnectionManager manager, string version, ProblemList problems)
+    private static ChainPlan? Http(
+        ChainPlan match,
+        Pb.HttpConnectionManager manager,
+        AuthorizationReader authorization,
+        string version,
+        ProblemList problems
+    )
     {
         for (var i = 0; i < manager.HttpFilters.Count; i++)
         {
             var filter = manager.HttpFilters[i];
+            using var inFilter = problems.In("http_filters", i);
+            if (!filter.Disabled && authorization.TryRead(filter, problems))
+            {
+                continue;
+            }
+
             if (!filter.IsOptional && !filter.Disabled && !HttpFilters.Contains(filter.TypedConfig?.TypeUrl ?? ""))
             {
-                problems.Add($"http_filters[{i}]", $"'{filter.TypedConfig?.TypeUrl}' ({filter.Name}) is not supported");
+                problems.Add("", $"'{filter.TypedConfig?.TypeUrl}' ({filter.Name}) is not supported");
             }
         }
 
@@ -122,6 +148,7 @@ internal static class ListenerReader
             Security = match.Security with
             {
                 Form = RequestFormReader.Read(manager, problems),
+                Authorization = authorization.Plan,
                 Tokens = TokenRulesReader.Read(manager.HttpFilters, problems),
             },
         };

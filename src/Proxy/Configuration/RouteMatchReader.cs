@@ -125,7 +125,7 @@ internal static class RouteMatchReader
         }
     }
 
-    private static HeaderCondition? Header(Pb.HeaderMatcher matcher, ProblemList problems)
+    public static HeaderCondition? Header(Pb.HeaderMatcher matcher, ProblemList problems)
     {
         if (matcher.Name.Length == 0)
         {

@@ -94,6 +94,11 @@ internal sealed class TcpProxy(EndpointResolver resolver, RecordSink sink, Reque
             return Failure.NoRoute;
         }
 
+        if (!ConnectionAuthorizer.Allows(traffic, target, record))
+        {
+            return Failure.AccessDenied;
+        }
+
         var destination = traffic.Tcp.Pick();
         record.Plan = new RoutePlan(null, null, destination);
         record.Cluster = destination?.Cluster;

@@ -52,7 +52,11 @@ internal sealed partial class TrafficServer : IAsyncDisposable
         _logger = loggers.CreateLogger<TrafficServer>();
         _log = AccessLog.Open(options, time, metrics, loggers);
         var requestMetrics = new RequestMetrics(metrics, time);
-        var sink = new RecordSink(_log, requestMetrics);
+        var sink = new RecordSink(_log, requestMetrics)
+        {
+            AccessMetrics = new AccessMetrics(metrics),
+            AccessDecisions = new AccessDecisionLog(time, loggers.CreateLogger<AccessDecisionLog>()),
+        };
         var resolver = new EndpointResolver(options);
         _outliers = new OutlierMonitor(metrics, time, loggers.CreateLogger<OutlierMonitor>());
         _pools = new UpstreamPools(UpstreamDialer.DialAsync, time);

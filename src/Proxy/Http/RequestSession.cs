@@ -164,9 +164,19 @@ internal sealed partial class RequestSession(EndpointResolver resolver, RecordSi
         _planned = RequestPlanner.Decide(Head, traffic.Http, out var plan);
         Record.Plan = plan;
         Record.Cluster = plan.Destination?.Cluster;
+        // What may not pass is refused, whatever the routes would do with it.
+        if (IsAuthorized(traffic.HttpSecurity.Authorization))
+        {
+            DecideAuthorized();
+        }
+    }
+
+    private void DecideAuthorized()
+    {
+        var plan = Record.Plan;
         if (plan.Forward is { Mirrors.IsEmpty: false })
         {
-            Copies = mirrors?.Begin(this, Target, _config);
+            Copies = mirrors?.Begin(this, Target, _config!);
         }
 
         _fault = plan.Rule?.Fault?.Decide() ?? default;

@@ -15,10 +15,14 @@ internal sealed class PeerIdentity
         Namespace = @namespace;
         ServiceAccount = serviceAccount;
         Certificate = certificate;
+        Utf8 = System.Text.Encoding.UTF8.GetBytes(uri);
     }
 
     /// <summary>As in the certificate: <c>spiffe://cluster.local/ns/default/sa/reviews</c>.</summary>
     public string Uri { get; }
+
+    /// <summary>The same in UTF-8, for comparisons on the way of a request.</summary>
+    public ReadOnlyMemory<byte> Utf8 { get; }
 
     public string TrustDomain { get; }
 

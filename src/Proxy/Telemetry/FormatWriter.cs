@@ -127,6 +127,9 @@ internal static class FormatWriter
             case FormatOperator.UpstreamFailure:
                 Text(line, record.ConnectError, escape);
                 break;
+            case FormatOperator.TerminationDetails:
+                Text(line, record.TerminationDetails, escape);
+                break;
             case FormatOperator.ServerName:
                 Text(line, record.ServerName, escape);
                 break;
@@ -146,7 +149,7 @@ internal static class FormatWriter
                 Address(line, record.DownstreamLocal, fact - FormatOperator.DownstreamLocal, escape);
                 break;
             default:
-                // No gRPC status; connection termination details, which Envoy fills for TLS and RBAC.
+                // No gRPC status.
                 Text(line, (string?)null, escape);
                 break;
         }

@@ -66,6 +66,12 @@ internal sealed class RequestRecord
     /// <summary>Envoy's response code details of an answer that a rule had this proxy give; null for other answers.</summary>
     public string? AnswerDetails { get; set; }
 
+    /// <summary>Why this proxy ended a connection that is not HTTP; null where it did not.</summary>
+    public string? TerminationDetails { get; set; }
+
+    /// <summary>What policies about access found; all null for most requests.</summary>
+    public AccessFindings Access { get; set; }
+
     public System.Net.IPEndPoint? DownstreamRemote { get; set; }
 
     public System.Net.IPEndPoint? DownstreamLocal { get; set; }
@@ -108,6 +114,8 @@ internal sealed class RequestRecord
         Attempts = 0;
         ConnectError = null;
         AnswerDetails = null;
+        TerminationDetails = null;
+        Access = default;
         DownstreamRemote = null;
         DownstreamLocal = null;
         UpstreamLocal = null;

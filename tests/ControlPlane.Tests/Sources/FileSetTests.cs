@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
 using Mesh.Config;
+using Mesh.Config.Specs;
 using Mesh.ControlPlane.Sources;
 using Mesh.ControlPlane.Tests.Translation;
 
@@ -43,6 +44,44 @@ public sealed class FileSetTests
         Assert.Equal(["web"], Names(set));
         Assert.DoesNotContain(set.State.Diagnostics, diagnostic => diagnostic.Definition == SourceCodes.LastVersionInForce);
     }
+
+    [Fact]
+    public void A_broken_policy_that_was_never_accepted_closes_what_it_is_for()
+    {
+        var set = Read(FileSet.Empty, ("a.yaml", BrokenPolicy("app: books")));
+
+        var policy = Assert.IsType<AuthorizationPolicySpec>(Assert.Single(set.State.Objects).Spec);
+        Assert.True(policy.IsRefused);
+        Assert.Equal("books", policy.Selector["app"]);
+        Assert.Contains(set.State.Diagnostics, diagnostic => diagnostic.Definition == SourceCodes.ClosedByRefusal);
+    }
+
+    [Theory]
+    [InlineData("app: [books]")]
+    [InlineData("app: b o o k s")]
+    public void A_broken_policy_whose_scope_is_broken_closes_its_namespace(string labels)
+    {
+        var set = Read(FileSet.Empty, ("a.yaml", BrokenPolicy(labels)));
+
+        Assert.Empty(Assert.IsType<AuthorizationPolicySpec>(Assert.Single(set.State.Objects).Spec).Selector);
+    }
+
+    [Fact]
+    public void A_broken_policy_keeps_its_last_accepted_version_and_none_that_stood_in_for_it()
+    {
+        var broken = Read(FileSet.Empty, ("a.yaml", BrokenPolicy("app: books")));
+        var stillBroken = Read(broken, ("a.yaml", BrokenPolicy("app: web")));
+        var sound = Read(stillBroken, ("a.yaml", BrokenPolicy("app: web").Replace("REFUSE", "DENY", StringComparison.Ordinal)));
+        var brokenAgain = Read(sound, ("a.yaml", BrokenPolicy("app: other")));
+
+        Assert.Equal("web", Assert.IsType<AuthorizationPolicySpec>(Assert.Single(stillBroken.State.Objects).Spec).Selector["app"]);
+        Assert.False(Assert.IsType<AuthorizationPolicySpec>(Assert.Single(sound.State.Objects).Spec).IsRefused);
+        Assert.Same(Assert.Single(sound.State.Objects), Assert.Single(brokenAgain.State.Objects));
+    }
+
+    private static string BrokenPolicy(string labels) =>
+        $"{{apiVersion: security.istio.io/v1, kind: AuthorizationPolicy, metadata: {{name: books}},"
+        + $" spec: {{selector: {{matchLabels: {{{labels}}}}}, action: REFUSE, rules: [{{}}]}}}}";
 
     [Fact]
     public void A_broken_object_stays_in_force_until_it_is_removed()

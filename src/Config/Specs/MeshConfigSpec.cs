@@ -1,0 +1,10 @@
+using System.Collections.Immutable;
+
+namespace Mesh.Config.Specs;
+
+/// <summary>The mesh configuration in the ConfigMap <c>istio</c>: of its many settings those that nothing else says.</summary>
+public sealed record MeshConfigSpec : IObjectSpec
+{
+    /// <summary>Services that objects refer to by a name of their own.</summary>
+    public ImmutableArray<ExtensionProviderSpec> ExtensionProviders { get; init; } = [];
+}
