@@ -28,8 +28,12 @@ publish: ## Self-contained programs for deploy/Dockerfile, into out/
 			-p:PublishReadyToRun=true -p:DebugType=none -o $$target --nologo -v quiet || exit 1; \
 	done; du -sh out/*
 
-manifests: ## What `meshctl install` carries, from deploy/overlays
-	@for overlay in demo production; do kubectl kustomize deploy/overlays/$$overlay > deploy/rendered/$$overlay.yaml || exit 1; done
+manifests: ## What `meshctl install` carries beside the definitions, from deploy/overlays
+	@for overlay in demo production; do \
+		kubectl kustomize deploy/overlays/$$overlay \
+			| awk 'BEGIN { RS = "---\n"; ORS = "---\n" } !/\nkind: CustomResourceDefinition\n/' \
+			> deploy/rendered/$$overlay.yaml || exit 1; \
+	done
 
 check: ## Formatting and analysers, without changing anything
 	@dotnet tool restore >/dev/null
