@@ -4,6 +4,7 @@ using Mesh.Cli;
 using Mesh.Cli.Demo;
 using Mesh.Cli.Explain;
 using Mesh.Cli.Identity;
+using Mesh.Cli.Install;
 using Mesh.Cli.Offline;
 using Mesh.Cli.Online;
 
@@ -17,6 +18,9 @@ var root = new RootCommand("Looks into the mesh and at its configuration.")
     ProxyStatusCommand.Create(),
     ProxyConfigCommand.Create(),
     CaCommand.Create(TimeProvider.System),
+    PrecheckCommand.Create(),
+    InstallCommand.Create(),
+    VerifyInstallCommand.Create(),
     DemoCommand.Create(),
 };
 EnvironmentArguments.Describe(root);
