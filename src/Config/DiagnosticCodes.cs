@@ -26,10 +26,6 @@ public static class DiagnosticCodes
         "UnsupportedKind",
         "A known kind that this mesh does not act on yet."
     );
-    internal static readonly DiagnosticCode UnsupportedSecurityKind = Error(
-        "UnsupportedSecurityKind",
-        "A kind that restricts traffic and that this mesh does not enforce yet."
-    );
     internal static readonly DiagnosticCode IgnoredKind = Info("IgnoredKind", "A kind that a mesh has no use for.");
 
     // Fields

@@ -21,6 +21,9 @@ public static class Kinds
     /// <summary>networking.istio.io Sidecar.</summary>
     public const string Sidecar = "Sidecar";
 
+    /// <summary>security.istio.io PeerAuthentication.</summary>
+    public const string PeerAuthentication = "PeerAuthentication";
+
     /// <summary>security.istio.io AuthorizationPolicy.</summary>
     public const string AuthorizationPolicy = "AuthorizationPolicy";
 

@@ -33,6 +33,10 @@ internal enum Failure : byte
 
     ClientAbort,
     ClientProtocolError,
+
+    /// <summary>No filter chain takes such a connection: plaintext where only mutual TLS is taken.</summary>
+    NoFilterChain,
+
     Draining,
     NoConfiguration,
 

@@ -43,7 +43,14 @@ internal sealed class ProxyHost : IAsyncDisposable
         Store = new ConfigStore();
         var file = options.Cache is null ? null : new LastGoodFile(options.Cache, options.Node.Id, loggers.CreateLogger<LastGoodFile>());
         _dns = new DnsResolver(Dns.GetHostAddressesAsync, time, loggers.CreateLogger<DnsResolver>());
-        _publisher = new ConfigPublisher(Store, CompileContext.Of(options), _dns, file, time, loggers.CreateLogger<ConfigPublisher>());
+        _publisher = new ConfigPublisher(
+            Store,
+            CompileContext.Of(options) with { Identity = options.Identity is null ? null : Identity, Time = time },
+            _dns,
+            file,
+            time,
+            loggers.CreateLogger<ConfigPublisher>()
+        );
         Metrics = new MetricRegistry();
         var controlPlane = new UriBuilder(
             options.Identity is null ? Uri.UriSchemeHttp : Uri.UriSchemeHttps,

@@ -21,6 +21,7 @@ internal static class KindCatalog
         Mesh(Kinds.ServiceEntry, ServiceEntryReader.Read),
         Mesh(Kinds.WorkloadEntry, WorkloadEntryReader.Read),
         Mesh(Kinds.Sidecar, SidecarReader.Read),
+        Restricting(Kinds.PeerAuthentication, PeerAuthenticationReader.ReadRoot, PeerAuthenticationReader.Refused),
         Restricting(Kinds.AuthorizationPolicy, AuthorizationPolicyReader.ReadRoot, AuthorizationPolicyReader.Refused),
         Restricting(Kinds.RequestAuthentication, RequestAuthenticationReader.ReadRoot, RequestAuthenticationReader.Refused),
         new KindReader<ServiceSpec>("", Kinds.Service, ["v1"], root => root.Required("spec", ServiceReader.Read)),
@@ -56,8 +57,6 @@ internal static class KindCatalog
         ("multicluster.x-k8s.io", "ServiceImport"),
     ];
 
-    private static readonly (string Group, string Kind)[] UnsupportedSecurity = [(Security, "PeerAuthentication")];
-
     /// <summary>Kinds that users write for a mesh, as opposed to the platform's own.</summary>
     internal static IEnumerable<KindReader> MeshKinds => Readers.Where(reader => reader.IsStrict);
 
@@ -74,13 +73,6 @@ internal static class KindCatalog
         if (reader is not null)
         {
             return reader.Versions.Contains(version) ? new KindLookup(reader, null, "") : WrongVersion(reader, apiVersion);
-        }
-        if (UnsupportedSecurity.Contains((group, kind)))
-        {
-            return Refuse(
-                DiagnosticCodes.UnsupportedSecurityKind,
-                $"{kind} ({apiVersion}) is known but not supported yet: it is not enforced, nothing is restricted by it"
-            );
         }
         if (Unsupported.Contains((group, kind)) || group == "gateway.networking.k8s.io")
         {
@@ -105,10 +97,7 @@ internal static class KindCatalog
         Refuse(DiagnosticCodes.IgnoredKind, $"{kind} ({apiVersion}) means nothing to a mesh and is ignored");
 
     private static IEnumerable<string> KindsOf(string group) =>
-        Readers
-            .Where(r => r.Group == group)
-            .Select(r => r.Kind)
-            .Concat(Unsupported.Concat(UnsupportedSecurity).Where(u => u.Group == group).Select(u => u.Kind));
+        Readers.Where(r => r.Group == group).Select(r => r.Kind).Concat(Unsupported.Where(u => u.Group == group).Select(u => u.Kind));
 
     private static KindLookup WrongVersion(KindReader reader, string apiVersion)
     {

@@ -35,6 +35,9 @@ public static class ObjectValidator
             case SidecarSpec sidecar:
                 SidecarValidator.Validate(sidecar, spec, problems);
                 break;
+            case PeerAuthenticationSpec peers:
+                PeerAuthenticationValidator.Validate(peers, spec, problems);
+                break;
             case AuthorizationPolicySpec authorization:
                 AuthorizationPolicyValidator.Validate(authorization, spec, problems);
                 break;

@@ -44,6 +44,14 @@ internal sealed class Client
 
     public MeshSettings Settings => snapshot.Settings;
 
+    /// <summary>What says who takes plaintext only, for a <see cref="MemoKey"/>; nothing where nobody does.</summary>
+    public ImmutableArray<PeerRule> Plaintext =>
+        snapshot.Peers.Any(rule => rule.Mode == PeerMode.Disable || rule.Ports.ContainsValue(PeerMode.Disable)) ? snapshot.Peers : [];
+
+    /// <summary>The endpoint takes mutual TLS: a sidecar stands before it that was not told otherwise.</summary>
+    public bool TakesMutualTls(ServiceEndpoint endpoint) =>
+        endpoint.Workload is { HasSidecar: true } workload && snapshot.PeersOf(workload).At(endpoint.Port) != PeerMode.Disable;
+
     public bool RegistryOnly => view.RegistryOnly;
 
     /// <summary>Sorted by host.</summary>
@@ -94,7 +102,12 @@ internal sealed class Client
                         service.Endpoints,
                         view.RoutesFor(service.Host),
                         snapshot.PolicyFor(view.Namespace, labels, service)
-                    ))
+                    )
+                    {
+                        Accounts = service.Accounts,
+                        HasSidecars = service.HasSidecars,
+                        SubjectAltNames = service.SubjectAltNames,
+                    })
                     .OrderBy(service => service.Shape.Host, StringComparer.Ordinal),
             ]
         );

@@ -25,13 +25,9 @@ internal static class ClusterGenerator
             ConnectTimeout = XdsMessages.Duration(policy.ConnectionPool?.ConnectTimeout ?? settings.ConnectTimeout),
             CircuitBreakers = ClusterPolicyGenerator.CircuitBreakers(policy.ConnectionPool),
             UpstreamConnectionOptions = ClusterPolicyGenerator.Connections(policy.ConnectionPool),
-            TransportSocket = UpstreamTlsGenerator.Generate(
-                policy.Tls,
-                shape.Host,
-                UpstreamProtocolGenerator.IsHttp2(port.Protocol, policy.ConnectionPool)
-            ),
             Metadata = IstioMetadata.Cluster(shape.Host, shape.Namespace, port.Number, subset, service.Policy),
         };
+        UpstreamTlsGenerator.Generate(cluster, policy.Tls, service, port, subset, client.Settings);
         cluster.CircuitBreakers.Thresholds[0].RetryBudget = ClusterPolicyGenerator.RetryBudget(policy.RetryBudget);
         UpstreamProtocolGenerator.Generate(cluster, port.Protocol, policy.ConnectionPool);
         OutlierGenerator.Generate(cluster, policy.OutlierDetection);
@@ -55,7 +51,8 @@ internal static class ClusterGenerator
                     service.Endpoints,
                     port.Number,
                     SubsetLabels(service.Policy, subset),
-                    view
+                    view,
+                    client.TakesMutualTls
                 );
                 cluster.DnsRefreshRate = XdsMessages.Duration(TimeSpan.FromSeconds(DnsRefreshSeconds));
                 cluster.DnsLookupFamily = Pb.Cluster.Types.DnsLookupFamily.V4Preferred;

@@ -11,12 +11,14 @@ namespace Mesh.ControlPlane.Generation;
 internal static class EndpointGenerator
 {
     /// <param name="view">How localities differ for the client; null where they do not.</param>
+    /// <param name="takesMutualTls">Null for clients that know no <c>transport_socket_matches</c>.</param>
     public static Pb.ClusterLoadAssignment Generate(
         string cluster,
         ImmutableArray<ServiceEndpoint> endpoints,
         int port,
         Labels subset,
-        LocalityView? view
+        LocalityView? view,
+        Func<ServiceEndpoint, bool>? takesMutualTls = null
     )
     {
         var ready = endpoints
@@ -54,7 +56,7 @@ internal static class EndpointGenerator
                     Endpoint = new() { Address = XdsMessages.Address(member.Endpoint.Address, member.Endpoint.Port) },
                     HealthStatus = Pb.HealthStatus.Healthy,
                     LoadBalancingWeight = member.Weight,
-                    Metadata = member.Endpoint.Workload is { } workload ? IstioMetadata.Workload(workload) : null,
+                    Metadata = IstioMetadata.Endpoint(member.Endpoint.Workload, takesMutualTls?.Invoke(member.Endpoint) ?? false),
                 })
             );
             result.Endpoints.Add(entry);

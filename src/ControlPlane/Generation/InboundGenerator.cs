@@ -9,12 +9,21 @@ namespace Mesh.ControlPlane.Generation;
 internal static class InboundGenerator
 {
     private const int Port = 15006;
-    private const string HttpSuffix = "_http";
+
+    // How long a client on a port where the server speaks first may take to begin with TLS.
+    private static readonly TimeSpan DetectionTimeout = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Carries who the workload is (see <see cref="IstioMetadata"/>): the proxy's own name in metrics and logs.</summary>
     /// <param name="tokens">Whose tokens the workload takes.</param>
     /// <param name="access">Who may do what with it.</param>
-    public static Pb.Listener VirtualInbound(Workload? workload, InboundTokens tokens, InboundAccess access, MeshSettings settings)
+    /// <param name="peers">How it takes connections.</param>
+    public static Pb.Listener VirtualInbound(
+        Workload? workload,
+        InboundTokens tokens,
+        InboundAccess access,
+        WorkloadPeers peers,
+        MeshSettings settings
+    )
     {
         var listener = new Pb.Listener
         {
@@ -23,16 +32,15 @@ internal static class InboundGenerator
             TrafficDirection = Pb.TrafficDirection.Inbound,
             Metadata = workload is null ? null : IstioMetadata.Workload(workload),
             ListenerFilters = { XdsMessages.ListenerFilter(ExtensionNames.OriginalDst, new Pb.OriginalDst()) },
-            DefaultFilterChain = XdsMessages.Chain(
-                ResourceNames.InboundPassthrough,
-                null,
-                // Ports that nobody declared are nobody's exception.
-                AccessFilterGenerator
-                    .Tcp(access)
-                    .Append(XdsMessages.TcpProxy(ResourceNames.InboundPassthrough, ResourceNames.InboundPassthrough))
-            ),
         };
         var ports = Ports(workload);
+        if (peers.Mode != PeerMode.Disable || !peers.Ports.IsEmpty)
+        {
+            listener.ListenerFilters.Add(XdsMessages.ListenerFilter(ExtensionNames.TlsInspector, new Pb.TlsInspector()));
+            listener.ListenerFiltersTimeout = XdsMessages.Duration(DetectionTimeout);
+            listener.ContinueOnListenerFiltersTimeout = true;
+        }
+
         if (ports.Any(port => port.Protocol == PortProtocol.Unknown))
         {
             listener.ListenerFilters.Add(XdsMessages.ListenerFilter(ExtensionNames.HttpInspector, new Pb.HttpInspector()));
@@ -40,11 +48,42 @@ internal static class InboundGenerator
 
         foreach (var port in ports)
         {
-            listener.FilterChains.AddRange(Chains(port, tokens, access, settings));
+            listener.FilterChains.AddRange(Chains(port, tokens, access, settings).Of(peers.At(port.Port)));
+        }
+
+        foreach (var (port, mode) in peers.Ports.Where(port => ports.All(served => served.Port != port.Key)))
+        {
+            listener.FilterChains.AddRange(Passthrough(port, access).Of(mode));
+        }
+
+        foreach (var chain in Passthrough(0, access).Of(peers.Mode))
+        {
+            if (chain.FilterChainMatch is { TransportProtocol.Length: > 0 })
+            {
+                listener.FilterChains.Add(chain);
+            }
+            else
+            {
+                chain.FilterChainMatch = null;
+                listener.DefaultFilterChain = chain;
+            }
         }
 
         return listener;
     }
+
+    // What no service says anything about goes through as it is. Ports that nobody declared are nobody's exception.
+    private static InboundChains Passthrough(int port, InboundAccess access) =>
+        new(
+            port == 0 ? ResourceNames.InboundPassthrough : $"{ResourceNames.InboundPassthrough}_{port}",
+            port,
+            null,
+            [
+                .. AccessFilterGenerator.Tcp(access),
+                XdsMessages.TcpProxy(ResourceNames.InboundPassthrough, ResourceNames.InboundPassthrough),
+            ],
+            sniffs: false
+        );
 
     public static IEnumerable<Pb.Cluster> Clusters(Workload? workload, MeshSettings settings)
     {
@@ -69,33 +108,24 @@ internal static class InboundGenerator
                     .DistinctBy(port => port.Port),
             ];
 
-    private static IEnumerable<Pb.FilterChain> Chains(InboundPort port, InboundTokens tokens, InboundAccess access, MeshSettings settings)
+    private static InboundChains Chains(InboundPort port, InboundTokens tokens, InboundAccess access, MeshSettings settings)
     {
         var name = ResourceNames.Inbound(port.Port);
-        if (port.Protocol is PortProtocol.Http or PortProtocol.Http2 or PortProtocol.Grpc or PortProtocol.Unknown)
-        {
-            var match = port.Protocol == PortProtocol.Unknown ? XdsMessages.SniffedHttp() : new Pb.FilterChainMatch();
-            match.DestinationPort = (uint)port.Port;
-            yield return XdsMessages.Chain(
-                port.Protocol == PortProtocol.Unknown ? name + HttpSuffix : name,
-                match,
-                HttpConnectionManagerGenerator.WithRoutes(
+        var http = port.Protocol is PortProtocol.Http or PortProtocol.Http2 or PortProtocol.Grpc or PortProtocol.Unknown;
+        return new(
+            name,
+            port.Port,
+            http
+                ? HttpConnectionManagerGenerator.WithRoutes(
                     $"inbound_0.0.0.0_{port.Port}",
                     Routes(port, name),
                     TokenFilterGenerator.Http(tokens).Concat(AccessFilterGenerator.Http(access)),
                     settings
                 )
-            );
-        }
-
-        if (port.Protocol is PortProtocol.Tcp or PortProtocol.Tls or PortProtocol.Https or PortProtocol.Unknown)
-        {
-            yield return XdsMessages.Chain(
-                name,
-                new Pb.FilterChainMatch { DestinationPort = (uint)port.Port },
-                AccessFilterGenerator.Tcp(access).Append(XdsMessages.TcpProxy(name, name))
-            );
-        }
+                : null,
+            [.. AccessFilterGenerator.Tcp(access), XdsMessages.TcpProxy(name, name)],
+            sniffs: port.Protocol == PortProtocol.Unknown
+        );
     }
 
     private static Pb.RouteConfiguration Routes(InboundPort port, string cluster) =>

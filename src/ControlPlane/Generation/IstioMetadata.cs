@@ -1,5 +1,6 @@
 using Google.Protobuf.WellKnownTypes;
 using Mesh.ControlPlane.Model;
+using Mesh.Xds;
 using Pb = Mesh.Xds.Pb;
 
 namespace Mesh.ControlPlane.Generation;
@@ -21,6 +22,23 @@ internal static class IstioMetadata
     public static Pb.Metadata Config(string config) => Of(new() { ["config"] = Value.ForString(config) });
 
     public static Pb.Metadata Workload(Workload workload) => Of(new() { ["workload"] = Value.ForString(Describe(workload)) });
+
+    /// <summary>Who is behind an endpoint, and whether connections to it are encrypted (<see cref="UpstreamTlsGenerator"/>); null for nothing.</summary>
+    public static Pb.Metadata? Endpoint(Workload? workload, bool mutualTls)
+    {
+        if (workload is null)
+        {
+            return null;
+        }
+
+        var metadata = Workload(workload);
+        if (mutualTls)
+        {
+            metadata.FilterMetadata.Add(ExtensionNames.TransportSocketMatch, UpstreamTlsGenerator.SidecarLabels());
+        }
+
+        return metadata;
+    }
 
     /// <summary>The service that a cluster balances; a DestinationRule, if one shaped it. No line numbers: a moved rule changes no cluster.</summary>
     public static Pb.Metadata Cluster(string host, string serviceNamespace, int port, string subset, DestinationPolicy? policy)

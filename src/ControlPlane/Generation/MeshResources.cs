@@ -68,6 +68,7 @@ internal sealed class MeshResources : IResourceView
                 workload,
                 InboundTokens.Of(snapshot, workload?.Namespace ?? node.Namespace, labels),
                 InboundAccess.Of(snapshot, workload?.Namespace ?? node.Namespace, labels),
+                snapshot.PeersOf(workload),
                 snapshot.Settings,
                 memo
             );

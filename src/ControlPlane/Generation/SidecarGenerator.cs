@@ -109,18 +109,28 @@ internal static class SidecarGenerator
     /// <param name="workload">Null for a node that no object describes: it can call others, and passes on what it gets.</param>
     /// <param name="tokens">Whose tokens the workload takes.</param>
     /// <param name="access">Who may do what with it.</param>
+    /// <param name="peers">How it takes connections.</param>
     public static ResourceSet Complete(
         SidecarOutbound outbound,
         Workload? workload,
         InboundTokens tokens,
         InboundAccess access,
+        WorkloadPeers peers,
         MeshSettings settings,
         GenerationMemo memo
     )
     {
         var listener = memo.Resources(
-            new MemoKey(["lds", ResourceNames.VirtualInbound, workload, settings.Paths, .. tokens.Inputs, .. access.Inputs]),
-            () => [(ResourceNames.VirtualInbound, InboundGenerator.VirtualInbound(workload, tokens, access, settings))]
+            new MemoKey([
+                "lds",
+                ResourceNames.VirtualInbound,
+                workload,
+                peers.ToString(),
+                settings.Paths,
+                .. tokens.Inputs,
+                .. access.Inputs,
+            ]),
+            () => [(ResourceNames.VirtualInbound, InboundGenerator.VirtualInbound(workload, tokens, access, peers, settings))]
         );
         var clusters = memo.Resources(
             new MemoKey(["cds", ResourceNames.VirtualInbound, workload, settings.ConnectTimeout]),
@@ -141,11 +151,16 @@ internal static class SidecarGenerator
                 service.Shape,
                 service.Policy,
                 client.Settings.ConnectTimeout,
+                client.Settings.TrustDomain,
+                service.Accounts,
+                service.SubjectAltNames,
+                service.HasSidecars,
                 // Clusters that the proxy resolves itself carry their endpoints.
                 service.Shape.Resolution == ServiceResolution.Dns
                     ? service.Endpoints
                     : null,
                 service.Shape.Resolution == ServiceResolution.Dns ? LocalityView.KeyOf(service.Policy, client) : null,
+                service.Shape.Resolution == ServiceResolution.Dns ? client.Plaintext : null,
             ]),
             () =>
                 from port in Ports(service)
@@ -156,7 +171,14 @@ internal static class SidecarGenerator
 
     private static MemoEntry Endpoints(VisibleService service, Client client, GenerationMemo memo) =>
         memo.ResourceEntry(
-            new MemoKey(["eds", service.Shape, service.Policy, service.Endpoints, LocalityView.KeyOf(service.Policy, client)]),
+            new MemoKey([
+                "eds",
+                service.Shape,
+                service.Policy,
+                service.Endpoints,
+                LocalityView.KeyOf(service.Policy, client),
+                client.Plaintext,
+            ]),
             () =>
                 from port in Ports(service)
                 from subset in ClusterGenerator.Subsets(service.Policy)
@@ -164,7 +186,10 @@ internal static class SidecarGenerator
                 let name = ResourceNames.Outbound(port.Number, subset, service.Shape.Host)
                 let labels = ClusterGenerator.SubsetLabels(service.Policy, subset)
                 let view = LocalityView.Of(service.Policy?.EffectiveFor(subset, port.Number) ?? TrafficPolicy.None, client)
-                select (name, (IMessage)EndpointGenerator.Generate(name, service.Endpoints, port.Number, labels, view))
+                select (
+                    name,
+                    (IMessage)EndpointGenerator.Generate(name, service.Endpoints, port.Number, labels, view, client.TakesMutualTls)
+                )
         );
 
     private static ImmutableArray<XdsResource> Fixed(MeshSettings settings, GenerationMemo memo) =>

@@ -1,3 +1,4 @@
+using System.Net;
 using Google.Protobuf.WellKnownTypes;
 using Mesh.ControlPlane.Model;
 using Mesh.Xds;
@@ -5,52 +6,172 @@ using Pb = Mesh.Xds.Pb;
 
 namespace Mesh.ControlPlane.Generation;
 
-/// <summary>The TLS that a DestinationRule asks for, as a transport socket; null for cleartext.</summary>
+/// <summary>
+/// How connections to a service are encrypted: as a DestinationRule asks, and where none does, with mutual TLS towards every endpoint that has a
+/// sidecar (Istio, "auto mTLS": the endpoint's metadata says so, and the cluster has a transport socket for those).
+/// </summary>
 internal static class UpstreamTlsGenerator
 {
-    public static Pb.TransportSocket? Generate(UpstreamTls? tls, string host, bool http2)
+    private const string TlsMode = "tlsMode";
+    private const string Istio = "istio";
+    private const string PeerExchange = "istio-peer-exchange";
+
+    /// <summary>The workload's own certificate and the mesh's roots, under the names Istio uses.</summary>
+    private const string OwnCertificate = "default";
+    private const string MeshRoots = "ROOTCA";
+    private const string SecretPrefix = "kubernetes://";
+
+    public static void Generate(
+        Pb.Cluster cluster,
+        UpstreamTls? tls,
+        VisibleService service,
+        ServicePort port,
+        string subset,
+        MeshSettings settings
+    )
     {
-        if (tls is null or { Mode: UpstreamTlsMode.Disable })
+        var http2 = UpstreamProtocolGenerator.IsHttp2(port.Protocol, service.Policy?.EffectiveFor(subset, port.Number).ConnectionPool);
+        switch (tls?.Mode)
         {
-            return null;
+            case UpstreamTlsMode.Disable:
+                break;
+            case UpstreamTlsMode.IstioMutual:
+                cluster.TransportSocket = Mesh(tls, service, port, subset, http2, settings);
+                break;
+            case not null:
+                cluster.TransportSocket = Written(tls, service, http2);
+                break;
+            // Addresses that no object lists say nothing about sidecars.
+            case null when service.HasSidecars && cluster.Type != Pb.Cluster.Types.DiscoveryType.OriginalDst:
+                cluster.TransportSocketMatches.Add(
+                    new Pb.Cluster.Types.TransportSocketMatch
+                    {
+                        Name = "tlsMode-istio",
+                        Match = SidecarLabels(),
+                        TransportSocket = Mesh(null, service, port, subset, http2, settings),
+                    }
+                );
+                cluster.TransportSocketMatches.Add(
+                    new Pb.Cluster.Types.TransportSocketMatch
+                    {
+                        Name = "tlsMode-disabled",
+                        Match = new Struct(),
+                        TransportSocket = new() { Name = ExtensionNames.RawBuffer, TypedConfig = Any.Pack(new Pb.RawBuffer()) },
+                    }
+                );
+                break;
+        }
+    }
+
+    /// <summary>What an endpoint with a sidecar has in its metadata.</summary>
+    public static Struct SidecarLabels() => new() { Fields = { [TlsMode] = Value.ForString(Istio) } };
+
+    public static Pb.SdsSecretConfig Secret(string name) => new() { Name = name, SdsConfig = XdsMessages.Ads() };
+
+    /// <summary>The certificates that both sides of the mesh use; the proxy has them from the CA.</summary>
+    public static Pb.CommonTlsContext MeshContext(Pb.CertificateValidationContext validation)
+    {
+        var common = new Pb.CommonTlsContext
+        {
+            CombinedValidationContext = new()
+            {
+                DefaultValidationContext = validation,
+                ValidationContextSdsSecretConfig = Secret(MeshRoots),
+            },
+        };
+        common.TlsCertificateSdsSecretConfigs.Add(Secret(OwnCertificate));
+        return common;
+    }
+
+    private static Pb.TransportSocket Mesh(
+        UpstreamTls? tls,
+        VisibleService service,
+        ServicePort port,
+        string subset,
+        bool http2,
+        MeshSettings settings
+    )
+    {
+        // Who is asked for by name is believed by that name alone, else the accounts of the service's own workloads.
+        var names =
+            tls is { SubjectAltNames.IsEmpty: false } ? tls.SubjectAltNames
+            : !service.SubjectAltNames.IsEmpty ? service.SubjectAltNames
+            :
+            [
+                .. service
+                    .Accounts.Split(',', StringSplitOptions.RemoveEmptyEntries)
+                    .Select(account => account.Split('/'))
+                    .Select(account => $"spiffe://{settings.TrustDomain}/ns/{account[0]}/sa/{account[1]}"),
+            ];
+        var validation = new Pb.CertificateValidationContext();
+        AddNames(validation, names);
+        var common = MeshContext(validation);
+        common.AlpnProtocols.AddRange(http2 ? [PeerExchange, Istio, "h2"] : [PeerExchange, Istio]);
+        // Istio's form: the service, port and subset that the client meant.
+        return Socket(common, tls?.Sni ?? $"outbound_.{port.Number}_.{subset}_.{service.Shape.Host}", false);
+    }
+
+    private static Pb.TransportSocket Written(UpstreamTls tls, VisibleService service, bool http2)
+    {
+        var host = service.Shape.Host;
+        var common = new Pb.CommonTlsContext();
+        if (tls is { Mode: UpstreamTlsMode.Mutual, ClientCertificate: { } certificate, PrivateKey: { } key })
+        {
+            common.TlsCertificates.Add(
+                new Pb.TlsCertificate
+                {
+                    CertificateChain = new() { Filename = certificate },
+                    PrivateKey = new() { Filename = key },
+                }
+            );
         }
 
-        var mesh = tls.Mode == UpstreamTlsMode.IstioMutual;
-        var common = new Pb.CommonTlsContext();
-        if (mesh)
+        var sni = tls.Sni ?? (HostPattern.IsWildcard(host) || IPAddress.TryParse(host, out _) ? "" : host);
+        // Without a CA file the proxy verifies against the system's roots.
+        var validation = new Pb.CertificateValidationContext();
+        if (tls.CaCertificates is { Length: > 0 } authorities)
         {
-            // The workload's own certificate and the mesh's roots, under the names Istio uses.
-            common.TlsCertificateSdsSecretConfigs.Add(Secret("default"));
-            common.CombinedValidationContext = new()
-            {
-                DefaultValidationContext = Validation(tls),
-                ValidationContextSdsSecretConfig = Secret("ROOTCA"),
-            };
-            common.AlpnProtocols.AddRange(http2 ? ["istio-peer-exchange", "istio", "h2"] : ["istio-peer-exchange", "istio"]);
+            validation.TrustedCa = new() { Filename = authorities };
+        }
+
+        if (tls.InsecureSkipVerify)
+        {
+            validation.TrustChainVerification = Pb.CertificateValidationContext.Types.TrustChainVerification.AcceptUntrusted;
         }
         else
         {
-            if (tls is { Mode: UpstreamTlsMode.Mutual, ClientCertificate: { } certificate, PrivateKey: { } key })
-            {
-                common.TlsCertificates.Add(
-                    new Pb.TlsCertificate
-                    {
-                        CertificateChain = new() { Filename = certificate },
-                        PrivateKey = new() { Filename = key },
-                    }
-                );
-            }
-
-            // Without a CA file the proxy verifies against the system's roots.
-            common.ValidationContext = Validation(tls);
-            if (http2)
-            {
-                common.AlpnProtocols.Add("h2");
-            }
+            // A server is to have the name it was called by; a trusted certificate of anybody proves nothing.
+            AddNames(
+                validation,
+                !tls.SubjectAltNames.IsEmpty ? tls.SubjectAltNames
+                    : !service.SubjectAltNames.IsEmpty ? service.SubjectAltNames
+                    : sni.Length > 0 ? [sni]
+                    : HostPattern.IsWildcard(host) ? []
+                    : [host]
+            );
         }
 
-        var sni = tls.Sni ?? (mesh || HostPattern.IsWildcard(host) ? "" : host);
-        return new()
+        if (tls.RevocationList is { Length: > 0 } revoked)
+        {
+            validation.Crl = new() { Filename = revoked };
+        }
+
+        if (tls.CredentialName is { Length: > 0 } credential)
+        {
+            common.TlsCertificateSdsSecretConfigs.Add(Secret(SecretPrefix + credential));
+        }
+
+        common.ValidationContext = validation;
+        if (http2)
+        {
+            common.AlpnProtocols.Add("h2");
+        }
+
+        return Socket(common, sni, autoHostSni: sni.Length == 0);
+    }
+
+    private static Pb.TransportSocket Socket(Pb.CommonTlsContext common, string sni, bool autoHostSni) =>
+        new()
         {
             Name = ExtensionNames.Tls,
             TypedConfig = Any.Pack(
@@ -58,41 +179,25 @@ internal static class UpstreamTlsGenerator
                 {
                     CommonTlsContext = common,
                     Sni = sni,
-                    AutoHostSni = sni.Length == 0 && !mesh,
+                    AutoHostSni = autoHostSni,
                 }
             ),
         };
-    }
 
-    private static Pb.SdsSecretConfig Secret(string name) => new() { Name = name, SdsConfig = XdsMessages.Ads() };
-
-    private static Pb.CertificateValidationContext Validation(UpstreamTls tls)
+    private static void AddNames(Pb.CertificateValidationContext validation, IEnumerable<string> names)
     {
-        var result = new Pb.CertificateValidationContext();
-        if (tls.CaCertificates is { Length: > 0 } authorities)
+        foreach (var name in names.Order(StringComparer.Ordinal))
         {
-            result.TrustedCa = new() { Filename = authorities };
-        }
-
-        if (tls.InsecureSkipVerify)
-        {
-            result.TrustChainVerification = Pb.CertificateValidationContext.Types.TrustChainVerification.AcceptUntrusted;
-            return result;
-        }
-
-        foreach (var name in tls.SubjectAltNames.Order(StringComparer.Ordinal))
-        {
-            result.MatchTypedSubjectAltNames.Add(
+            validation.MatchTypedSubjectAltNames.Add(
                 new Pb.SubjectAltNameMatcher
                 {
-                    SanType = name.Contains("://", StringComparison.Ordinal)
-                        ? Pb.SubjectAltNameMatcher.Types.SanType.Uri
+                    SanType =
+                        name.Contains("://", StringComparison.Ordinal) ? Pb.SubjectAltNameMatcher.Types.SanType.Uri
+                        : IPAddress.TryParse(name, out _) ? Pb.SubjectAltNameMatcher.Types.SanType.IpAddress
                         : Pb.SubjectAltNameMatcher.Types.SanType.Dns,
                     Matcher = new() { Exact = name },
                 }
             );
         }
-
-        return result;
     }
 }

@@ -22,6 +22,7 @@ internal sealed class MeshIndex
     private MeshIndex(MeshSnapshot snapshot)
     {
         this.snapshot = snapshot;
+        Peers = PeerIndex.Build(snapshot.Peers, snapshot.Settings.RootNamespace);
         services = Group(snapshot.Services.Select(service => (service.Host, service)));
         routes = Group(snapshot.Routes.Where(set => set.InMesh).SelectMany(set => set.Hosts.Select(host => (host, set))));
         policies = Group(snapshot.Policies.Select(policy => ((policy.Namespace, policy.Host), policy)));
@@ -39,6 +40,8 @@ internal sealed class MeshIndex
         workloadsByName = Group(snapshot.Workloads.Select(w => ((w.Namespace, w.Name), w)))
             .ToFrozenDictionary(pair => pair.Key, pair => pair.Value[0]);
     }
+
+    public PeerIndex Peers { get; }
 
     public static MeshIndex Build(MeshSnapshot snapshot) => new(snapshot);
 

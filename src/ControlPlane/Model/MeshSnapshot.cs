@@ -33,6 +33,7 @@ internal sealed record MeshSnapshot(
         Scopes = other.Scopes;
         Tokens = other.Tokens;
         Access = other.Access;
+        Peers = other.Peers;
     }
 
     /// <summary>Whose tokens are taken.</summary>
@@ -40,6 +41,9 @@ internal sealed record MeshSnapshot(
 
     /// <summary>Who may do what.</summary>
     public AccessSet Access { get; init; } = AccessSet.Empty;
+
+    /// <summary>PeerAuthentications in the order in which they win: refused, then older, then namespace/name.</summary>
+    public ImmutableArray<PeerRule> Peers { get; init; } = [];
 
     /// <summary>The mesh before any object was read.</summary>
     public static MeshSnapshot Empty { get; } = new(MeshSettings.Default, [], [], [], [], []);
@@ -71,6 +75,9 @@ internal sealed record MeshSnapshot(
 
     /// <summary>The workload of this name; null for none.</summary>
     public Workload? WorkloadNamed(string workloadNamespace, string name) => Index.WorkloadNamed(workloadNamespace, name);
+
+    /// <summary>How a workload takes connections; null for one that no object describes.</summary>
+    public WorkloadPeers PeersOf(Workload? workload) => Index.Peers.For(workload);
 
     /// <summary>Snapshots are compared by reference: a new one is published only where something changed.</summary>
     public bool Equals(MeshSnapshot? other) => ReferenceEquals(this, other);

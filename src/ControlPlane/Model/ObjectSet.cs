@@ -21,6 +21,7 @@ internal sealed class ObjectSet
         DestinationRules = Select(all, previous?.DestinationRules);
         Sidecars = Select(all, previous?.Sidecars);
         Gateways = Select(all, previous?.Gateways);
+        PeerAuthentications = Select(all, previous?.PeerAuthentications);
         AuthorizationPolicies = Select(all, previous?.AuthorizationPolicies);
         RequestAuthentications = Select(all, previous?.RequestAuthentications);
         MeshConfigs = Select(all, previous?.MeshConfigs);
@@ -50,6 +51,8 @@ internal sealed class ObjectSet
     public ImmutableArray<ConfigObject<SidecarSpec>> Sidecars { get; }
 
     public ImmutableArray<ConfigObject<GatewaySpec>> Gateways { get; }
+
+    public ImmutableArray<ConfigObject<PeerAuthenticationSpec>> PeerAuthentications { get; }
 
     public ImmutableArray<ConfigObject<AuthorizationPolicySpec>> AuthorizationPolicies { get; }
 

@@ -18,4 +18,14 @@ internal sealed record Service(
     ImmutableArray<ServiceEndpoint> Endpoints,
     Visibility Visibility,
     SourceRef Source
-);
+)
+{
+    /// <summary>The service accounts of the workloads behind it, sorted: <c>namespace/account,namespace/account</c>.</summary>
+    internal string Accounts { get; init; } = "";
+
+    /// <summary>Some workload behind it has a sidecar.</summary>
+    internal bool HasSidecars { get; init; }
+
+    /// <summary>Names that a ServiceEntry says its servers' certificates have.</summary>
+    internal ImmutableArray<string> SubjectAltNames { get; init; } = [];
+}

@@ -11,4 +11,11 @@ internal sealed record UpstreamTls(
     string? Sni,
     ImmutableArray<string> SubjectAltNames,
     bool InsecureSkipVerify
-);
+)
+{
+    /// <summary>A Secret with certificates, which sidecars do not fetch.</summary>
+    internal string? CredentialName { get; init; }
+
+    /// <summary>A file of revoked certificates, which sidecars do not look at.</summary>
+    internal string? RevocationList { get; init; }
+}

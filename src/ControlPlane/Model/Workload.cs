@@ -14,4 +14,10 @@ internal sealed record Workload(
     Labels Labels,
     ImmutableArray<InboundPort> InboundPorts,
     SourceRef Source
-);
+)
+{
+    private const string TlsModeLabel = "security.istio.io/tlsMode";
+
+    /// <summary>A sidecar stands before it and takes mutual TLS: what injects one labels the pod so.</summary>
+    internal bool HasSidecar => Labels.Values.TryGetValue(TlsModeLabel, out var mode) && mode == "istio";
+}

@@ -110,8 +110,24 @@ internal static class EndpointTranslator
             && previous.Endpoints.Zip(endpoints).All(pair => ReferenceEquals(pair.First.Workload, pair.Second.Workload));
         return unchanged ? previous!
             : endpoints.IsEmpty ? drafts.Shape
-            : drafts.Shape with { Endpoints = endpoints };
+            : drafts.Shape with
+            {
+                Endpoints = endpoints,
+                Accounts = AccountsOf(endpoints),
+                HasSidecars = endpoints.Any(endpoint => endpoint.Workload is { HasSidecar: true }),
+            };
     }
+
+    private static string AccountsOf(ImmutableArray<ServiceEndpoint> endpoints) =>
+        string.Join(
+            ',',
+            endpoints
+                .Select(endpoint => endpoint.Workload)
+                .OfType<Workload>()
+                .Select(workload => $"{workload.Namespace}/{workload.ServiceAccount}")
+                .Distinct(StringComparer.Ordinal)
+                .Order(StringComparer.Ordinal)
+        );
 
     private static ServiceEndpoint Finish(EndpointDraft draft, WorkloadIndex index, FrozenDictionary<ConfigObject, Workload> running)
     {

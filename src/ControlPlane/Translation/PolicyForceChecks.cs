@@ -26,23 +26,25 @@ internal sealed class PolicyForceChecks(ConfigObject rule, Findings findings)
         }
 
         Say(policy.Tunnel is not null, path.Field("tunnel"), "connections go straight to the destination", location);
-        Say(policy.ProxyProtocol is not null, path.Field("proxyProtocol"), "no PROXY header is sent", location);
         Tls(policy.Tls, path.Field("tls"), location);
         for (var i = 0; i < policy.PortLevelSettings.Length; i++)
         {
-            var port = policy.PortLevelSettings[i];
-            var at = path.Field("portLevelSettings").Index(i);
-            Tls(port.Tls, at.Field("tls"), port.Location);
+            Tls(
+                policy.PortLevelSettings[i].Tls,
+                path.Field("portLevelSettings").Index(i).Field("tls"),
+                policy.PortLevelSettings[i].Location
+            );
         }
+
+        Say(policy.ProxyProtocol is not null, path.Field("proxyProtocol"), "no PROXY header is sent", location);
     }
 
-    private void Tls(ClientTlsSpec? spec, FieldPath path, SourceLocation location) =>
-        Say(
-            spec is { Mode: not ClientTlsMode.Disable },
-            path.Field("mode"),
-            "sidecars do not speak TLS to endpoints, and rather than sent in clear, requests are answered 502 and connections closed",
-            location
-        );
+    private void Tls(ClientTlsSpec? spec, FieldPath path, SourceLocation location)
+    {
+        const string Fails = "rather than sent with less than was asked for, requests are answered 502 and connections closed";
+        Say(spec?.CredentialName is not null, path.Field("credentialName"), $"sidecars read certificates from files; {Fails}", location);
+        Say(spec?.CaCrl is not null, path.Field("caCrl"), $"sidecars do not look at revocation lists; {Fails}", location);
+    }
 
     private void Say(bool written, FieldPath path, string consequence, SourceLocation location)
     {

@@ -35,11 +35,6 @@ internal static class ServiceEntryTranslator
             findings.NotInForce(item, spec.Field("resolution"), "the hosts are resolved as with DNS");
         }
 
-        if (!item.Spec.SubjectAltNames.IsEmpty)
-        {
-            findings.NotInForce(item, spec.Field("subjectAltNames"), "the names that the endpoints prove are not checked");
-        }
-
         var visibility = ExportTo.Resolve(item.Spec.ExportTo, item.Key.Namespace);
         var origin =
             item.Spec.ServiceLocation == ServiceEntryLocation.MeshInternal
@@ -62,7 +57,10 @@ internal static class ServiceEntryTranslator
                     [],
                     visibility,
                     HostNames.Source(item)
-                )),
+                )
+                {
+                    SubjectAltNames = item.Spec.SubjectAltNames,
+                }),
         ];
         return new(item, services, findings.ToImmutable());
     }

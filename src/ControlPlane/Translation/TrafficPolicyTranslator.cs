@@ -106,7 +106,11 @@ internal static class TrafficPolicyTranslator
                 spec.Sni,
                 spec.SubjectAltNames,
                 spec.InsecureSkipVerify ?? false
-            );
+            )
+            {
+                CredentialName = spec.CredentialName,
+                RevocationList = spec.CaCrl,
+            };
 
     // Istio ignores values that are not positive: zero cannot be asked for.
     private static int? Positive(int? value) => value > 0 ? value : null;

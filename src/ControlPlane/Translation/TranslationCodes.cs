@@ -123,7 +123,7 @@ internal static class TranslationCodes
 
     public static readonly DiagnosticCode DuplicateScope = Warning(
         "DuplicateScope",
-        "Two Sidecars select the same workloads; the older is in force."
+        "Two Sidecars or PeerAuthentications select the same workloads; the older is in force."
     );
 
     public static readonly DiagnosticCode ProtocolNotDeclared = Info(

@@ -20,4 +20,9 @@ internal sealed record TranslationStages(
     ImmutableArray<Diagnostic> ScopeDiagnostics,
     ImmutableArray<Diagnostic> GatewayDiagnostics,
     AccessStage Access
-);
+)
+{
+    public ImmutableArray<PeerRule> Peers { get; init; } = [];
+
+    public ImmutableArray<Diagnostic> PeerDiagnostics { get; init; } = [];
+}

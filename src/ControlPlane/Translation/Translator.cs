@@ -27,6 +27,7 @@ internal static class Translator
         // | Sidecar                      | all scopes                                    |
         // | RequestAuthentication, keys  | whose tokens are taken                        |
         // | AuthorizationPolicy, Service | policies about access that it touches         |
+        // | PeerAuthentication           | all of them                                   |
         var catalog = ServiceCatalog.Build(objects, settings, before?.Catalog);
         var endpoints = EndpointTranslator.Translate(objects, catalog, before?.Endpoints);
         var stages =
@@ -54,6 +55,11 @@ internal static class Translator
         var accessPorts = new Findings();
         AccessPortChecks.Check(access, endpoints.Workloads, settings, accessPorts);
 
+        var (peers, peerDiagnostics) =
+            before is not null && before.Objects.PeerAuthentications == objects.PeerAuthentications
+                ? (before.Peers, before.PeerDiagnostics)
+                : Run(findings => PeerTranslator.Translate(objects.PeerAuthentications, findings));
+
         var gatewayDiagnostics =
             before is not null && before.Objects.VirtualServices == objects.VirtualServices && before.Objects.Gateways == objects.Gateways
                 ? before.GatewayDiagnostics
@@ -66,7 +72,12 @@ internal static class Translator
         EjectionChecks.Check(objects.DestinationRules, endpoints.Services, settings, subsets);
 
         var snapshot = Keep(
-            new(settings, endpoints.Services, endpoints.Workloads, routes, policies, scopes) { Tokens = tokens, Access = access.Access },
+            new(settings, endpoints.Services, endpoints.Workloads, routes, policies, scopes)
+            {
+                Tokens = tokens,
+                Access = access.Access,
+                Peers = peers,
+            },
             previous?.Snapshot
         );
         return new(
@@ -77,6 +88,7 @@ internal static class Translator
                 .. policyDiagnostics,
                 .. routeDiagnostics,
                 .. scopeDiagnostics,
+                .. peerDiagnostics,
                 .. subsets.ToImmutable(),
                 .. gatewayDiagnostics,
                 .. tokenDiagnostics,
@@ -99,7 +111,11 @@ internal static class Translator
                 scopeDiagnostics,
                 gatewayDiagnostics,
                 access
-            ),
+            )
+            {
+                Peers = peers,
+                PeerDiagnostics = peerDiagnostics,
+            },
         };
     }
 
@@ -132,6 +148,7 @@ internal static class Translator
         && References.Same(before.Scopes, now.Scopes)
         && ReferenceEquals(before.Tokens, now.Tokens)
         && before.Access == now.Access
+        && References.Same(before.Peers, now.Peers)
             ? before
             : now;
 

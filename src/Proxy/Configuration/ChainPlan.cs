@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using Mesh.Proxy.Routing;
+using Mesh.Proxy.Security.Tls;
 
 namespace Mesh.Proxy.Configuration;
 
@@ -24,6 +25,12 @@ internal sealed record ChainPlan
 
     /// <summary>Asks for more than a port.</summary>
     public bool IsFiner => !Ranges.IsEmpty || !ServerNames.IsEmpty || TlsOnly;
+
+    /// <summary>Protocols of which TLS clients must offer one by ALPN; empty for any or none.</summary>
+    public ImmutableArray<string> Offered { get; init; } = [];
+
+    /// <summary>How TLS ends here; null where it does not.</summary>
+    public TlsServerSettings? Tls { get; init; }
 
     /// <summary>The original destination's port; 0 for every port.</summary>
     public int Port { get; init; }

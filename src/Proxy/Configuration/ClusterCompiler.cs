@@ -23,6 +23,7 @@ internal static class ClusterCompiler
         // Connections made for another protocol or purpose are of no use to the new cluster.
         var heir = previous is not null && previous.Kind == settings.Kind && previous.Protocol == settings.Protocol ? previous : null;
         var states = heir?.Endpoints.ToDictionary(e => e.Address, e => e.State);
+        var transports = Transports.Compile(settings.Transport, context, heir);
         ImmutableArray<Endpoint> endpoints =
         [
             .. Addresses(settings, assigned, context)
@@ -35,6 +36,7 @@ internal static class ClusterCompiler
                     Locality = e.Settings.Locality,
                     LocalityWeight = e.Settings.LocalityWeight,
                     Health = e.Settings.Health,
+                    Transport = transports.For(e.Settings.Labels),
                     State = states?.GetValueOrDefault(e.Address) ?? new EndpointState(),
                 }),
         ];
@@ -46,7 +48,7 @@ internal static class ClusterCompiler
             Protocol = settings.Protocol,
             ConnectTimeout = settings.ConnectTimeout,
             Limits = settings.Limits,
-            Transport = settings.Transport,
+            Transport = transports.Rest,
             Endpoints = endpoints,
             Balancer = LoadBalancer.Create(endpoints, settings.Balancing, Random.Shared, context.Time),
             Outliers = settings.Outliers,

@@ -42,10 +42,10 @@ internal static class ClusterLimitsReader
         };
     }
 
-    public static TransportSettings Transport(Pb.Cluster cluster) =>
+    public static TcpKeepalive? Keepalive(Pb.Cluster cluster) =>
         cluster.UpstreamConnectionOptions?.TcpKeepalive is { } sent
-            ? new(new TcpKeepalive(Number(sent.KeepaliveProbes), Number(sent.KeepaliveTime), Number(sent.KeepaliveInterval)))
-            : TransportSettings.Plain;
+            ? new TcpKeepalive(Number(sent.KeepaliveProbes), Number(sent.KeepaliveTime), Number(sent.KeepaliveInterval))
+            : null;
 
     private static HttpProtocolOptions? Options(Pb.Cluster cluster, ProblemList problems) =>
         cluster.TypedExtensionProtocolOptions.TryGetValue(ExtensionNames.UpstreamHttpProtocolOptions, out var any)

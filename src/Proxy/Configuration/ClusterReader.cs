@@ -23,11 +23,9 @@ internal static class ClusterReader
             endpoints = EndpointReader.Read(assignment, kind == ClusterKind.Dns, problems);
         }
 
-        var encrypted = cluster.TransportSocket is { } socket && socket.Name != ExtensionNames.RawBuffer;
-        if (encrypted || cluster.TransportSocketMatches.Any(m => m.TransportSocket?.Name == ExtensionNames.Tls))
+        var transport = TransportReader.Read(cluster, ClusterLimitsReader.Keepalive(cluster), problems);
+        if (transport is null)
         {
-            // Sending in clear what was asked to be encrypted would widen who may read it; refusing the response would stop all others.
-            problems.Note("transport_socket", "TLS to endpoints is not supported, so everything sent to this cluster fails");
             kind = ClusterKind.BlackHole;
         }
 
@@ -46,7 +44,7 @@ internal static class ClusterReader
             Protocol = Protocol(cluster, problems),
             ConnectTimeout = timeout,
             Limits = ClusterLimitsReader.Read(cluster, problems),
-            Transport = ClusterLimitsReader.Transport(cluster),
+            Transport = transport ?? TransportPlan.Plain,
             Balancing = BalancerReader.Read(cluster, problems),
             EndpointsName =
                 !isEds ? null

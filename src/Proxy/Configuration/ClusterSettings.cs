@@ -23,7 +23,7 @@ internal sealed record ClusterSettings
 
     public required ClusterLimits Limits { get; init; }
 
-    public required TransportSettings Transport { get; init; }
+    public TransportPlan Transport { get; init; } = TransportPlan.Plain;
 
     public required BalancerSettings Balancing { get; init; }
 

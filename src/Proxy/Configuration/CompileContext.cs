@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using Mesh.Proxy.Security;
 
 namespace Mesh.Proxy.Configuration;
 
@@ -17,6 +18,9 @@ internal sealed record CompileContext
     /// <summary>Sorted addresses by host name; a name that never resolved is not in it.</summary>
     public ImmutableDictionary<string, ImmutableArray<IPAddress>> Dns { get; init; } =
         ImmutableDictionary.Create<string, ImmutableArray<IPAddress>>(StringComparer.Ordinal);
+
+    /// <summary>Who this proxy is to its peers, which handshakes ask; compiling does not. Null where it has no identity and will get none.</summary>
+    public IdentityStore? Identity { get; init; }
 
     /// <summary>For balancers that go by time while they run; compiling asks it nothing.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;

@@ -41,7 +41,14 @@ internal static class ConfigCompiler
             .Of(TypeUrls.Listener)
             .ToFrozenDictionary(
                 r => r.Key,
-                r => ListenerCompiler.Compile(r.Value.Meaning<ListenerPlan>(), routes, clusters, before.Listeners.GetValueOrDefault(r.Key)),
+                r =>
+                    ListenerCompiler.Compile(
+                        r.Value.Meaning<ListenerPlan>(),
+                        routes,
+                        clusters,
+                        context,
+                        before.Listeners.GetValueOrDefault(r.Key)
+                    ),
                 StringComparer.Ordinal
             );
         var ordered = listeners.OrderBy(l => l.Key, StringComparer.Ordinal).Select(l => l.Value).ToImmutableArray();

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using Mesh.Proxy.Upstream;
+using Mesh.Xds;
 using Pb = Mesh.Xds.Pb;
 
 namespace Mesh.Proxy.Configuration;
@@ -70,6 +71,11 @@ internal static class EndpointReader
             PbReading.Workload(lb.Metadata) ?? WorkloadInfo.Unknown
         )
         {
+            Labels = EndpointLabels.Of(
+                lb.Metadata is { } metadata && metadata.FilterMetadata.TryGetValue(ExtensionNames.TransportSocketMatch, out var block)
+                    ? block
+                    : null
+            ),
             // Envoy takes UNKNOWN as healthy (health_check.proto, HealthStatus).
             Health = lb.HealthStatus switch
             {

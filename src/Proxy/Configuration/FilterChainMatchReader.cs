@@ -41,18 +41,26 @@ internal static class FilterChainMatchReader
             Ranges = [.. match.PrefixRanges.Select(range => Range(range, problems)).OfType<IPNetwork>()],
             ServerNames = [.. match.ServerNames.Select(name => Name(name, problems))],
             TlsOnly = match.TransportProtocol == Tls,
+            // Of plaintext they name what the first bytes show, which they do anyway.
+            Offered = match.TransportProtocol == Tls ? [.. match.ApplicationProtocols] : [],
         };
     }
 
     /// <summary>Two chains that ask the same of a connection: which of them has it would be chance.</summary>
     public static void RefuseEquals(IEnumerable<ChainPlan> chains, ProblemList problems)
     {
-        var seen = new Dictionary<(int, IPNetwork?, string?, bool Tls, bool Http), string>();
+        var seen = new Dictionary<(int, IPNetwork?, string?, string? Offered, bool Tls, bool Http), string>();
         foreach (var chain in chains.Where(chain => chain.IsFiner))
         {
             var ranges = chain.Ranges.IsEmpty ? [null] : chain.Ranges.Select(range => (IPNetwork?)range);
             var names = chain.ServerNames.IsEmpty ? [null] : chain.ServerNames.Select(name => (string?)name);
-            foreach (var key in from range in ranges from name in names select (chain.Port, range, name, chain.TlsOnly, chain.IsHttp))
+            var offers = chain.Offered.IsEmpty ? [null] : chain.Offered.Select(offer => (string?)offer);
+            foreach (
+                var key in from range in ranges
+                from name in names
+                from offer in offers
+                select (chain.Port, range, name, offer, chain.TlsOnly, chain.IsHttp)
+            )
             {
                 if (!seen.TryAdd(key, chain.Name))
                 {

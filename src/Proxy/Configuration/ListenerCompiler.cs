@@ -18,6 +18,7 @@ internal static class ListenerCompiler
         ListenerPlan plan,
         FrozenDictionary<string, BoundRoutes> routes,
         FrozenDictionary<string, Cluster> clusters,
+        CompileContext context,
         CompiledListener? previous
     )
     {
@@ -32,7 +33,8 @@ internal static class ListenerCompiler
                 continue;
             }
 
-            var plain = chains.Where(c => !c.Plan.IsFiner).ToImmutableArray();
+            var peers = PeerChains.Compile(chains, plan.DetectionTimeout, context);
+            var plain = chains.Where(c => !c.Plan.IsFiner && c.Plan.Tls is null).ToImmutableArray();
             var http = plain.FirstOrDefault(c => c.Http is not null);
             var tcp = plain.FirstOrDefault(c => c.Tcp is not null);
             ports.Add(
@@ -47,7 +49,8 @@ internal static class ListenerCompiler
                         Tcp = tcp?.Tcp,
                         HttpSecurity = http?.Plan.Security ?? ChainSecurity.None,
                         TcpSecurity = tcp?.Plan.Security ?? ChainSecurity.None,
-                        Chains = ChainTableCompiler.Compile(chains),
+                        Chains = peers is null ? ChainTableCompiler.Compile(chains) : null,
+                        Peers = peers,
                     },
                     chains
                 )
@@ -150,6 +153,7 @@ internal static class ListenerCompiler
                         HttpSecurity = config.HttpSecurity,
                         TcpSecurity = config.TcpSecurity,
                         Chains = config.Chains,
+                        Peers = config.Peers,
                     }
                 );
             }

@@ -21,6 +21,9 @@ internal sealed class ListenerConfig
     /// <summary>Destinations for other connections; null where only HTTP is spoken.</summary>
     public WeightedDestinations? Tcp { get; init; }
 
+    /// <summary>Where encryption decides which chain takes a connection; <see cref="Http"/> and <see cref="Tcp"/> are for plaintext then. Else null.</summary>
+    public PeerChains? Peers { get; init; }
+
     /// <summary>Of the chain that <see cref="Http"/> is from.</summary>
     public ChainSecurity HttpSecurity { get; init; } = ChainSecurity.None;
 

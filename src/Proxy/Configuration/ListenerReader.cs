@@ -54,8 +54,16 @@ internal static class ListenerReader
             // Envoy opens a socket unless told not to (listener.proto, bind_to_port); the two catch-alls are this proxy's own ports.
             Bound = !catchAll && (listener.BindToPort ?? listener.DeprecatedV1?.BindToPort) is not false,
             Chains = chains.ToImmutable(),
+            DetectionTimeout = Detection(listener, problems),
             Self = PbReading.Workload(listener.Metadata),
         };
+    }
+
+    // Who does not go on without it closes the connection, which is for longer waits than ours.
+    private static TimeSpan Detection(Pb.Listener listener, ProblemList problems)
+    {
+        var timeout = PbReading.Duration(listener.ListenerFiltersTimeout, TimeSpan.Zero, "listener_filters_timeout", problems);
+        return timeout > TimeSpan.Zero && listener.ContinueOnListenerFiltersTimeout ? timeout : ListenerPlan.DefaultDetection;
     }
 
     public static IEnumerable<ResourceRef> References(ListenerPlan plan) =>
@@ -73,10 +81,7 @@ internal static class ListenerReader
     private static ChainPlan? Chain(Pb.FilterChain chain, string version, ProblemList problems)
     {
         var match = FilterChainMatchReader.Read(chain, problems);
-        if (chain.TransportSocket is { } socket && socket.Name != ExtensionNames.RawBuffer)
-        {
-            problems.Add("transport_socket", $"'{socket.Name}' is not supported; only {ExtensionNames.RawBuffer} is");
-        }
+        match = match with { Tls = TlsServerReader.Read(chain.TransportSocket, problems) };
 
         if (chain.Filters.Count == 0)
         {

@@ -1,11 +1,12 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Collections.Immutable;
 using System.Text;
 
 namespace Mesh.Proxy.Connections;
 
 /// <summary>
-/// Pure: reads the server name out of a ClientHello (RFC 8446 4.1.2, RFC 6066 3) that may be cut into records and segments anywhere. Decrypts
+/// Pure: reads server name and protocols out of a ClientHello (RFC 8446 4.1.2, RFC 6066 3, RFC 7301 3.1) that may be cut into records and segments anywhere. Decrypts
 /// nothing, decides nothing about versions or ciphers, and never throws.
 /// </summary>
 internal static class ClientHelloParser
@@ -20,7 +21,9 @@ internal static class ClientHelloParser
     private const int MaxFragment = 16 * 1024;
     private const int RandomBytes = 32;
     private const int MaxName = 255;
+    private const int MaxProtocols = 32;
     private const ushort ServerNameExtension = 0;
+    private const ushort ProtocolsExtension = 16;
     private const byte HostName = 0;
 
     /// <param name="start">Everything that came so far.</param>
@@ -89,7 +92,7 @@ internal static class ClientHelloParser
 
             if (IsWhole(message))
             {
-                return new(ClientHelloStatus.Complete, NameIn(message.Slice(MessageHeader, SizeOf(message))));
+                return Read(message.Slice(MessageHeader, SizeOf(message)));
             }
         }
     }
@@ -100,22 +103,23 @@ internal static class ClientHelloParser
     private static int SizeOf(ReadOnlySpan<byte> message) => (message[1] << 16) | (message[2] << 8) | message[3];
 
     // legacy_version, random, legacy_session_id, cipher_suites, legacy_compression_methods, extensions
-    private static string? NameIn(ReadOnlySpan<byte> hello)
+    private static ClientHello Read(ReadOnlySpan<byte> hello)
     {
+        var read = new ClientHello(ClientHelloStatus.Complete);
         if (hello.Length < 2 + RandomBytes)
         {
-            return null;
+            return read;
         }
 
         hello = hello[(2 + RandomBytes)..];
         if (!TryTake(ref hello, 1, out _) || !TryTake(ref hello, 2, out _) || !TryTake(ref hello, 1, out _))
         {
-            return null;
+            return read;
         }
 
         if (!TryTake(ref hello, 2, out var extensions))
         {
-            return null;
+            return read;
         }
 
         while (extensions.Length >= 2)
@@ -124,16 +128,31 @@ internal static class ClientHelloParser
             extensions = extensions[2..];
             if (!TryTake(ref extensions, 2, out var body))
             {
-                return null;
+                return read;
             }
 
-            if (type == ServerNameExtension)
+            if (type == ServerNameExtension && read.ServerName is null)
             {
-                return TryTake(ref body, 2, out var names) ? HostNameIn(names) : null;
+                read = read with { ServerName = TryTake(ref body, 2, out var names) ? HostNameIn(names) : null };
+            }
+            else if (type == ProtocolsExtension && read.Protocols.IsDefault && TryTake(ref body, 2, out var protocols))
+            {
+                read = read with { Protocols = ProtocolsIn(protocols) };
             }
         }
 
-        return null;
+        return read;
+    }
+
+    private static ImmutableArray<string> ProtocolsIn(ReadOnlySpan<byte> list)
+    {
+        var found = ImmutableArray.CreateBuilder<string>();
+        while (TryTake(ref list, 1, out var name) && found.Count < MaxProtocols)
+        {
+            found.Add(Encoding.Latin1.GetString(name));
+        }
+
+        return found.ToImmutable();
     }
 
     private static string? HostNameIn(ReadOnlySpan<byte> names)

@@ -11,7 +11,12 @@ internal static class ClientHelloPeek
     private static readonly TimeSpan LastLookAgain = TimeSpan.FromMilliseconds(50);
 
     /// <summary><see cref="ClientHelloStatus.Incomplete"/> where the client left; silence for too long is not TLS.</summary>
-    public static async ValueTask<ClientHello> ReadAsync(Socket socket, TimeSpan patience, CancellationToken stopping)
+    public static ValueTask<ClientHello> ReadAsync(Socket socket, TimeSpan patience, CancellationToken stopping) =>
+        ReadAsync(socket, patience, patience, stopping);
+
+    /// <param name="patience">For the first byte.</param>
+    /// <param name="rest">For all others.</param>
+    public static async ValueTask<ClientHello> ReadAsync(Socket socket, TimeSpan patience, TimeSpan rest, CancellationToken stopping)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         limit.CancelAfter(patience);
@@ -19,6 +24,7 @@ internal static class ClientHelloPeek
         try
         {
             await socket.ReceiveAsync(Memory<byte>.Empty, limit.Token);
+            limit.CancelAfter(rest);
             for (var pause = FirstLookAgain; ; pause = pause < LastLookAgain ? pause * 2 : pause)
             {
                 var count = socket.Receive(buffer.AsSpan(0, ClientHelloParser.MaxBytes), SocketFlags.Peek);

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Mesh.Proxy.Configuration;
 using Mesh.Proxy.Http;
+using Mesh.Proxy.Upstream.Pools;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging;
 
@@ -18,6 +19,7 @@ internal sealed partial class ConnectionDispatcher(
     SocketConnectionContextFactory transport,
     HttpCodec codec,
     TcpProxy tcp,
+    PeerGate gate,
     ILogger<ConnectionDispatcher> logger
 ) : IDisposable
 {
@@ -66,7 +68,30 @@ internal sealed partial class ConnectionDispatcher(
         var config = store.Current;
         // Without a configuration nothing is known but that HTTP clients can be told so.
         var traffic = config is null ? default : target.FindIn(config);
-        if (traffic.Names is not null)
+        if (config is not null && traffic.Listener?.Peers is { } peers)
+        {
+            var hello = await gate.LookAsync(socket, traffic, peers, Detection, _stopping.Token);
+            switch (hello.Status)
+            {
+                case ClientHelloStatus.Incomplete or ClientHelloStatus.TooLarge:
+                    return false;
+                case ClientHelloStatus.Complete when peers.Find(hello.Protocols) is { } chain:
+                    return await TakePeerAsync(socket, target, config, chain, hello);
+                case ClientHelloStatus.Complete when peers.Passing.Tcp is not null:
+                    target.ServerName = hello.ServerName;
+                    traffic = traffic.With(peers.Passing) with { Http = null, ServerName = hello.ServerName };
+                    break;
+                case ClientHelloStatus.NotTls when peers.TakesPlaintext:
+                    // Who was silent for so long waits for the server; one that both could speak to has waited once already.
+                    traffic = traffic.Tcp is not null && socket.Available == 0 ? traffic with { Http = null } : traffic;
+                    break;
+                default:
+                    gate.Refuse(target, tls: hello.Status == ClientHelloStatus.Complete);
+                    tcp.Refuse(target, config, traffic);
+                    return false;
+            }
+        }
+        else if (traffic.Names is not null)
         {
             var hello = await ClientHelloPeek.ReadAsync(socket, Detection, _stopping.Token);
             if (hello.Status is ClientHelloStatus.Incomplete or ClientHelloStatus.TooLarge)
@@ -86,11 +111,52 @@ internal sealed partial class ConnectionDispatcher(
                 return await TakeAsync(socket, target, http2: protocol == SniffedProtocol.Http2);
             case SniffedProtocol.Tcp when config is not null:
                 // Where nobody takes it, the log says so.
-                await tcp.RunAsync(socket, target, config, traffic, _stopping.Token);
+                await tcp.RunAsync(new SocketTransport(socket), target, config, traffic, _stopping.Token);
                 return false;
             default:
                 return false;
         }
+    }
+
+    private async ValueTask<bool> TakePeerAsync(
+        Socket socket,
+        ConnectionTarget target,
+        ProxyConfig config,
+        PeerChains.Terminated chain,
+        ClientHello hello
+    )
+    {
+        if (await gate.AuthenticateAsync(socket, target, chain, hello, _stopping.Token) is not { } stream)
+        {
+            return false;
+        }
+
+        if (chain.Target.Http is null)
+        {
+            using var client = new TlsTransport(stream, socket);
+            await tcp.RunAsync(client, target, config, target.FindIn(config), _stopping.Token);
+            return false;
+        }
+
+        var connection = new TlsConnection(stream, socket);
+        connection.Features.Set(target);
+        try
+        {
+            if (
+                await connection.SniffAsync(_stopping.Token) is { } protocol
+                && codec.TryTake(connection, http2: protocol == SniffedProtocol.Http2)
+            )
+            {
+                return true;
+            }
+        }
+        catch (Exception error) when (error is IOException or OperationCanceledException)
+        {
+            // The client left, or we are shutting down.
+        }
+
+        await connection.DisposeAsync();
+        return true;
     }
 
     private async ValueTask<bool> TakeAsync(Socket socket, ConnectionTarget target, bool http2)

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net;
 using Mesh.Proxy.Configuration;
 using Mesh.Proxy.Security;
@@ -39,7 +40,25 @@ internal sealed class ConnectionTarget
     /// <summary>The name that the client asked for in its ClientHello; null in plaintext and where it asked for none.</summary>
     public string? ServerName { get; set; }
 
+    /// <summary>TLS of this connection ended here, and its client has proved who he is.</summary>
+    public bool IsMutualTls { get; set; }
+
+    /// <summary>Of <see cref="Peer"/>, the same object for all its connections; null in plaintext.</summary>
+    public string? SourcePrincipal { get; set; }
+
+    /// <summary>The SPIFFE id that this proxy showed; null where it showed none.</summary>
+    public string? OwnPrincipal { get; set; }
+
+    /// <summary>What a TLS client offered by ALPN.</summary>
+    public ImmutableArray<string> Protocols { get; set; } = [];
+
     public ListenerTraffic FindIn(ProxyConfig config)
+    {
+        var traffic = Find(config);
+        return traffic.Listener?.Peers is { } peers ? ListenerTraffic.Of(traffic, peers, this) : traffic;
+    }
+
+    private ListenerTraffic Find(ProxyConfig config)
     {
         var table = Inbound ? config.Inbound : config.Outbound;
         if (Bound is not null)

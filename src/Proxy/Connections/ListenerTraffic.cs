@@ -47,18 +47,26 @@ internal readonly record struct ListenerTraffic(
         };
     }
 
-    /// <summary>For a client that spoke TLS.</summary>
-    public ListenerTraffic For(ClientHello hello)
-    {
-        var chain = Names!.Find(hello.ServerName);
-        return this with
+    /// <summary>The same for a listener whose chains differ by encryption.</summary>
+    public static ListenerTraffic Of(ListenerTraffic traffic, PeerChains peers, ConnectionTarget target) =>
+        !target.IsMutualTls ? traffic
+        : peers.Find(target.Protocols) is { } chain ? traffic.With(chain.Target)
+        : traffic.With(ChainTarget.Nobody);
+
+    public ListenerTraffic With(ChainTarget chain) =>
+        this with
         {
             Http = chain.Http,
             Tcp = chain.Tcp,
             HttpSecurity = chain.HttpSecurity,
             TcpSecurity = chain.TcpSecurity,
             Names = null,
-            ServerName = hello.ServerName,
         };
+
+    /// <summary>For a client that spoke TLS.</summary>
+    public ListenerTraffic For(ClientHello hello)
+    {
+        var chain = Names!.Find(hello.ServerName);
+        return With(chain) with { ServerName = hello.ServerName };
     }
 }

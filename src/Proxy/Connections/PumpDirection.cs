@@ -8,7 +8,7 @@ namespace Mesh.Proxy.Connections;
 /// One way of a <see cref="TcpPump"/>: moves bytes until the sender ends its direction, and says so to the receiver. Small reads are copied
 /// through a rented buffer; where many bytes come the kernel moves them by itself. Waiting for bytes holds neither buffer nor pipe.
 /// </summary>
-internal sealed class PumpDirection(Socket from, Socket to, TimeProvider time)
+internal sealed class PumpDirection(Socket from, Socket to, TimeProvider time) : IPumpDirection
 {
     private const int CopyBytes = 64 * 1024;
 

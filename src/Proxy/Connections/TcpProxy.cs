@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
-using System.Net.Sockets;
 using Mesh.Proxy.Configuration;
 using Mesh.Proxy.Routing;
+using Mesh.Proxy.Security.Tls;
 using Mesh.Proxy.Telemetry;
 using Mesh.Proxy.Upstream;
 using Mesh.Proxy.Upstream.Balancing;
@@ -18,7 +18,7 @@ internal sealed class TcpProxy(EndpointResolver resolver, RecordSink sink, Reque
     public int Active => _pumps.Count;
 
     public async Task RunAsync(
-        Socket client,
+        UpstreamTransport client,
         ConnectionTarget target,
         ProxyConfig config,
         ListenerTraffic traffic,
@@ -35,6 +35,15 @@ internal sealed class TcpProxy(EndpointResolver resolver, RecordSink sink, Reque
             record.EndTicks = time.GetTimestamp();
             sink.Add(record);
         }
+    }
+
+    /// <summary>Reports a connection that no chain takes.</summary>
+    public void Refuse(ConnectionTarget target, ProxyConfig config, ListenerTraffic traffic)
+    {
+        var record = Begin(target, config, traffic);
+        record.Failure = Failure.NoFilterChain;
+        record.EndTicks = time.GetTimestamp();
+        sink.Add(record);
     }
 
     /// <summary>Cuts connections that moved no byte, or have been open, for longer than their cluster allows.</summary>
@@ -76,12 +85,14 @@ internal sealed class TcpProxy(EndpointResolver resolver, RecordSink sink, Reque
             Inbound = target.Inbound,
             DownstreamLocal = target.Local,
             DownstreamRemote = target.Remote,
+            SourcePrincipal = target.SourcePrincipal,
+            OwnPrincipal = target.OwnPrincipal,
             StartTime = time.GetUtcNow(),
             StartTicks = time.GetTimestamp(),
         };
 
     private async ValueTask<Failure> ConnectAndPumpAsync(
-        Socket client,
+        UpstreamTransport client,
         ConnectionTarget target,
         ProxyConfig config,
         ListenerTraffic traffic,
@@ -138,10 +149,16 @@ internal sealed class TcpProxy(EndpointResolver resolver, RecordSink sink, Reque
         var failure = Failure.ConnectFailed;
         try
         {
-            using var upstream = await UpstreamDialer.ConnectAsync(endpoint.Address, cluster.ConnectTimeout, cluster.Transport, stopping);
+            using var upstream = await UpstreamDialer.DialAsync(
+                endpoint.Address,
+                cluster.ConnectTimeout,
+                cluster.TransportOf(endpoint),
+                TlsUse.Tcp,
+                stopping
+            );
             failure = Failure.None;
             cluster.State.Outliers.Report(endpoint, AttemptOutcome.Connected);
-            record.UpstreamLocal = upstream.LocalEndPoint as System.Net.IPEndPoint;
+            record.UpstreamLocal = upstream.LocalEndPoint;
             metrics.Opened(record);
             await PumpAsync(client, upstream, record, cluster.Limits);
         }
@@ -168,7 +185,7 @@ internal sealed class TcpProxy(EndpointResolver resolver, RecordSink sink, Reque
 
     private bool IsOver(long since, TimeSpan limit, long now) => limit > TimeSpan.Zero && time.GetElapsedTime(since, now) > limit;
 
-    private async Task PumpAsync(Socket client, Socket upstream, RequestRecord record, ClusterLimits limits)
+    private async Task PumpAsync(UpstreamTransport client, UpstreamTransport upstream, RequestRecord record, ClusterLimits limits)
     {
         var pump = new TcpPump(client, upstream, time);
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Mesh.Proxy.Upstream.Pools;
 
 namespace Mesh.Proxy.Connections;
 
@@ -8,20 +9,29 @@ namespace Mesh.Proxy.Connections;
 /// </summary>
 internal sealed class TcpPump
 {
-    private readonly Socket _client;
-    private readonly Socket _upstream;
-    private readonly PumpDirection _up;
-    private readonly PumpDirection _down;
+    private readonly UpstreamTransport _client;
+    private readonly UpstreamTransport _upstream;
+    private readonly IPumpDirection _up;
+    private readonly IPumpDirection _down;
 
-    public TcpPump(Socket client, Socket upstream, TimeProvider time)
+    public TcpPump(UpstreamTransport client, UpstreamTransport upstream, TimeProvider time)
     {
-        // Splicing is no asynchronous operation of the socket's, and must not block.
-        client.Blocking = false;
-        upstream.Blocking = false;
         _client = client;
         _upstream = upstream;
-        _up = new(client, upstream, time);
-        _down = new(upstream, client, time);
+        if (client is SocketTransport { Socket: var from } && upstream is SocketTransport { Socket: var to })
+        {
+            // Splicing is no asynchronous operation of the socket's, and must not block.
+            from.Blocking = false;
+            to.Blocking = false;
+            _up = new PumpDirection(from, to, time);
+            _down = new PumpDirection(to, from, time);
+        }
+        else
+        {
+            // What is encrypted has to be seen to be moved.
+            _up = new CopyDirection(client, upstream, time);
+            _down = new CopyDirection(upstream, client, time);
+        }
     }
 
     public long LastActivity => Math.Max(_up.LastActivity, _down.LastActivity);
@@ -38,11 +48,11 @@ internal sealed class TcpPump
     /// <summary>Resets both connections: an end in good order would tell the peers that they have got everything.</summary>
     public void Abort()
     {
-        _client.Close(timeout: 0);
-        _upstream.Close(timeout: 0);
+        _client.Abort();
+        _upstream.Abort();
     }
 
-    private async Task RunAsync(PumpDirection direction)
+    private async Task RunAsync(IPumpDirection direction)
     {
         try
         {

@@ -75,6 +75,7 @@ internal sealed partial class TrafficServer : IAsyncDisposable
             _mirrors
         );
         _transport = new SocketConnectionContextFactory(TrafficDefaults.Sockets(), loggers.CreateLogger<SocketConnectionContextFactory>());
+        var gate = new PeerGate(new PeerMetrics(metrics, time), time, loggers.CreateLogger<PeerGate>());
         _inbound = Side(inbound: true);
         _outbound = Side(inbound: false);
 
@@ -98,6 +99,7 @@ internal sealed partial class TrafficServer : IAsyncDisposable
                 _transport,
                 codec,
                 tcp,
+                gate,
                 loggers.CreateLogger<ConnectionDispatcher>()
             );
             return new TrafficSide(inbound, options, dispatcher, codec, tcp, loggers.CreateLogger<TrafficSide>());

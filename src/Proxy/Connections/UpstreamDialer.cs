@@ -1,16 +1,19 @@
+using System.Diagnostics;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 using Mesh.Proxy.Http;
+using Mesh.Proxy.Security.Tls;
 using Mesh.Proxy.Upstream;
 using Mesh.Proxy.Upstream.Pools;
 
 namespace Mesh.Proxy.Connections;
 
-/// <summary>Opens a connection to exactly one address within a time limit.</summary>
+/// <summary>Opens a connection to exactly one address within a time limit: the one place that dials, in the clear or over TLS.</summary>
 internal static class UpstreamDialer
 {
     /// <exception cref="UpstreamConnectException">It was refused, unreachable or too slow.</exception>
-    public static async ValueTask<Socket> ConnectAsync(
+    private static async ValueTask<Socket> ConnectAsync(
         IPEndPoint address,
         TimeSpan timeout,
         TransportSettings settings,
@@ -50,28 +53,77 @@ internal static class UpstreamDialer
     }
 
     /// <summary>A connection for a pool.</summary>
-    /// <exception cref="UpstreamConnectException">It was refused, unreachable or too slow.</exception>
-    public static async ValueTask<UpstreamTransport> DialAsync(IPEndPoint address, Cluster cluster)
+    /// <exception cref="UpstreamConnectException">It was refused, unreachable or too slow, or TLS failed.</exception>
+    public static ValueTask<UpstreamTransport> DialAsync(IPEndPoint address, Cluster cluster, TransportSettings settings) =>
+        DialAsync(address, cluster.ConnectTimeout, settings, TlsUse.Http1, CancellationToken.None);
+
+    /// <summary>A connection, encrypted where the settings say so.</summary>
+    /// <param name="timeout">For TCP's handshake and TLS's together; zero for none (Envoy, connect_timeout).</param>
+    /// <exception cref="UpstreamConnectException">It was refused, unreachable or too slow, or TLS failed.</exception>
+    public static async ValueTask<UpstreamTransport> DialAsync(
+        IPEndPoint address,
+        TimeSpan timeout,
+        TransportSettings settings,
+        TlsUse use,
+        CancellationToken cancellation
+    )
     {
-        var socket = await ConnectAsync(address, cluster.ConnectTimeout, cluster.Transport, CancellationToken.None);
-        return new SocketTransport(socket);
+        var began = Stopwatch.GetTimestamp();
+        var socket = await ConnectAsync(address, timeout, settings, cancellation);
+        if (settings.Tls is null)
+        {
+            return new SocketTransport(socket);
+        }
+
+        var left = timeout > TimeSpan.Zero ? timeout - Stopwatch.GetElapsedTime(began) : TimeSpan.Zero;
+        return new TlsTransport(
+            await EncryptAsync(new NetworkStream(socket, ownsSocket: true), settings.Tls, use, timeout > TimeSpan.Zero, left, cancellation),
+            socket
+        );
+    }
+
+    /// <summary>The same as a stream.</summary>
+    /// <param name="wrap">Makes the stream of the socket, which owns it.</param>
+    /// <exception cref="UpstreamConnectException">It was refused, unreachable or too slow, or TLS failed.</exception>
+    public static async ValueTask<Stream> OpenAsync(
+        IPEndPoint address,
+        TimeSpan timeout,
+        TransportSettings settings,
+        TlsUse use,
+        Func<Socket, NetworkStream> wrap,
+        CancellationToken cancellation
+    )
+    {
+        var began = Stopwatch.GetTimestamp();
+        var stream = wrap(await ConnectAsync(address, timeout, settings, cancellation));
+        var left = timeout > TimeSpan.Zero ? timeout - Stopwatch.GetElapsedTime(began) : TimeSpan.Zero;
+        return settings.Tls is null ? stream : await EncryptAsync(stream, settings.Tls, use, timeout > TimeSpan.Zero, left, cancellation);
     }
 
     /// <summary>Opens HTTP/2 connections to one endpoint; they count among the cluster's.</summary>
-    public static HttpMessageHandler CreateHandler(IPEndPoint address, Cluster cluster)
+    public static HttpMessageHandler CreateHandler(Endpoint endpoint, Cluster cluster)
     {
         var counters = cluster.State.Counters;
+        var address = endpoint.Address;
+        var settings = cluster.TransportOf(endpoint);
         return TrafficDefaults.Http2Handler(
             cluster.Limits,
             async (_, cancellation) =>
             {
                 // HTTP/2 needs few connections, and its requests do not wait for one: they are counted, not limited.
                 counters.TryBeginConnection(cluster.Limits, force: true);
-                Socket? socket = null;
+                CountedStream? counted = null;
                 try
                 {
-                    socket = await ConnectAsync(address, cluster.ConnectTimeout, cluster.Transport, cancellation);
-                    return new SettingsFirstStream(new CountedStream(socket, counters), cluster.ConnectTimeout);
+                    var stream = await OpenAsync(
+                        address,
+                        cluster.ConnectTimeout,
+                        settings,
+                        TlsUse.Http2,
+                        socket => counted = new CountedStream(socket, counters),
+                        cancellation
+                    );
+                    return new SettingsFirstStream(stream, cluster.ConnectTimeout);
                 }
                 catch (UpstreamConnectException error)
                 {
@@ -80,13 +132,50 @@ internal static class UpstreamDialer
                 }
                 finally
                 {
-                    if (socket is null)
+                    // From then on the stream gives the place back.
+                    if (counted is null)
                     {
                         counters.EndConnection();
                     }
                 }
             }
         );
+    }
+
+    private static async ValueTask<SslStream> EncryptAsync(
+        NetworkStream stream,
+        TlsClient tls,
+        TlsUse use,
+        bool limited,
+        TimeSpan left,
+        CancellationToken cancellation
+    )
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        try
+        {
+            if (limited)
+            {
+                limit.CancelAfter(left > TimeSpan.Zero ? left : TimeSpan.Zero);
+            }
+
+            return await tls.AuthenticateAsync(stream, use, limit.Token);
+        }
+        catch (TlsException error)
+        {
+            await stream.DisposeAsync();
+            throw new UpstreamConnectException(error.Message, error);
+        }
+        catch (OperationCanceledException timedOut) when (!cancellation.IsCancellationRequested)
+        {
+            await stream.DisposeAsync();
+            throw new UpstreamConnectException("connection timeout", timedOut) { TimedOut = true };
+        }
+        catch
+        {
+            await stream.DisposeAsync();
+            throw;
+        }
     }
 
     private static void Apply(TcpKeepalive? keepalive, Socket socket)

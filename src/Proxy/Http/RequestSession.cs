@@ -125,6 +125,9 @@ internal sealed partial class RequestSession(EndpointResolver resolver, RecordSi
         Record.Inbound = target.Inbound;
         Record.DownstreamLocal = target.Local;
         Record.DownstreamRemote = target.Remote;
+        Record.SourcePrincipal = target.SourcePrincipal;
+        Record.OwnPrincipal = target.OwnPrincipal;
+        Record.ServerName = target.ServerName;
         Record.StartTime = time.GetUtcNow();
         Record.StartTicks = time.GetTimestamp();
     }

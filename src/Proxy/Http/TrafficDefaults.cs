@@ -47,6 +47,9 @@ internal static class TrafficDefaults
     /// <summary>How long an upstream may take to say <c>100 Continue</c> before the body is sent anyway (RFC 9110 10.1.1).</summary>
     public static readonly TimeSpan ContinueTimeout = TimeSpan.FromSeconds(1);
 
+    /// <summary>A client has so long for its ClientHello and for TLS's handshake; Envoy's default for listener filters.</summary>
+    public static readonly TimeSpan TlsHandshakeTimeout = TimeSpan.FromSeconds(15);
+
     // The runtime's own.
     private static readonly TimeSpan PingTimeout = TimeSpan.FromSeconds(20);
 

@@ -16,6 +16,8 @@ internal sealed class RecentSeries(RequestRecord record, Counter requests, Histo
     private readonly string? _service = record.Cluster?.ServiceHost;
     private readonly int _kind = KindOf(record);
     private readonly ResponseFlags _flags = record.Flags;
+    private readonly string? _source = record.SourcePrincipal;
+    private readonly string? _own = record.OwnPrincipal;
 
     public Counter Requests { get; } = requests;
 
@@ -24,7 +26,11 @@ internal sealed class RecentSeries(RequestRecord record, Counter requests, Histo
     public int Hash { get; } = HashOf(record);
 
     public static int HashOf(RequestRecord record) =>
-        (RuntimeHelpers.GetHashCode(record.Endpoint?.Workload) * 31) ^ RuntimeHelpers.GetHashCode(record.Cluster?.Name) ^ KindOf(record);
+        (RuntimeHelpers.GetHashCode(record.Endpoint?.Workload) * 31)
+        ^ RuntimeHelpers.GetHashCode(record.Cluster?.Name)
+        // Interned: one object whoever the connection.
+        ^ (RuntimeHelpers.GetHashCode(record.SourcePrincipal) * 17)
+        ^ KindOf(record);
 
     public bool IsOf(RequestRecord record) =>
         _kind == KindOf(record)
@@ -32,6 +38,8 @@ internal sealed class RecentSeries(RequestRecord record, Counter requests, Histo
         && ReferenceEquals(_peer, record.Endpoint?.Workload)
         && ReferenceEquals(_cluster, record.Cluster?.Name)
         && ReferenceEquals(_service, record.Cluster?.ServiceHost)
+        && ReferenceEquals(_source, record.SourcePrincipal)
+        && ReferenceEquals(_own, record.OwnPrincipal)
         && ReferenceEquals(_self, record.Config?.Self);
 
     // Status and gRPC status (-1 to 16) fit below the two bits.

@@ -109,7 +109,9 @@ internal sealed class RequestMetrics
                 : "http",
             record.StatusCode,
             record.GrpcStatus,
-            ResponseFlagText.Of(record.Flags)
+            ResponseFlagText.Of(record.Flags),
+            record.SourcePrincipal,
+            record.OwnPrincipal
         );
 
     private static string[] LabelsOfRequest(RequestSeries series) =>
@@ -131,13 +133,13 @@ internal sealed class RequestMetrics
             source.App,
             source.Version,
             source.Namespace,
-            Unknown,
+            series.SourcePrincipal ?? Unknown,
             source.App,
             source.Version,
             source.Cluster,
             destination.Name,
             destination.Namespace,
-            Unknown,
+            series.OwnPrincipal ?? Unknown,
             destination.App,
             destination.Version,
             service,
@@ -149,9 +151,9 @@ internal sealed class RequestMetrics
             series.Protocol,
             series.Flags,
             // Istio: only the destination knows; the source says unknown.
-            series.Inbound
-                ? "none"
-                : Unknown,
+            !series.Inbound ? Unknown
+            : series.SourcePrincipal is null ? "none"
+            : "mutual_tls",
         ];
     }
 

@@ -78,6 +78,12 @@ internal sealed class RequestRecord
 
     public System.Net.IPEndPoint? UpstreamLocal { get; set; }
 
+    /// <summary>SPIFFE id of a client that mutual TLS has verified; null for others.</summary>
+    public string? SourcePrincipal { get; set; }
+
+    /// <summary>SPIFFE id that it was shown.</summary>
+    public string? OwnPrincipal { get; set; }
+
     /// <summary>What a TLS client asked for; null for others.</summary>
     public string? ServerName { get; set; }
 
@@ -120,5 +126,7 @@ internal sealed class RequestRecord
         DownstreamLocal = null;
         UpstreamLocal = null;
         ServerName = null;
+        SourcePrincipal = null;
+        OwnPrincipal = null;
     }
 }

@@ -15,7 +15,9 @@ internal readonly record struct RequestSeries(
     string Protocol,
     int StatusCode,
     int GrpcStatus,
-    string Flags
+    string Flags,
+    string? SourcePrincipal = null,
+    string? OwnPrincipal = null
 )
 {
     public bool Equals(RequestSeries other) =>
@@ -26,8 +28,11 @@ internal readonly record struct RequestSeries(
         && Protocol == other.Protocol
         && ServiceHost == other.ServiceHost
         && ClusterName == other.ClusterName
+        && SourcePrincipal == other.SourcePrincipal
+        && OwnPrincipal == other.OwnPrincipal
         && Peer.Equals(other.Peer)
         && Self.Equals(other.Self);
 
-    public override int GetHashCode() => HashCode.Combine(StatusCode, GrpcStatus, Flags.Length, Peer.Name, Peer.Version, ServiceHost);
+    public override int GetHashCode() =>
+        HashCode.Combine(StatusCode, GrpcStatus, Flags.Length, Peer.Name, Peer.Version, ServiceHost, SourcePrincipal);
 }

@@ -24,8 +24,10 @@ internal sealed class Cluster
     /// <summary>Circuit breakers and lifetimes of connections.</summary>
     public ClusterLimits Limits { get; init; } = ClusterLimits.None;
 
-    /// <summary>What connections are made with.</summary>
+    /// <summary>What connections are made with, where an endpoint has no settings of its own.</summary>
     public TransportSettings Transport { get; init; } = TransportSettings.Plain;
+
+    public TransportSettings TransportOf(Endpoint endpoint) => endpoint.Transport ?? Transport;
 
     /// <summary>Endpoints that may be picked, in the control plane's order.</summary>
     public required ImmutableArray<Endpoint> Endpoints { get; init; }

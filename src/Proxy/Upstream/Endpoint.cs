@@ -1,4 +1,5 @@
 using System.Net;
+using Mesh.Proxy.Upstream.Pools;
 
 namespace Mesh.Proxy.Upstream;
 
@@ -24,6 +25,9 @@ internal sealed class Endpoint
 
     /// <summary>Weight of all endpoints of its locality and priority together, for clusters balanced by locality; 0 where it has none.</summary>
     public uint LocalityWeight { get; init; }
+
+    /// <summary>What connections to it are made with; null where the cluster's settings hold.</summary>
+    public TransportSettings? Transport { get; init; }
 
     /// <summary>What the control plane said; whether it is ejected here is in <see cref="State"/>.</summary>
     public EndpointHealth Health { get; init; }

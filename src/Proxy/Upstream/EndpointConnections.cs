@@ -18,35 +18,36 @@ internal sealed class EndpointConnections
     /// <summary>HTTP/1.1 connections, open or being opened.</summary>
     public int Http1Connections => Volatile.Read(ref _http1)?.Connections ?? 0;
 
-    public EndpointPool Http1(UpstreamPools owner, Cluster cluster, IPEndPoint address)
+    public EndpointPool Http1(UpstreamPools owner, Cluster cluster, Endpoint endpoint)
     {
         var pool = Volatile.Read(ref _http1);
-        return pool is not null && Serves(pool, cluster) ? pool : ReplaceHttp1(owner, cluster, address);
+        return pool is not null && Serves(pool, cluster.TransportOf(endpoint)) ? pool : ReplaceHttp1(owner, cluster, endpoint);
     }
 
-    /// <param name="create">Makes what opens connections to the address.</param>
-    public Http2Pool Http2(Cluster cluster, IPEndPoint address, Func<IPEndPoint, Cluster, HttpMessageHandler> create)
+    /// <param name="create">Makes what opens connections to the endpoint.</param>
+    public Http2Pool Http2(Cluster cluster, Endpoint endpoint, Func<Endpoint, Cluster, HttpMessageHandler> create)
     {
         var pool = Volatile.Read(ref _http2);
-        return pool is not null && pool.Settings == Http2Settings.Of(cluster) ? pool : ReplaceHttp2(cluster, address, create);
+        return pool is not null && pool.Settings == Http2Settings.Of(cluster, endpoint) ? pool : ReplaceHttp2(cluster, endpoint, create);
     }
 
     /// <summary><c>http://address:port</c>, for messages, which need some URI.</summary>
     public string UriPrefix(IPEndPoint address) => _uriPrefix ??= "http://" + address;
 
     /// <summary>A new configuration lists the endpoint in this cluster.</summary>
-    public void Follow(Cluster cluster)
+    public void Follow(Cluster cluster, Endpoint endpoint)
     {
+        var transport = cluster.TransportOf(endpoint);
         EndpointPool? http1;
         lock (_gate)
         {
             _retired = false;
             http1 = _http1;
-            http1?.SetRetired(!Serves(http1, cluster));
-            _http2?.SetRetired(_http2.Settings != Http2Settings.Of(cluster));
+            http1?.SetRetired(!Serves(http1, transport));
+            _http2?.SetRetired(_http2.Settings != Http2Settings.Of(cluster, endpoint));
         }
 
-        if (http1 is not null && Serves(http1, cluster))
+        if (http1 is not null && Serves(http1, transport))
         {
             http1.Follow(cluster);
         }
@@ -63,16 +64,16 @@ internal sealed class EndpointConnections
         }
     }
 
-    private static bool Serves(EndpointPool pool, Cluster cluster) =>
-        ReferenceEquals(pool.Transport, cluster.Transport) || pool.Transport == cluster.Transport;
+    private static bool Serves(EndpointPool pool, TransportSettings transport) =>
+        ReferenceEquals(pool.Transport, transport) || pool.Transport == transport;
 
-    private EndpointPool ReplaceHttp1(UpstreamPools owner, Cluster cluster, IPEndPoint address)
+    private EndpointPool ReplaceHttp1(UpstreamPools owner, Cluster cluster, Endpoint endpoint)
     {
         lock (_gate)
         {
             if (_http1 is { } other)
             {
-                if (Serves(other, cluster))
+                if (Serves(other, cluster.TransportOf(endpoint)))
                 {
                     return other;
                 }
@@ -80,18 +81,18 @@ internal sealed class EndpointConnections
                 other.SetRetired(true);
             }
 
-            var pool = new EndpointPool(owner, address, cluster);
+            var pool = new EndpointPool(owner, endpoint, cluster);
             pool.SetRetired(_retired);
             Volatile.Write(ref _http1, pool);
             return pool;
         }
     }
 
-    private Http2Pool ReplaceHttp2(Cluster cluster, IPEndPoint address, Func<IPEndPoint, Cluster, HttpMessageHandler> create)
+    private Http2Pool ReplaceHttp2(Cluster cluster, Endpoint endpoint, Func<Endpoint, Cluster, HttpMessageHandler> create)
     {
         lock (_gate)
         {
-            var settings = Http2Settings.Of(cluster);
+            var settings = Http2Settings.Of(cluster, endpoint);
             if (_http2 is { } other)
             {
                 if (other.Settings == settings)
@@ -102,7 +103,7 @@ internal sealed class EndpointConnections
                 other.SetRetired(true);
             }
 
-            var pool = new Http2Pool(settings, () => create(address, cluster));
+            var pool = new Http2Pool(settings, () => create(endpoint, cluster));
             pool.SetRetired(_retired);
             Volatile.Write(ref _http2, pool);
             return pool;

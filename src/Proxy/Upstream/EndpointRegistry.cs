@@ -22,7 +22,7 @@ internal sealed class EndpointRegistry
             foreach (var endpoint in cluster.Endpoints)
             {
                 listed.Add(endpoint.State);
-                endpoint.State.Connections.Follow(cluster);
+                endpoint.State.Connections.Follow(cluster, endpoint);
             }
         }
 

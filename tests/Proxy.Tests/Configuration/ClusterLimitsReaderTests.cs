@@ -124,8 +124,8 @@ public sealed class ClusterLimitsReaderTests
     {
         var cluster = Wire.Eds("a", one => one.UpstreamConnectionOptions = new() { TcpKeepalive = new() { KeepaliveTime = 60 } });
 
-        Assert.Equal(new TransportSettings(new TcpKeepalive(null, 60, null)), ClusterLimitsReader.Transport(cluster));
-        Assert.Same(TransportSettings.Plain, ClusterLimitsReader.Transport(Wire.Eds("a")));
+        Assert.Equal(new TcpKeepalive(null, 60, null), ClusterLimitsReader.Keepalive(cluster));
+        Assert.Null(ClusterLimitsReader.Keepalive(Wire.Eds("a")));
     }
 
     private static Duration Seconds(int seconds) => Duration.FromTimeSpan(TimeSpan.FromSeconds(seconds));

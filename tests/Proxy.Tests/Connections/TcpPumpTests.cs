@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Mesh.Proxy.Connections;
 using Mesh.Proxy.Tests.Traffic;
+using Mesh.Proxy.Upstream.Pools;
 
 namespace Mesh.Proxy.Tests.Connections;
 
@@ -131,7 +132,7 @@ public sealed class TcpPumpTests
         {
             (Client, _near) = SocketPair.Connect();
             (Upstream, _far) = SocketPair.Connect();
-            Pump = new(_near, _far, TimeProvider.System);
+            Pump = new(new SocketTransport(_near), new SocketTransport(_far), TimeProvider.System);
             Ended = Pump.RunAsync();
         }
 

@@ -7,6 +7,7 @@ using Mesh.Proxy.Connections;
 using Mesh.Proxy.Http1;
 using Mesh.Proxy.Routing;
 using Mesh.Proxy.Routing.Mirrors;
+using Mesh.Proxy.Security.Tls;
 using Mesh.Proxy.Upstream;
 using Mesh.Proxy.Upstream.Balancing;
 using Microsoft.Extensions.Primitives;
@@ -195,7 +196,7 @@ internal sealed class MirrorSender : IDisposable
         };
         try
         {
-            UpstreamMessage.Fill(message, session, Http1HeadFacts.None, endpoint.State.Connections.UriPrefix(endpoint.Address), http2);
+            UpstreamMessage.Fill(message, session, Http1HeadFacts.None, PrefixOf(cluster, endpoint), http2);
         }
         catch (UriFormatException)
         {
@@ -248,12 +249,19 @@ internal sealed class MirrorSender : IDisposable
     private static async ValueTask<Stream> DialAsync(SocketsHttpConnectionContext context, CancellationToken cancellation)
     {
         context.InitialRequestMessage.Options.TryGetValue(CopyKey, out var copy);
-        var socket = await UpstreamDialer.ConnectAsync(
+        return await UpstreamDialer.OpenAsync(
             copy!.Endpoint.Address,
             copy.Cluster.ConnectTimeout,
-            copy.Cluster.Transport,
+            copy.Cluster.TransportOf(copy.Endpoint),
+            context.InitialRequestMessage.Version == HttpVersion.Version20 ? TlsUse.Http2 : TlsUse.Http1,
+            static socket => new NetworkStream(socket, ownsSocket: true),
             cancellation
         );
-        return new NetworkStream(socket, ownsSocket: true);
     }
+
+    // The client keeps connections by their URI's host, and those of another encryption are not to be used.
+    private static string PrefixOf(Cluster cluster, Endpoint endpoint) =>
+        cluster.TransportOf(endpoint).Tls is { } tls
+            ? $"http://{tls.Name}.{endpoint.Address.Address.ToString().Replace(':', '-')}:{endpoint.Address.Port}"
+            : endpoint.State.Connections.UriPrefix(endpoint.Address);
 }

@@ -156,7 +156,7 @@ internal sealed partial class EndpointPool
         var timedOut = false;
         try
         {
-            transport = await _owner.Dial(_address, Volatile.Read(ref _cluster));
+            transport = await _owner.Dial(_address, Volatile.Read(ref _cluster), Transport);
         }
         catch (UpstreamConnectException failure)
         {

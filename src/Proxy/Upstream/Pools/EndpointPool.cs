@@ -24,14 +24,14 @@ internal sealed partial class EndpointPool
     private int _inUse;
     private bool _retired;
 
-    public EndpointPool(UpstreamPools owner, IPEndPoint address, Cluster cluster)
+    public EndpointPool(UpstreamPools owner, Endpoint endpoint, Cluster cluster)
     {
         _owner = owner;
-        _address = address;
+        _address = endpoint.Address;
         _counters = cluster.State.Counters;
         _siblings = cluster.State.Pools;
         _cluster = cluster;
-        Transport = cluster.Transport;
+        Transport = cluster.TransportOf(endpoint);
         _siblings.Add(this);
     }
 

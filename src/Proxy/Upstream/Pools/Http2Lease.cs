@@ -1,5 +1,3 @@
-using System.Net;
-
 namespace Mesh.Proxy.Upstream.Pools;
 
 /// <summary>One request's place among its cluster's requests in flight, and the handler that carries it; both are given back at its end.</summary>
@@ -17,12 +15,7 @@ internal readonly struct Http2Lease : IDisposable
 
     /// <summary>False where the cluster has as many requests in flight as it may.</summary>
     /// <param name="create">Makes what opens connections to the endpoint.</param>
-    public static bool TryTake(
-        Cluster cluster,
-        Endpoint endpoint,
-        Func<IPEndPoint, Cluster, HttpMessageHandler> create,
-        out Http2Lease lease
-    )
+    public static bool TryTake(Cluster cluster, Endpoint endpoint, Func<Endpoint, Cluster, HttpMessageHandler> create, out Http2Lease lease)
     {
         if (!cluster.State.Counters.TryBeginRequest(cluster.Limits))
         {
@@ -30,7 +23,7 @@ internal readonly struct Http2Lease : IDisposable
             return false;
         }
 
-        lease = new(cluster, endpoint.State.Connections.Http2(cluster, endpoint.Address, create).Rent());
+        lease = new(cluster, endpoint.State.Connections.Http2(cluster, endpoint, create).Rent());
         return true;
     }
 

@@ -14,11 +14,11 @@ internal readonly record struct Http2Settings(
     TimeSpan PingTimeout
 )
 {
-    public static Http2Settings Of(Cluster cluster)
+    public static Http2Settings Of(Cluster cluster, Endpoint endpoint)
     {
         var limits = cluster.Limits;
         return new(
-            cluster.Transport,
+            cluster.TransportOf(endpoint),
             cluster.ConnectTimeout,
             limits.MaxConcurrentStreams,
             limits.MaxRequestsPerConnection,

@@ -1,8 +1,11 @@
+using Mesh.Proxy.Security.Tls;
+
 namespace Mesh.Proxy.Upstream.Pools;
 
 /// <summary>What a connection is made with. Connections made with other settings are never used for a request; equal by value.</summary>
 /// <param name="Keepalive">TCP's own probes of silent connections; null where the system's settings hold.</param>
-internal sealed record TransportSettings(TcpKeepalive? Keepalive)
+/// <param name="Tls">What encrypts it; null for plaintext.</param>
+internal sealed record TransportSettings(TcpKeepalive? Keepalive, TlsClient? Tls = null)
 {
-    public static TransportSettings Plain { get; } = new((TcpKeepalive?)null);
+    public static TransportSettings Plain { get; } = new(null, null);
 }

@@ -16,14 +16,14 @@ internal sealed class UpstreamPools : IDisposable
     private readonly ITimer _timer;
 
     /// <param name="dial">Opens a connection; every reason not to be able to is an <see cref="UpstreamConnectException"/>.</param>
-    public UpstreamPools(Func<IPEndPoint, Cluster, ValueTask<UpstreamTransport>> dial, TimeProvider time)
+    public UpstreamPools(Func<IPEndPoint, Cluster, TransportSettings, ValueTask<UpstreamTransport>> dial, TimeProvider time)
     {
         Dial = dial;
         Time = time;
         _timer = time.CreateTimer(static pools => ((UpstreamPools)pools!).Sweep(), this, SweepPeriod, Timeout.InfiniteTimeSpan);
     }
 
-    internal Func<IPEndPoint, Cluster, ValueTask<UpstreamTransport>> Dial { get; }
+    internal Func<IPEndPoint, Cluster, TransportSettings, ValueTask<UpstreamTransport>> Dial { get; }
 
     internal TimeProvider Time { get; }
 
@@ -34,7 +34,7 @@ internal sealed class UpstreamPools : IDisposable
     /// </summary>
     /// <param name="cancellation">Ends the wait: the client left, or the request's time is up.</param>
     public ValueTask<Rented> RentAsync(Cluster cluster, Endpoint endpoint, CancellationToken cancellation) =>
-        endpoint.State.Connections.Http1(this, cluster, endpoint.Address).RentAsync(cluster, cancellation);
+        endpoint.State.Connections.Http1(this, cluster, endpoint).RentAsync(cluster, cancellation);
 
     public void Dispose() => _timer.Dispose();
 

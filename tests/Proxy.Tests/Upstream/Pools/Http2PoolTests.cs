@@ -70,7 +70,7 @@ public sealed class Http2PoolTests
         var limits = new ClusterLimits { MaxConcurrentStreams = streams, MaxRequestsPerConnection = requests };
         using var fixture = new PoolFixture(limits);
         return new Http2Pool(
-            Http2Settings.Of(fixture.Cluster),
+            Http2Settings.Of(fixture.Cluster, fixture.Cluster.Endpoints[0]),
             () =>
             {
                 var handler = new Handler();

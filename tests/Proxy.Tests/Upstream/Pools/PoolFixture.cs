@@ -67,7 +67,7 @@ internal sealed class PoolFixture : IDisposable
         Cluster = Of(limits, Cluster.Endpoints, Cluster.State, transport);
         foreach (var endpoint in Cluster.Endpoints)
         {
-            endpoint.State.Connections.Follow(Cluster);
+            endpoint.State.Connections.Follow(Cluster, endpoint);
         }
     }
 
@@ -101,7 +101,7 @@ internal sealed class PoolFixture : IDisposable
             Transport = transport ?? TransportSettings.Plain,
         };
 
-    private ValueTask<UpstreamTransport> Dial(IPEndPoint address, Cluster cluster)
+    private ValueTask<UpstreamTransport> Dial(IPEndPoint address, Cluster cluster, TransportSettings settings)
     {
         if (ConnectsAtOnce)
         {

@@ -114,7 +114,7 @@ public sealed class PoolScheduleTests
         var open = 0;
         var most = 0;
         using var pools = new UpstreamPools(
-            async (address, _) =>
+            async (address, _, _) =>
             {
                 await Task.Yield();
                 return new FakeTransport(address);

@@ -114,7 +114,8 @@ public sealed class UpstreamConnectionTests : IAsyncLifetime, IDisposable
     {
         var cluster = TestConfig.Cluster(_endpoint.Address, transport: new TransportSettings(new TcpKeepalive(3, 60, 7)));
 
-        using var transport = (SocketTransport)await Mesh.Proxy.Connections.UpstreamDialer.DialAsync(_endpoint.Address, cluster);
+        using var transport = (SocketTransport)
+            await Mesh.Proxy.Connections.UpstreamDialer.DialAsync(_endpoint.Address, cluster, cluster.Transport);
 
         var socket = transport.Socket;
         Assert.NotEqual(0, (int)socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive)!);

@@ -1,0 +1,63 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+
+namespace Mesh.ControlPlane.Model;
+
+/// <summary>
+/// Which PeerAuthentication counts for a workload: one that selects it, then its namespace's, then the root namespace's; within a scope the older.
+/// What one leaves unset is the wider scope's.
+/// </summary>
+internal sealed class PeerIndex
+{
+    private readonly PeerMode mesh;
+    private readonly FrozenDictionary<string, PeerRule> wide;
+    private readonly FrozenDictionary<string, ImmutableArray<PeerRule>> selecting;
+
+    private PeerIndex(ImmutableArray<PeerRule> rules, string rootNamespace)
+    {
+        wide = rules
+            .Where(rule => rule.Selector.Values.IsEmpty)
+            .GroupBy(rule => rule.Namespace, StringComparer.Ordinal)
+            .ToFrozenDictionary(group => group.Key, group => group.First(), StringComparer.Ordinal);
+        selecting = rules
+            .Where(rule => !rule.Selector.Values.IsEmpty)
+            .GroupBy(rule => rule.Namespace, StringComparer.Ordinal)
+            .ToFrozenDictionary(group => group.Key, group => group.ToImmutableArray(), StringComparer.Ordinal);
+        mesh = wide.GetValueOrDefault(rootNamespace)?.Mode ?? PeerMode.Permissive;
+    }
+
+    /// <param name="rules">In the order of conflicts.</param>
+    public static PeerIndex Build(ImmutableArray<PeerRule> rules, string rootNamespace) => new(rules, rootNamespace);
+
+    /// <param name="workload">Null for one that no object describes.</param>
+    public WorkloadPeers For(Workload? workload)
+    {
+        if (workload is null)
+        {
+            return mesh == PeerMode.Permissive ? WorkloadPeers.Permissive : WorkloadPeers.Permissive with { Mode = mesh };
+        }
+
+        var mode = wide.GetValueOrDefault(workload.Namespace)?.Mode ?? mesh;
+        PeerRule? own = null;
+        foreach (var rule in selecting.GetValueOrDefault(workload.Namespace, []))
+        {
+            if (workload.Labels.Satisfies(rule.Selector))
+            {
+                own = rule;
+                break;
+            }
+        }
+
+        mode = own?.Mode ?? mode;
+        if (own is null or { Ports.IsEmpty: true })
+        {
+            return mode == PeerMode.Permissive ? WorkloadPeers.Permissive : WorkloadPeers.Permissive with { Mode = mode };
+        }
+
+        return new(
+            mode,
+            own.Ports.Where(port => port.Value is { } set && set != mode)
+                .ToImmutableSortedDictionary(port => port.Key, port => port.Value!.Value)
+        );
+    }
+}
