@@ -44,4 +44,7 @@ public static class Kinds
 
     /// <summary>Core v1 Namespace.</summary>
     public const string Namespace = "Namespace";
+
+    /// <summary>Core v1 Node.</summary>
+    public const string Node = "Node";
 }

@@ -4,7 +4,9 @@ using Mesh.ControlPlane.Delivery;
 using Mesh.ControlPlane.Generation;
 using Mesh.ControlPlane.Identity;
 using Mesh.ControlPlane.Keys;
+using Mesh.ControlPlane.Model;
 using Mesh.ControlPlane.Sources;
+using Mesh.ControlPlane.Status;
 using Mesh.Grpc;
 using Mesh.Grpc.Health;
 using Mesh.Metrics;
@@ -78,6 +80,7 @@ internal sealed class ControlPlaneHost : IAsyncDisposable
             kestrel.Listen(options.Ads, listen => listen.Protocols = HttpProtocols.Http2);
             kestrel.Listen(options.Monitoring, listen => listen.Protocols = HttpProtocols.Http1);
             kestrel.ApplicationServices.GetService<IdentityPlane>()?.Listen(kestrel);
+            kestrel.ApplicationServices.GetService<ClusterPlane>()?.Listen(kestrel);
         });
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
 
@@ -87,6 +90,17 @@ internal sealed class ControlPlaneHost : IAsyncDisposable
         var publisher = new ResourcePublisher(resources);
         var generator = new ResourceGenerator();
         var loopMetrics = new MeshLoopMetrics(registry);
+        var status = new SyncStatusStore(time);
+        if (options.Kubernetes is { } kubernetes)
+        {
+            builder.Services.AddSingleton(services => new ClusterPlane(
+                kubernetes,
+                options.Settings,
+                time,
+                services.GetRequiredService<ILoggerFactory>()
+            ));
+        }
+
         var keys = new KeySetStore();
         builder.Services.AddSingleton(services => new KeySetWatcher(
             options.Keys,
@@ -97,22 +111,21 @@ internal sealed class ControlPlaneHost : IAsyncDisposable
         ));
         builder.Services.AddSingleton<IHostedService>(services => services.GetRequiredService<KeySetWatcher>());
         builder.Services.AddSingleton<IHostedService>(services => new MeshLoop(
-            new KeyedSource(services.GetRequiredService<FileSource>(), keys),
+            new KeyedSource(SourceOf(options, services), keys),
             options.Settings,
             state =>
             {
-                Publish(state, store, publisher, generator);
+                Publish(state, store, publisher, generator, services.GetService<ClusterPlane>()?.Ledger);
                 services.GetRequiredService<KeySetWatcher>().Follow(state.Snapshot.Tokens.Sources());
             },
             loopMetrics,
             time,
             services.GetRequiredService<ILogger<MeshLoop>>()
         ));
-        builder.Services.AddSingleton(services => new FileSource(
-            options.ConfigDirectory,
-            time,
-            services.GetRequiredService<ILogger<FileSource>>()
-        ));
+        if (options.ConfigDirectory is { } directory)
+        {
+            builder.Services.AddSingleton(services => new FileSource(directory, time, services.GetRequiredService<ILogger<FileSource>>()));
+        }
 
         if (options.Identity is { } identityOptions)
         {
@@ -128,6 +141,11 @@ internal sealed class ControlPlaneHost : IAsyncDisposable
             builder.Services.AddSingleton<IHostedService>(services => services.GetRequiredService<IdentityPlane>());
         }
 
+        if (options.Kubernetes is not null)
+        {
+            AddCluster(builder.Services, options.Settings, store, status);
+        }
+
         var app = builder.Build();
         var identity = app.Services.GetService<IdentityPlane>();
         if (identity is not null)
@@ -135,7 +153,6 @@ internal sealed class ControlPlaneHost : IAsyncDisposable
             identity.Authority.BundleChanged += () => publisher.Trust(identity.Authority.Bundle);
         }
 
-        var status = new SyncStatusStore(time);
         var discovery = new DiscoveryService(
             resources,
             status,
@@ -150,6 +167,7 @@ internal sealed class ControlPlaneHost : IAsyncDisposable
         app.Lifetime.ApplicationStopping.Register(health.Shutdown);
 
         // One server, two addresses with one protocol each, which tells them apart: what one serves, the other does not.
+        app.Services.GetService<ClusterPlane>()?.Map(app, store, options.Settings, registry);
         var monitoring = new MonitoringEndpoints(store, status, registry, identity?.Authority);
         app.MapWhen(
             http => HttpProtocol.IsHttp2(http.Request.Protocol),
@@ -221,7 +239,45 @@ internal sealed class ControlPlaneHost : IAsyncDisposable
         await app.DisposeAsync();
     }
 
-    private static void Publish(MeshState state, MeshStore store, ResourcePublisher resources, ResourceGenerator generator)
+    // Files come first: they are how somebody at the machine overrides the cluster.
+    private static IObjectSource SourceOf(ControlPlaneOptions options, IServiceProvider services)
+    {
+        var files = options.ConfigDirectory is null ? null : services.GetRequiredService<FileSource>();
+        var cluster = services.GetService<ClusterPlane>()?.Source;
+        return files is null ? cluster!
+            : cluster is null ? files
+            : new CombinedSource([files, cluster]);
+    }
+
+    private static void AddCluster(IServiceCollection services, MeshSettings settings, MeshStore store, SyncStatusStore status)
+    {
+        services.AddSingleton<IAuthorityStore>(provider => new SecretAuthorityStore(
+            provider.GetRequiredService<ClusterPlane>().Client,
+            settings.RootNamespace
+        ));
+        services.AddSingleton<TokenReader>(provider =>
+            new TokenReviewer(provider.GetRequiredService<ClusterPlane>().Client, settings.TrustDomain).ReadAsync
+        );
+        services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<ClusterPlane>());
+        services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<ClusterPlane>().Source);
+        services.AddSingleton<IHostedService>(provider => new HostedGroup(
+            provider
+                .GetRequiredService<ClusterPlane>()
+                .Writers(
+                    store,
+                    status,
+                    () => provider.GetService<IdentityPlane>() is { Authority: { IsOpen: true } authority } ? authority.Bundle.Pem : null
+                )
+        ));
+    }
+
+    private static void Publish(
+        MeshState state,
+        MeshStore store,
+        ResourcePublisher resources,
+        ResourceGenerator generator,
+        ConfigurationLedger? ledger
+    )
     {
         // Where only diagnostics changed, proxies have nothing to hear.
         if (store.Current is not { } before || !ReferenceEquals(before.Snapshot, state.Snapshot))
@@ -229,6 +285,7 @@ internal sealed class ControlPlaneHost : IAsyncDisposable
             resources.Publish(generator.Generate(state.Snapshot, state.ChangedAt));
         }
 
+        ledger?.Published(state, resources.Version);
         // Last: who asks /ready must find the resources.
         store.Publish(state);
     }

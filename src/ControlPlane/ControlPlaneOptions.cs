@@ -2,21 +2,25 @@ using System.Net;
 using Mesh.ControlPlane.Identity;
 using Mesh.ControlPlane.Keys;
 using Mesh.ControlPlane.Model;
+using Mesh.Kubernetes.Access;
 using Mesh.Startup;
 
 namespace Mesh.ControlPlane;
 
 /// <summary>Start-up settings of the control plane.</summary>
-/// <param name="ConfigDirectory">Where objects are read from.</param>
+/// <param name="ConfigDirectory">Where objects are read from; null where all come from a cluster.</param>
 /// <param name="Ads">Address of the discovery service; default 127.0.0.1:15010.</param>
 /// <param name="Monitoring">Address of debug, readiness and metrics; default 127.0.0.1:15014.</param>
-internal sealed record ControlPlaneOptions(string ConfigDirectory, IPEndPoint Ads, IPEndPoint Monitoring, MeshSettings Settings)
+internal sealed record ControlPlaneOptions(string? ConfigDirectory, IPEndPoint Ads, IPEndPoint Monitoring, MeshSettings Settings)
 {
     /// <summary>The authority; default null, none: no certificates, no secure port.</summary>
     public IdentityOptions? Identity { get; init; }
 
     /// <summary>How the keys of token issuers are fetched.</summary>
     public KeySetOptions Keys { get; init; } = KeySetOptions.Default;
+
+    /// <summary>The cluster to follow; default null, none.</summary>
+    public KubernetesOptions? Kubernetes { get; init; }
 
     /// <summary>Reads arguments and environment. Null options: end with the exit code, everything was said.</summary>
     public static (ControlPlaneOptions? Options, int ExitCode) Read(
@@ -29,10 +33,10 @@ internal sealed record ControlPlaneOptions(string ConfigDirectory, IPEndPoint Ad
         var set = new OptionSet(
             "The mesh's control plane: reads mesh and Kubernetes objects, follows their changes, and tells proxies over xDS what to do."
         );
-        var config = set.Required<string>(
+        var config = set.Optional(
             "--config",
             "DIR",
-            "Directory of *.yaml, *.yml and *.json files, read recursively and followed live; names that begin with a dot are ignored.",
+            "Directory of *.yaml, *.yml and *.json files, read recursively and followed live; names that begin with a dot are ignored. Required without --kubeconfig and --in-cluster.",
             ExistingDirectory
         );
         var ads = set.Optional<IPEndPoint>(
@@ -78,13 +82,36 @@ internal sealed record ControlPlaneOptions(string ConfigDirectory, IPEndPoint Ad
             Refresh
         );
         var identity = IdentityOptionSet.AddTo(set);
+        var kubernetes = KubernetesOptionSet.AddTo(set);
+        set.Check(() =>
+            config.Given || kubernetes.Given
+                ? []
+                : ["--config is missing; give --config DIR or set MESH_CONFIG, or follow a cluster with --kubeconfig FILE or --in-cluster"]
+        );
         if (set.Read(arguments, environment, output, error) is { } exitCode)
         {
             return (null, exitCode);
         }
 
         var settings = MeshSettings.Default with { RootNamespace = root.Value, TrustDomain = domain.Value, Paths = LevelOf(paths.Value) };
-        return (new(config.Value, ads.Value, monitoring.Value, settings) { Identity = identity.Read(), Keys = new(refresh.Value) }, 0);
+        try
+        {
+            var cluster = kubernetes.Read(environment);
+            return (
+                new(config.Value, ads.Value, monitoring.Value, settings)
+                {
+                    Identity = identity.Read(cluster is not null),
+                    Kubernetes = cluster,
+                    Keys = new(refresh.Value),
+                },
+                0
+            );
+        }
+        catch (KubeConfigException e)
+        {
+            error.WriteLine(e.Message);
+            return (null, 1);
+        }
     }
 
     private static TimeSpan Refresh(string text, out string? error)

@@ -92,7 +92,7 @@ internal sealed class MeshLoop(
         last = result;
 
         ImmutableArray<Diagnostic> diagnostics = [.. cache.Diagnostics, .. result.Diagnostics];
-        publish(new(++number, cache.Objects, result.Snapshot, diagnostics, changedAt));
+        publish(new(++number, cache.Objects, result.Snapshot, diagnostics, changedAt) { Translation = result });
         metrics.Published(cache.Objects, diagnostics);
         diagnosticLog.Report(diagnostics);
         logger.LogInformation(

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Mesh.Config;
 using Mesh.ControlPlane.Model;
+using Mesh.ControlPlane.Translation;
 
 namespace Mesh.ControlPlane;
 
@@ -13,4 +14,8 @@ internal sealed record MeshState(
     MeshSnapshot Snapshot,
     ImmutableArray<Diagnostic> Diagnostics,
     long ChangedAt
-);
+)
+{
+    /// <summary>From which the next translation keeps what it can.</summary>
+    public TranslationResult? Translation { get; init; }
+}

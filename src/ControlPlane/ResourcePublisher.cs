@@ -11,6 +11,18 @@ internal sealed class ResourcePublisher(ResourceStore store)
     private IResourceView? generated;
     private XdsResource? roots;
 
+    /// <summary>Of what was generated last; empty before.</summary>
+    public string Version
+    {
+        get
+        {
+            lock (gate)
+            {
+                return generated?.Version ?? "";
+            }
+        }
+    }
+
     public void Publish(IResourceView view)
     {
         lock (gate)

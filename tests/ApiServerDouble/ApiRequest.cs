@@ -12,7 +12,7 @@ internal sealed class ApiRequest(ApiServer server, HttpContext context, Cancella
     public async Task AnswerAsync()
     {
         var parts = context.Request.Path.Value!.Trim('/').Split('/').Select(Uri.UnescapeDataString).ToArray();
-        if (Discovery.Answer(parts) is { } found)
+        if (Discovery.Answer(parts, server.Absent.Keys) is { } found)
         {
             await ApiServer.WriteAsync(context, found);
             return;
@@ -26,6 +26,11 @@ internal sealed class ApiRequest(ApiServer server, HttpContext context, Cancella
         }
 
         var (kind, ns, name, subresource) = Parse(parts);
+        if (server.Absent.ContainsKey(kind.Plural))
+        {
+            throw Missing();
+        }
+
         var method = context.Request.Method;
         if (name is null)
         {
@@ -42,15 +47,11 @@ internal sealed class ApiRequest(ApiServer server, HttpContext context, Cancella
         var answer = method switch
         {
             "GET" => server.Store.Find(kind, ns, name) ?? throw ApiError.NotFound(kind, name),
-            "DELETE" => server.Store.Delete(kind, ns, name),
-            "PUT" => server.Store.Update(
-                kind,
-                ns,
-                name,
-                subresource == "status",
-                await BodyAsync() is var body ? _ => body : throw new InvalidOperationException()
-            ),
-            "PATCH" => await PatchAsync(kind, ns, name, subresource == "status"),
+            "DELETE" => await DeleteAsync(kind, ns, name),
+            "PUT" => await BodyAsync() is var body
+                ? await UpdateAsync(kind, ns, name, subresource, _ => (JsonObject)body.DeepClone())
+                : null!,
+            "PATCH" => await PatchAsync(kind, ns, name, subresource),
             _ => throw new ApiError(405, "MethodNotAllowed", "the server does not allow this method on the requested resource"),
         };
         await ApiServer.WriteAsync(context, answer);
@@ -102,19 +103,61 @@ internal sealed class ApiRequest(ApiServer server, HttpContext context, Cancella
 
     private async Task CreateAsync(ServedKind kind, string? ns)
     {
-        var created = server.Store.Create(kind, ns, await BodyAsync());
+        var body = await BodyAsync();
+        await Admission.AskAsync(server, context, "CREATE", kind, ns, Prepared(kind, ns, body), null);
+        var created = server.Store.Create(kind, ns, body);
         context.Response.StatusCode = 201;
         await ApiServer.WriteAsync(context, created);
     }
 
-    private async Task<JsonObject> PatchAsync(ServedKind kind, string? ns, string name, bool status)
+    // As the webhook sees it: with its kind and namespace.
+    private static JsonObject Prepared(ServedKind kind, string? ns, JsonObject body)
+    {
+        var seen = (JsonObject)body.DeepClone();
+        seen["apiVersion"] ??= kind.ApiVersion;
+        seen["kind"] ??= kind.Kind;
+        if (kind.Namespaced && seen["metadata"] is JsonObject metadata)
+        {
+            metadata["namespace"] = ns;
+        }
+
+        return seen;
+    }
+
+    private async Task<JsonObject> DeleteAsync(ServedKind kind, string? ns, string name)
+    {
+        if (server.Store.Find(kind, ns, name) is { } old)
+        {
+            await Admission.AskAsync(server, context, "DELETE", kind, ns, null, old);
+        }
+
+        return server.Store.Delete(kind, ns, name);
+    }
+
+    private async Task<JsonObject> UpdateAsync(
+        ServedKind kind,
+        string? ns,
+        string name,
+        string? subresource,
+        Func<JsonObject, JsonObject> change
+    )
+    {
+        if (subresource is null && server.Store.Find(kind, ns, name) is { } old)
+        {
+            await Admission.AskAsync(server, context, "UPDATE", kind, ns, Prepared(kind, ns, change((JsonObject)old.DeepClone())), old);
+        }
+
+        return server.Store.Update(kind, ns, name, subresource == "status", change);
+    }
+
+    private async Task<JsonObject> PatchAsync(ServedKind kind, string? ns, string name, string? subresource)
     {
         var type = context.Request.ContentType?.Split(';')[0];
         var patch = await BodyAsync();
         switch (type)
         {
             case "application/merge-patch+json":
-                return server.Store.Update(kind, ns, name, status, old => (JsonObject)MergePatch.Apply(old, patch)!);
+                return await UpdateAsync(kind, ns, name, subresource, old => (JsonObject)MergePatch.Apply(old, patch)!);
             case "application/apply-patch+yaml":
                 if (context.Request.Query["fieldManager"].Count == 0)
                 {
@@ -123,16 +166,17 @@ internal sealed class ApiRequest(ApiServer server, HttpContext context, Cancella
 
                 if (server.Store.Find(kind, ns, name) is null)
                 {
-                    if (status)
+                    if (subresource is not null)
                     {
                         throw ApiError.NotFound(kind, name);
                     }
 
+                    await Admission.AskAsync(server, context, "CREATE", kind, ns, Prepared(kind, ns, patch), null);
                     context.Response.StatusCode = 201;
                     return server.Store.Create(kind, ns, patch);
                 }
 
-                return server.Store.Update(kind, ns, name, status, old => (JsonObject)MergePatch.Apply(old, patch)!);
+                return await UpdateAsync(kind, ns, name, subresource, old => (JsonObject)MergePatch.Apply(old, patch)!);
             default:
                 throw new ApiError(415, "UnsupportedMediaType", $"the body of the request was in an unknown format: {type}");
         }

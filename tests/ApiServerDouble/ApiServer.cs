@@ -44,6 +44,9 @@ public sealed class ApiServer : IAsyncDisposable
     /// <summary>False for a server from before audiences: it leaves them out of its answers.</summary>
     public bool KnowsAudiences { get; set; } = true;
 
+    /// <summary>Plurals of kinds that the cluster does not have, such as <c>sidecars</c> before its definition is applied.</summary>
+    public System.Collections.Concurrent.ConcurrentDictionary<string, bool> Absent { get; } = new();
+
     /// <summary>Watches that are open at this moment.</summary>
     public int Watches => Volatile.Read(ref _watches);
 
@@ -106,6 +109,12 @@ public sealed class ApiServer : IAsyncDisposable
         }
     }
 
+    /// <summary>Creates or replaces the objects of a YAML text, as <c>kubectl apply</c> would.</summary>
+    public void PutYaml(string yaml) => Put([.. YamlObjects.Read(yaml)]);
+
+    /// <summary>An object as it stands; null where there is none.</summary>
+    public JsonObject? Find(string apiVersion, string kind, string? ns, string name) => Store.Find(KindOf(apiVersion, kind), ns, name);
+
     public void Delete(string apiVersion, string kind, string? ns, string name) => Store.Delete(KindOf(apiVersion, kind), ns, name);
 
     public async ValueTask DisposeAsync()
@@ -129,7 +138,7 @@ public sealed class ApiServer : IAsyncDisposable
         Requests.Enqueue($"{context.Request.Method} {context.Request.Path}{context.Request.QueryString}");
         try
         {
-            if (Faults.Take() is { } status)
+            if (Faults.Take(context.Request.Path.Value!) is { } status)
             {
                 throw new ApiError(status, status == 429 ? "TooManyRequests" : "InternalError", "asked to fail");
             }
@@ -137,7 +146,7 @@ public sealed class ApiServer : IAsyncDisposable
             Authenticate(context.Request);
             await new ApiRequest(this, context, _stopping.Token).AnswerAsync();
         }
-        catch (ApiError error)
+        catch (ApiError error) when (!context.Response.HasStarted)
         {
             context.Response.StatusCode = error.Code;
             await WriteAsync(context, error.ToJson());

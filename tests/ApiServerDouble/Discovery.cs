@@ -5,7 +5,7 @@ namespace Mesh.ApiServerDouble;
 /// <summary>What clients ask before anything else: version, groups, kinds.</summary>
 internal static class Discovery
 {
-    public static JsonObject? Answer(string[] parts) =>
+    public static JsonObject? Answer(string[] parts, ICollection<string> absent) =>
         parts switch
         {
             ["version"] => new JsonObject
@@ -20,33 +20,47 @@ internal static class Discovery
             {
                 ["kind"] = "APIGroupList",
                 ["apiVersion"] = "v1",
-                ["groups"] = new JsonArray([.. Groups().Select(Group)]),
+                ["groups"] = new JsonArray([.. Groups(absent).Select(Group)]),
             },
-            ["api", "v1"] => Kinds(""),
-            ["apis", var group, _] when Groups().Contains(group) => Kinds(group),
-            ["apis", var group] when Groups().Contains(group) => Group(group),
+            ["api", "v1"] => Kinds("", "v1", absent),
+            ["apis", var group, var version] when Groups(absent).Contains(group) && Versions(group).Contains(version) => Kinds(
+                group,
+                version,
+                absent
+            ),
+            ["apis", var group] when Groups(absent).Contains(group) => Group(group),
             _ => null,
         };
 
-    private static IEnumerable<string> Groups() => ServedKind.All.Select(kind => kind.Group).Where(group => group.Length > 0).Distinct();
+    // A group is there as long as one of its kinds is.
+    private static IEnumerable<string> Groups(ICollection<string> absent) =>
+        ServedKind.All.Where(kind => !absent.Contains(kind.Plural)).Select(kind => kind.Group).Where(group => group.Length > 0).Distinct();
+
+    private static string[] Versions(string group) =>
+        group.EndsWith(".istio.io", StringComparison.Ordinal) ? ["v1", "v1beta1", "v1alpha3"] : ["v1"];
 
     private static JsonObject Group(string group) =>
         new()
         {
+            ["kind"] = "APIGroup",
+            ["apiVersion"] = "v1",
             ["name"] = group,
-            ["versions"] = new JsonArray(new JsonObject { ["groupVersion"] = $"{group}/v1", ["version"] = "v1" }),
-            ["preferredVersion"] = new JsonObject { ["groupVersion"] = $"{group}/v1", ["version"] = "v1" },
+            ["versions"] = new JsonArray([.. Versions(group).Select(version => Version(group, version))]),
+            ["preferredVersion"] = Version(group, "v1"),
         };
 
-    private static JsonObject Kinds(string group) =>
+    private static JsonObject Version(string group, string version) =>
+        new() { ["groupVersion"] = $"{group}/{version}", ["version"] = version };
+
+    private static JsonObject Kinds(string group, string version, ICollection<string> absent) =>
         new()
         {
             ["kind"] = "APIResourceList",
             ["apiVersion"] = "v1",
-            ["groupVersion"] = group.Length == 0 ? "v1" : $"{group}/v1",
+            ["groupVersion"] = group.Length == 0 ? version : $"{group}/{version}",
             ["resources"] = new JsonArray([
                 .. ServedKind
-                    .All.Where(kind => kind.Group == group)
+                    .All.Where(kind => kind.Group == group && !absent.Contains(kind.Plural))
                     .Select(kind => new JsonObject
                     {
                         ["name"] = kind.Plural,

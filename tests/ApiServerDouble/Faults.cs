@@ -28,8 +28,16 @@ public sealed class Faults
         Volatile.Write(ref _failures, requests);
     }
 
-    internal int? Take()
+    /// <summary>Every request whose path holds this is answered with a status, until it is null.</summary>
+    public (string Path, int Status)? FailPath { get; set; }
+
+    internal int? Take(string path)
     {
+        if (FailPath is { } failing && path.Contains(failing.Path, StringComparison.Ordinal))
+        {
+            return failing.Status;
+        }
+
         while (Volatile.Read(ref _failures) is > 0 and var left)
         {
             if (Interlocked.CompareExchange(ref _failures, left - 1, left) == left)

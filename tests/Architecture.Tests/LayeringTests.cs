@@ -21,6 +21,7 @@ public sealed class LayeringTests
             { "src/ControlPlane/Model", [Protobuf, Wire, Grpc, Kubernetes, Web, Logging] },
             { "src/ControlPlane/Translation", [Protobuf, Wire, Grpc, Kubernetes, Web, Logging] },
             { "src/ControlPlane/Generation", [Specs, Grpc, Kubernetes, Web, Logging] },
+            { "src/ControlPlane/Admission", [Protobuf, Wire, Grpc] },
             { "src/ControlPlane/Delivery", [Specs, Kubernetes, "Mesh.ControlPlane.Model", "Mesh.ControlPlane.Translation"] },
             {
                 "src/ControlPlane/Identity",

@@ -28,6 +28,7 @@ internal static class KindCatalog
         new KindReader<PodSpec>("", Kinds.Pod, ["v1"], PodReader.Read),
         new KindReader<NamespaceSpec>("", Kinds.Namespace, ["v1"], NamespaceReader.Read) { IsNamespaced = false },
         new KindReader<MeshConfigSpec>("", Kinds.ConfigMap, ["v1"], MeshConfigReader.ReadRoot),
+        new KindReader<NodeSpec>("", Kinds.Node, ["v1"], _ => new()) { IsNamespaced = false },
         new KindReader<EndpointSliceSpec>("discovery.k8s.io", Kinds.EndpointSlice, ["v1"], EndpointSliceReader.Read),
     ];
 
@@ -59,6 +60,9 @@ internal static class KindCatalog
 
     /// <summary>Kinds that users write for a mesh, as opposed to the platform's own.</summary>
     internal static IEnumerable<KindReader> MeshKinds => Readers.Where(reader => reader.IsStrict);
+
+    /// <summary>Those that are read.</summary>
+    internal static IReadOnlyList<KindReader> All => Readers;
 
     /// <param name="name">Of the object, where it has one that can be read.</param>
     internal static KindLookup Find(string apiVersion, string kind, string? name)

@@ -27,6 +27,9 @@ internal sealed class ClientStatus(long id, string peer, string protocol, TimePr
     /// <summary>Null until the first request.</summary>
     public NodeInfo? Node { get; set; }
 
+    /// <summary>The latest view that the client has accepted whole, whether or not there was anything in it to send; empty before the first.</summary>
+    public string SettledVersion { get; set; } = "";
+
     /// <summary>In push order.</summary>
     public IReadOnlyList<TypeStatus> Types =>
         [.. types.Values.OrderBy(t => TypeUrls.OrderOf(t.TypeUrl)).ThenBy(t => t.TypeUrl, StringComparer.Ordinal)];

@@ -80,6 +80,10 @@ internal sealed partial class DiscoveryService(
                     await SendAsync(stream, protocol.ToSequence(outgoing.Response), outgoing, client);
                     continue;
                 }
+                if (view is not null && session.IsSettled)
+                {
+                    client.SettledVersion = view.Version;
+                }
                 await Task.WhenAny(read, change);
             }
         }

@@ -22,6 +22,9 @@ internal sealed class StreamSession<TRequest, TResponse>(IStreamProtocol<TReques
     /// <summary>From the first request; null before.</summary>
     public NodeInfo? Node { get; private set; }
 
+    /// <summary>The client has accepted everything that it was sent; with nothing to send for a view, it has that view.</summary>
+    public bool IsSettled => Node is not null && subscriptions.Count > 0 && !subscriptions.Exists(s => s.InFlight || s.Rejected);
+
     /// <summary>Takes one request.</summary>
     public RequestOutcome OnRequest(TRequest request)
     {

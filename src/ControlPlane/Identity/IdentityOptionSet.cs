@@ -35,7 +35,7 @@ internal sealed class IdentityOptionSet
             "NAME,...",
             "Further names and addresses by which proxies reach --secure-ads, for its certificate; istiod.ROOT-NAMESPACE.svc, localhost and the address itself always are.",
             "",
-            Names
+            NameList
         );
         joinTokens = set.Optional(
             "--join-tokens",
@@ -93,7 +93,8 @@ internal sealed class IdentityOptionSet
         return value;
     }
 
-    private static ImmutableArray<string> Names(string text, out string? error)
+    /// <summary>Names and addresses, separated by commas.</summary>
+    public static ImmutableArray<string> NameList(string text, out string? error)
     {
         ImmutableArray<string> all = [.. text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)];
         var wrong = all.FirstOrDefault(name => Uri.CheckHostName(name) == UriHostNameType.Unknown);

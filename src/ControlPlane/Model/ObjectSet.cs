@@ -15,6 +15,7 @@ internal sealed class ObjectSet
         EndpointSlices = Select(all, previous?.EndpointSlices);
         Pods = Select(all, previous?.Pods);
         Namespaces = Select(all, previous?.Namespaces);
+        Nodes = Select(all, previous?.Nodes);
         ServiceEntries = Select(all, previous?.ServiceEntries);
         WorkloadEntries = Select(all, previous?.WorkloadEntries);
         VirtualServices = Select(all, previous?.VirtualServices);
@@ -39,6 +40,8 @@ internal sealed class ObjectSet
     public ImmutableArray<ConfigObject<PodSpec>> Pods { get; }
 
     public ImmutableArray<ConfigObject<NamespaceSpec>> Namespaces { get; }
+
+    public ImmutableArray<ConfigObject<NodeSpec>> Nodes { get; }
 
     public ImmutableArray<ConfigObject<ServiceEntrySpec>> ServiceEntries { get; }
 

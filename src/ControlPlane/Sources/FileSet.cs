@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Mesh.Config;
-using Mesh.Config.Specs;
 
 namespace Mesh.ControlPlane.Sources;
 
@@ -95,37 +94,13 @@ internal sealed class FileSet
         var diagnostics = result.Diagnostics.ToBuilder();
         foreach (var key in result.Rejected)
         {
-            if (!seen.Add(key))
+            if (
+                seen.Add(key)
+                && RefusedObject.Settle(key, result, merged.GetValueOrDefault(key), LocationOf(result, key, entry)) is { } settled
+            )
             {
-                continue;
-            }
-
-            if (merged.TryGetValue(key, out var last) && last.Spec is not ISecuritySpec { IsRefused: true })
-            {
-                inForce.Add(last);
-                diagnostics.Add(
-                    new(
-                        SourceCodes.LastVersionInForce,
-                        key,
-                        "",
-                        "the object is refused for its errors, so the version read before stays in force; correct the errors",
-                        LocationOf(result, key, entry)
-                    )
-                );
-            }
-            else if (result.StandIns.FirstOrDefault(item => item.Key == key) is { } standIn)
-            {
-                inForce.Add(standIn);
-                diagnostics.Add(
-                    new(
-                        SourceCodes.ClosedByRefusal,
-                        key,
-                        "",
-                        "the object is refused for its errors and never was in force, so that all it could restrict is refused; correct the errors, or"
-                            + " delete the object",
-                        LocationOf(result, key, entry)
-                    )
-                );
+                inForce.Add(settled.InForce);
+                diagnostics.Add(settled.Diagnostic);
             }
         }
 

@@ -10,6 +10,8 @@ internal sealed class WorkloadIndex
 {
     private readonly ImmutableArray<ConfigObject<PodSpec>> allPods;
     private readonly ImmutableArray<ConfigObject<WorkloadEntrySpec>> allEntries;
+    private readonly ImmutableArray<ConfigObject<NodeSpec>> allNodes;
+    private readonly Dictionary<string, Locality> nodes = new(StringComparer.Ordinal);
     private readonly Dictionary<ObjectKey, ConfigObject<PodSpec>> podsByKey = [];
     private readonly Dictionary<string, ConfigObject<PodSpec>> podsByAddress = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Namespace, string Label, string Value), List<ConfigObject<PodSpec>>> podsByLabel = [];
@@ -21,6 +23,12 @@ internal sealed class WorkloadIndex
     {
         allPods = objects.Pods;
         allEntries = objects.WorkloadEntries;
+        allNodes = objects.Nodes;
+        foreach (var node in allNodes)
+        {
+            nodes.Add(node.Key.Name, Localities.FromLabels(node.Labels));
+        }
+
         foreach (var pod in allPods)
         {
             // A finished pod has given its address back.
@@ -63,9 +71,19 @@ internal sealed class WorkloadIndex
     public ImmutableArray<ConfigObject<WorkloadEntrySpec>> Entries => allEntries;
 
     public static WorkloadIndex Build(ObjectSet objects, WorkloadIndex? previous) =>
-        previous is not null && previous.allPods == objects.Pods && previous.allEntries == objects.WorkloadEntries
+        previous is not null
+        && previous.allPods == objects.Pods
+        && previous.allEntries == objects.WorkloadEntries
+        && previous.allNodes == objects.Nodes
             ? previous
             : new(objects, previous);
+
+    /// <summary>What a pod's own labels say, else those of its node.</summary>
+    public Locality LocalityOf(ConfigObject<PodSpec> pod)
+    {
+        var own = Localities.FromLabels(pod.Labels);
+        return own == Locality.Unknown && pod.Spec.NodeName is { } node ? nodes.GetValueOrDefault(node, own) : own;
+    }
 
     public Labels LabelsOf(ConfigObject workload) => labels[workload];
 

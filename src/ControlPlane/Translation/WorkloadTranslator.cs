@@ -63,7 +63,10 @@ internal static class WorkloadTranslator
                 entry =>
                 {
                     ImmutableArray<InboundPort> ports = inbound.TryGetValue(entry.Object, out var served) ? [.. served.Values] : [];
-                    return previous?.GetValueOrDefault(entry.Object) is { } before && before.InboundPorts.SequenceEqual(ports)
+                    return
+                        previous?.GetValueOrDefault(entry.Object) is { } before
+                        && before.InboundPorts.SequenceEqual(ports)
+                        && (entry.Object is not ConfigObject<PodSpec> pod || before.Locality == index.LocalityOf(pod))
                         ? before
                         : entry.Make(ports);
                 },
@@ -103,7 +106,7 @@ internal static class WorkloadTranslator
             WorkloadNames.OwnerOf(pod),
             pod.Spec.PodIPs,
             pod.Spec.ServiceAccountName,
-            Localities.FromLabels(pod.Labels),
+            index.LocalityOf(pod),
             index.LabelsOf(pod),
             ports,
             HostNames.Source(pod)

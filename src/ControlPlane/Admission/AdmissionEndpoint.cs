@@ -1,0 +1,116 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Mesh.ControlPlane.Model;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace Mesh.ControlPlane.Admission;
+
+/// <summary>The validating webhook, <c>POST /validate</c>: moves AdmissionReviews (<c>admission.k8s.io/v1</c>) that <see cref="ObjectReview"/> decides.</summary>
+internal sealed partial class AdmissionEndpoint(
+    MeshStore store,
+    MeshSettings settings,
+    AdmissionMetrics metrics,
+    ILogger<AdmissionEndpoint> logger
+)
+{
+    /// <summary>Where it is served.</summary>
+    public const string Path = "/validate";
+
+    /// <summary>Largest review taken, in bytes: the API server takes objects of 3 MiB, and an update sends two.</summary>
+    public const int LargestReview = 8 * 1024 * 1024;
+
+    private const string ApiVersion = "admission.k8s.io/v1";
+
+    public async Task AnswerAsync(HttpContext http)
+    {
+        if (http.Request.Path != Path)
+        {
+            http.Response.StatusCode = StatusCodes.Status404NotFound;
+            return;
+        }
+
+        if (!HttpMethods.IsPost(http.Request.Method))
+        {
+            http.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;
+            return;
+        }
+
+        try
+        {
+            using var review = await JsonDocument.ParseAsync(http.Request.Body, default, http.RequestAborted);
+            await WriteAsync(http, Answer(review.RootElement));
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or BadHttpRequestException)
+        {
+            metrics.Malformed.Inc();
+            http.Response.StatusCode = e is BadHttpRequestException bad ? bad.StatusCode : StatusCodes.Status400BadRequest;
+            await http.Response.WriteAsync($"this is no AdmissionReview of {ApiVersion}: {e.Message}\n", http.RequestAborted);
+        }
+    }
+
+    private JsonObject Answer(JsonElement review)
+    {
+        if (
+            review.ValueKind != JsonValueKind.Object
+            || !review.TryGetProperty("apiVersion", out var version)
+            || version.ValueKind != JsonValueKind.String
+            || version.GetString() != ApiVersion
+            || !review.TryGetProperty("request", out var request)
+            || request.ValueKind != JsonValueKind.Object
+        )
+        {
+            throw new JsonException($"it needs apiVersion {ApiVersion} and a request");
+        }
+
+        var uid = request.TryGetProperty("uid", out var given) && given.ValueKind == JsonValueKind.String ? given.GetString() : null;
+        var verdict = Judge(request);
+        (verdict.Refusal is null ? metrics.Passed : metrics.Refused).Inc();
+        var response = new JsonObject { ["uid"] = uid, ["allowed"] = verdict.Refusal is null };
+        if (verdict.Refusal is not null)
+        {
+            response["status"] = new JsonObject
+            {
+                ["code"] = StatusCodes.Status422UnprocessableEntity,
+                ["reason"] = "Invalid",
+                ["message"] = verdict.Refusal,
+            };
+        }
+
+        if (!verdict.Warnings.IsEmpty)
+        {
+            response["warnings"] = new JsonArray([.. verdict.Warnings.Select(warning => (JsonNode)warning)]);
+        }
+
+        return new()
+        {
+            ["apiVersion"] = ApiVersion,
+            ["kind"] = "AdmissionReview",
+            ["response"] = response,
+        };
+    }
+
+    private ReviewVerdict Judge(JsonElement request)
+    {
+        try
+        {
+            return ObjectReview.Judge(request, store.Current, settings);
+        }
+        catch (Exception e) when (e is not (JsonException or OperationCanceledException))
+        {
+            // A bug that one object meets must not keep it from being changed; its status will say what is known.
+            metrics.Failed.Inc();
+            LogFailed(logger, e);
+            return new(null, ["the object could not be checked for an internal error; the control plane's log says why"]);
+        }
+    }
+
+    private static Task WriteAsync(HttpContext http, JsonObject answer)
+    {
+        http.Response.ContentType = "application/json";
+        return http.Response.WriteAsync(answer.ToJsonString(), http.RequestAborted);
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A review failed; its object was let in")]
+    private static partial void LogFailed(ILogger logger, Exception e);
+}
