@@ -32,6 +32,10 @@ internal static class ExplainCommand
         proxy.Required = false;
         var (rootNamespace, trustDomain) = OfflineMesh.SettingsOptions();
         var from = new Option<string?>("--from") { Description = "The client's pod, NAMESPACE/POD; needed without --proxy" };
+        var to = new Option<string?>("--to")
+        {
+            Description = "Tell what happens where the request arrives: at the sidecar of this pod, NAMESPACE/POD",
+        };
         var headers = new Option<string[]>("--header", "-H")
         {
             Description = "A header of the request, 'name: value'; may be given several times",
@@ -55,6 +59,7 @@ internal static class ExplainCommand
             files,
             proxy,
             from,
+            to,
             headers,
             capture,
             rootNamespace,
@@ -68,14 +73,17 @@ internal static class ExplainCommand
                 result.AddError("say what to ask: -f DIR (files) or --proxy HOST:PORT (a running proxy)");
             }
 
-            if (result.GetResult(proxy) is null && result.GetValue(from) is null)
+            if (result.GetResult(proxy) is null && result.GetValue(from) is null && result.GetValue(to) is null)
             {
                 result.AddError("--from NAMESPACE/POD is required: whose request is it?");
             }
 
-            if (result.GetValue(from) is { } pod && pod.Split('/') is not [{ Length: > 0 }, { Length: > 0 }])
+            foreach (var (option, pod) in new[] { ("--from", result.GetValue(from)), ("--to", result.GetValue(to)) })
             {
-                result.AddError($"--from '{pod}' is not NAMESPACE/POD");
+                if (pod is not null && pod.Split('/') is not [{ Length: > 0 }, { Length: > 0 }])
+                {
+                    result.AddError($"{option} '{pod}' is not NAMESPACE/POD");
+                }
             }
 
             if (
@@ -96,7 +104,9 @@ internal static class ExplainCommand
                     TrustDomain = arguments.GetRequiredValue(trustDomain),
                 };
                 var mesh = arguments.GetValue(files) is { Length: > 0 } paths ? OfflineMesh.Read(paths, settings) : null;
-                var pod = arguments.GetValue(from)?.Split('/');
+                var client = arguments.GetValue(from);
+                var arrival = arguments.GetValue(to);
+                var pod = (arrival ?? client)?.Split('/');
                 var source = arguments.GetValue(proxy) is { } port
                     ? await OnlineSource.ReadAsync(port, mesh, cancel)
                     : OfflineSource.Create(mesh!, pod![0], pod[1], Enum.Parse<CaptureMode>(arguments.GetValue(capture)!, ignoreCase: true));
@@ -105,10 +115,18 @@ internal static class ExplainCommand
                     return ExitCodes.Failure;
                 }
 
+                if (arrival is not null && arrival != $"{source.Node.Namespace}/{source.Node.Pod}")
+                {
+                    await Console.Error.WriteLineAsync(
+                        $"the proxy is that of {source.Node.Namespace}/{source.Node.Pod}, not of {arrival}; ask the proxy where the request arrives"
+                    );
+                    return ExitCodes.Failure;
+                }
+
                 if (pod is not null && mesh is not null && mesh.Snapshot.WorkloadNamed(pod[0], pod[1]) is null)
                 {
                     await Console.Error.WriteLineAsync(
-                        $"there is no Pod or WorkloadEntry {pod[0]}/{pod[1]} in the files; taken as a client without labels"
+                        $"there is no Pod or WorkloadEntry {pod[0]}/{pod[1]} in the files; taken as one without labels and ports"
                     );
                 }
 
@@ -118,7 +136,9 @@ internal static class ExplainCommand
                     arguments.GetValue(headers) ?? [],
                     out _
                 );
-                var explanation = Explainer.Explain(source, request!);
+                var explanation = arrival is null
+                    ? Explainer.Explain(source, request!)
+                    : InboundExplainer.Explain(source, request!, client ?? "");
                 if (arguments.GetValue(output) == OutputFormat.Json)
                 {
                     Console.Out.WriteLine(ToJson(explanation));

@@ -13,6 +13,9 @@ internal sealed record Explanation
     /// <summary><c>NAMESPACE/POD</c> of the client.</summary>
     public required string From { get; init; }
 
+    /// <summary><c>NAMESPACE/POD</c> where it arrives, and whose proxy is asked; null where the client's is.</summary>
+    public string? To { get; init; }
+
     /// <summary><c>none</c> or <c>redirect</c>: how the client's connections reach its proxy.</summary>
     public required string Capture { get; init; }
 
@@ -36,6 +39,9 @@ internal sealed record Explanation
 
     /// <summary>What the rule sets beside its destinations.</summary>
     public ImmutableArray<Setting> Settings { get; init; } = [];
+
+    /// <summary>What the proxy asks of the request, or connection, before it is passed on; only where it arrives.</summary>
+    public ImmutableArray<Setting> Policies { get; init; } = [];
 
     /// <summary>The rules before it, each with the first condition that does not hold.</summary>
     public ImmutableArray<ExplainedRejection> Rejected { get; init; } = [];

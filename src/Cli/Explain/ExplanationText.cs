@@ -8,7 +8,8 @@ internal static class ExplanationText
 {
     public static void Write(TextWriter output, Explanation explanation)
     {
-        output.WriteLine($"{explanation.Request} from {explanation.From}");
+        var from = explanation.From.Length > 0 ? $" from {explanation.From}" : "";
+        output.WriteLine($"{explanation.Request}{from}{(explanation.To is { } to ? $" at {to}" : "")}");
         output.WriteLine();
         Line(output, "listener", explanation.Listener is { } l ? $"{l.Name} ({l.Why})" : "none");
         if (explanation.VirtualHost is { } host)
@@ -28,6 +29,7 @@ internal static class ExplanationText
             Line(output, "fails", $"{failure.Status} {failure.Flag}: {failure.Reason}");
         }
 
+        Settings(output, "asked of it", "", explanation.Policies);
         Settings(output, "in force for the rule", "", explanation.Settings);
         foreach (var destination in explanation.Destinations)
         {

@@ -12,7 +12,7 @@ namespace Mesh.Cli.Tests.Explain;
 
 /// <summary>
 /// What <c>meshctl explain</c> says, by case: <c>in.yaml</c> holds the objects, each line of <c>in.requests</c> names an output and asks about one
-/// request; the JSON is shown for the first.
+/// request, of a pod or (<c>@</c>) where it arrives; the JSON is shown for the first.
 /// </summary>
 public sealed class ExplainGoldenTests
 {
@@ -29,9 +29,9 @@ public sealed class ExplainGoldenTests
         Assert.DoesNotContain(mesh.Diagnostics, diagnostic => diagnostic.Severity == DiagnosticSeverity.Error);
 
         var outputs = new List<(string, string)>();
-        foreach (var (output, source, request) in Requests(folder, mesh))
+        foreach (var (output, source, request, arrives) in Requests(folder, mesh))
         {
-            var explanation = Explainer.Explain(source, request);
+            var explanation = Explain(source, request, arrives);
             using var text = new StringWriter { NewLine = "\n" };
             ExplanationText.Write(text, explanation);
             outputs.Add(($"{output}.txt", Relative(text.ToString(), folder)));
@@ -49,14 +49,14 @@ public sealed class ExplainGoldenTests
     public void A_running_proxy_explains_the_same_as_the_files_but_for_what_only_files_know(string name)
     {
         var folder = Path.Combine(Folder, name);
-        foreach (var (_, source, request) in Requests(folder, Read(folder)))
+        foreach (var (_, source, request, arrives) in Requests(folder, Read(folder)))
         {
             var dump = ConfigDump.Write(source.Config, DiscoveryStatus.Empty with { Accepted = source.Resources }, null);
             var resources = OnlineSource.Resources(System.Text.Encoding.UTF8.GetString(dump)).ToList();
             var online = ExplainSource.Create(source.Node, source.Capture, resources, null);
 
-            var fromFiles = Explainer.Explain(source, request);
-            var fromProxy = Explainer.Explain(online, request);
+            var fromFiles = Explain(source, request, arrives);
+            var fromProxy = Explain(online, request, arrives);
 
             Assert.Empty(online.Refused);
             Assert.Equal(source.Resources.All.Count(), resources.Count);
@@ -92,17 +92,24 @@ public sealed class ExplainGoldenTests
 
     private static OfflineMesh Read(string folder) => OfflineMesh.Read([Path.Combine(folder, "in.yaml")], MeshSettings.Default);
 
-    private static IEnumerable<(string Output, ExplainSource Source, ExplainedRequest Request)> Requests(string folder, OfflineMesh mesh)
+    private static Explanation Explain(ExplainSource source, ExplainedRequest request, bool arrives) =>
+        arrives ? InboundExplainer.Explain(source, request, "shop/web-1") : Explainer.Explain(source, request);
+
+    private static IEnumerable<(string Output, ExplainSource Source, ExplainedRequest Request, bool Arrives)> Requests(
+        string folder,
+        OfflineMesh mesh
+    )
     {
         foreach (var line in File.ReadAllLines(Path.Combine(folder, "in.requests")).Where(line => line.Length > 0 && line[0] != '#'))
         {
             var parts = line.Split(' ');
-            var pod = parts[1].Split('/');
+            var arrives = parts[1][0] == '@';
+            var pod = parts[1].TrimStart('@').Split('/');
             var request = ExplainedRequest.Parse(parts[2], parts[3], parts[4..].Select(header => header.Replace('=', ':')), out var error);
             Assert.Null(error);
             // Connections have an address only where they are captured.
             var capture = request!.Scheme == "http" ? CaptureMode.None : CaptureMode.Redirect;
-            yield return (parts[0], OfflineSource.Create(mesh, pod[0], pod[1], capture), request);
+            yield return (parts[0], OfflineSource.Create(mesh, pod[0], pod[1], capture), request, arrives);
         }
     }
 

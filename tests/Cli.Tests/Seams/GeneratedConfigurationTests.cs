@@ -55,7 +55,15 @@ public sealed class GeneratedConfigurationTests
                 }
             );
             Assert.NotNull(config.Outbound.Default);
-            Assert.Equal(name switch { "missing-destinations" => 2, "mirrors" => 1, _ => 0 }, config.Missing.Length);
+            Assert.Equal(
+                name switch
+                {
+                    "missing-destinations" => 2,
+                    "mirrors" => 1,
+                    _ => 0,
+                },
+                config.Missing.Length
+            );
         }
     }
 

@@ -98,7 +98,7 @@ internal static class NaiveRoutes
         IsPath(match.Uri, match.IgnoreUriCase, request.Path)
         && Is(match.Method, request.Method)
         && Is(match.Scheme, "http")
-        && Is(match.Authority, request.Authority)
+        && Is(match.Authority, Spelt(request.Authority))
         && match.Headers.All(header => Has(header.Value, request.Header(header.Key)))
         && match.WithoutHeaders.All(header => Lacks(header.Value, request.Header(header.Key)))
         && match.QueryParams.All(parameter => Has(parameter.Value, request.Parameter(parameter.Key)));
@@ -151,4 +151,11 @@ internal static class NaiveRoutes
         host.StartsWith('*') ? service.EndsWith(host[1..], StringComparison.Ordinal) : host == service;
 
     private static string Cluster(int port, string? subset, string host) => $"outbound|{port}|{subset}|{host}";
+
+    // Hosts are the same in any case, and with a dot behind them.
+    private static string Spelt(string authority)
+    {
+        var parts = authority.ToLowerInvariant().Split(':');
+        return string.Join(':', [parts[0].TrimEnd('.'), .. parts[1..]]);
+    }
 }
