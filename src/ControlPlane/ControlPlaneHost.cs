@@ -160,7 +160,7 @@ internal sealed class ControlPlaneHost : IAsyncDisposable
             new DiscoveryOptions(),
             time,
             app.Services.GetRequiredService<ILogger<DiscoveryService>>(),
-            identity?.Admission(() => store.Current?.Snapshot)
+            identity?.Admission()
         );
         var health = new HealthService();
         health.Set(XdsMethods.AggregatedDiscoveryService, HealthCheckResponse.Types.ServingStatus.Serving);

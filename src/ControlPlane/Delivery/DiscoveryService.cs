@@ -54,6 +54,7 @@ internal sealed partial class DiscoveryService(
         {
             var view = source.Current;
             var change = source.WaitForChangeAsync(view, stop.Token);
+            IResourceView? checkedView = null;
             while (true)
             {
                 if (read.IsCompleted)
@@ -66,7 +67,7 @@ internal sealed partial class DiscoveryService(
                     {
                         CheckSecrets(protocol.NamesOf(stream.Current), client);
                     }
-                    Take(session.OnRequest(stream.Current), session.Node, client, pass);
+                    Take(session.OnRequest(stream.Current), session.Node, client);
                     read = stream.MoveNextAsync(stop.Token).AsTask();
                 }
                 if (change.IsCompleted)
@@ -74,6 +75,11 @@ internal sealed partial class DiscoveryService(
                     await change;
                     view = source.Current;
                     change = source.WaitForChangeAsync(view, stop.Token);
+                }
+                if (session.Node is { } node && view is not null && !ReferenceEquals(view, checkedView))
+                {
+                    CheckNode(pass, node, view);
+                    checkedView = view;
                 }
                 if (view is not null && session.Next(view) is { } outgoing)
                 {
@@ -98,6 +104,14 @@ internal sealed partial class DiscoveryService(
         }
     }
 
+    private static void CheckNode(StreamPass pass, NodeInfo node, IResourceView view)
+    {
+        if (!pass.MayBe(node, view))
+        {
+            throw new GrpcException(GrpcStatusCode.PermissionDenied, "the caller is not this node; the control plane's log says why");
+        }
+    }
+
     private void CheckSecrets(IEnumerable<string> names, ClientStatus client)
     {
         if (names.FirstOrDefault(name => !SecretNames.MayAsk(name)) is { } name)
@@ -107,14 +121,10 @@ internal sealed partial class DiscoveryService(
         }
     }
 
-    private void Take(RequestOutcome outcome, NodeInfo? node, ClientStatus client, StreamPass pass)
+    private void Take(RequestOutcome outcome, NodeInfo? node, ClientStatus client)
     {
         if (client.Node is null && node is not null)
         {
-            if (!pass.MayBe(node))
-            {
-                throw new GrpcException(GrpcStatusCode.PermissionDenied, "the caller is not this node; the control plane's log says why");
-            }
             client.Node = node;
             LogConnected(logger, node.Id, node.Kind, client.Peer, client.Protocol);
         }

@@ -27,6 +27,12 @@ internal interface IResourceView
     /// </summary>
     long ChangedAt { get; }
 
+    /// <summary>
+    /// The service account, <c>NAMESPACE/NAME</c>, of the workload whose configuration this node gets; null where no object describes it and the node's own
+    /// word is all there is.
+    /// </summary>
+    string? AccountOf(NodeInfo node) => null;
+
     /// <summary>Everything a wildcard subscription of this node holds.</summary>
     ResourceSet ResourcesFor(NodeInfo node);
 

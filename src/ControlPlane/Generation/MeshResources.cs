@@ -44,6 +44,8 @@ internal sealed class MeshResources : IResourceView
     public ResourceSet ResourcesFor(NodeInfo node) =>
         nodes.GetOrAdd(node.Fingerprint, static (_, arguments) => arguments.Self.Build(arguments.Node), (Self: this, Node: node));
 
+    public string? AccountOf(NodeInfo node) => WorkloadOf(node) is { } workload ? $"{workload.Namespace}/{workload.ServiceAccount}" : null;
+
     private ResourceSet Build(NodeInfo node)
     {
         if (node.Kind == NodeKind.Gateway)

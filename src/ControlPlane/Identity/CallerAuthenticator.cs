@@ -6,9 +6,11 @@ using Microsoft.Extensions.Logging;
 namespace Mesh.ControlPlane.Identity;
 
 /// <summary>Tells who calls, by client certificate, token or both, which then must agree. Callers hear that they were refused, the log hears why.</summary>
+/// <param name="welcome">Whether somebody who has a certificate may go on by it; null for everybody.</param>
 internal sealed partial class CallerAuthenticator(
     CertificateAuthority authority,
     ImmutableArray<TokenReader> readers,
+    Func<WorkloadIdentity, bool>? welcome,
     IdentityMetrics metrics,
     TimeProvider time,
     ILogger<CallerAuthenticator> logger
@@ -53,6 +55,11 @@ internal sealed partial class CallerAuthenticator(
             if (WorkloadIdentity.Of(certificate) is not { } identity || identity.TrustDomain != authority.TrustDomain)
             {
                 return (null, $"the client certificate names no workload of {authority.TrustDomain}");
+            }
+
+            if (welcome?.Invoke(identity) == false)
+            {
+                return (null, $"there is no join token for {identity} any more");
             }
 
             certified = new(identity, null, "client certificate");

@@ -10,6 +10,11 @@ internal static class CertificateIssuer
     /// <summary>Certificates are valid from so long before they are made, for verifiers whose clocks are behind.</summary>
     public static readonly TimeSpan Backdating = TimeSpan.FromMinutes(5);
 
+    /// <summary>
+    /// The control plane's own begin earlier: a proxy whose clock is far behind must be able to talk to it before it can learn the time.
+    /// </summary>
+    public static readonly TimeSpan ServingBackdating = TimeSpan.FromHours(1);
+
     /// <summary>How long a root that was made here is valid.</summary>
     public static readonly TimeSpan RootLifetime = TimeSpan.FromDays(3650);
 
@@ -29,7 +34,7 @@ internal static class CertificateIssuer
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
-        return request.CreateSelfSigned(now - TimeSpan.FromHours(1), now + RootLifetime);
+        return request.CreateSelfSigned(now - TimeSpan.FromDays(1), now + RootLifetime);
     }
 
     /// <summary>What a workload shows to servers and clients: one SPIFFE id, nothing else (X509-SVID sections 2 to 4).</summary>
@@ -43,7 +48,7 @@ internal static class CertificateIssuer
     {
         var names = new SubjectAlternativeNameBuilder();
         names.AddUri(new Uri(identity.Uri));
-        return Issue(signer, key, names, [ServerAuthentication, ClientAuthentication], now, lifetime);
+        return Issue(signer, key, names, [ServerAuthentication, ClientAuthentication], now - Backdating, now + lifetime);
     }
 
     /// <summary>What the control plane shows to proxies, with its key: names and addresses, which no workload ever gets.</summary>
@@ -63,7 +68,7 @@ internal static class CertificateIssuer
         }
 
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using var certificate = Issue(signer, new PublicKey(key), all, [ServerAuthentication], now, lifetime);
+        using var certificate = Issue(signer, new PublicKey(key), all, [ServerAuthentication], now - ServingBackdating, now + lifetime);
         return certificate.CopyWithPrivateKey(key);
     }
 
@@ -72,8 +77,8 @@ internal static class CertificateIssuer
         PublicKey key,
         SubjectAlternativeNameBuilder names,
         string[] usages,
-        DateTimeOffset now,
-        TimeSpan lifetime
+        DateTimeOffset from,
+        DateTimeOffset until
     )
     {
         var request = new CertificateRequest(new X500DistinguishedName(""), key, HashAlgorithmName.SHA256);
@@ -105,8 +110,6 @@ internal static class CertificateIssuer
         // Nothing is valid longer than what vouches for it.
         DateTimeOffset first = signer.Certificate.NotBefore.ToUniversalTime();
         DateTimeOffset last = signer.Certificate.NotAfter.ToUniversalTime();
-        var from = now - Backdating;
-        var until = now + lifetime;
         return signer.Sign(generator =>
             request.Create(
                 signer.Certificate.SubjectName,

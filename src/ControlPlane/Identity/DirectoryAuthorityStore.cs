@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 
 namespace Mesh.ControlPlane.Identity;
 
@@ -15,6 +16,7 @@ internal sealed class DirectoryAuthorityStore(string directory) : IAuthorityStor
     public const string RootsFileName = "root-cert.pem";
 
     private readonly string file = Path.Combine(directory, FileName);
+    private readonly string roots = Path.Combine(directory, RootsFileName);
 
     public string Place => directory;
 
@@ -33,7 +35,14 @@ internal sealed class DirectoryAuthorityStore(string directory) : IAuthorityStor
             }
 
             var json = await File.ReadAllBytesAsync(file, cancellation);
-            return new(AuthorityDocument.Read(json), VersionOf(json));
+            var found = new StoredAuthority(AuthorityDocument.Read(json), VersionOf(json));
+            if (!File.Exists(roots))
+            {
+                // Whoever made the authority was stopped before it came to that.
+                await WriteRootsAsync(found.State, cancellation);
+            }
+
+            return found;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException)
         {
@@ -53,6 +62,8 @@ internal sealed class DirectoryAuthorityStore(string directory) : IAuthorityStor
                 {
                     return false;
                 }
+
+                await WriteRootsAsync(state, cancellation);
             }
             else
             {
@@ -63,15 +74,11 @@ internal sealed class DirectoryAuthorityStore(string directory) : IAuthorityStor
                     return false;
                 }
 
+                // Roots first: who reads them in between trusts a new root early, or an old one that nothing needs a moment less.
+                await WriteRootsAsync(state, cancellation);
                 File.Move(await WriteTemporaryAsync(json, ModeFile.Private, cancellation), file, overwrite: true);
             }
 
-            var roots = System.Text.Encoding.ASCII.GetBytes(state.Bundle().Pem);
-            File.Move(
-                await WriteTemporaryAsync(roots, ModeFile.Public, cancellation),
-                Path.Combine(directory, RootsFileName),
-                overwrite: true
-            );
             return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -79,6 +86,13 @@ internal sealed class DirectoryAuthorityStore(string directory) : IAuthorityStor
             throw new IdentityException($"{directory} cannot be written: {e.Message}", e);
         }
     }
+
+    private async Task WriteRootsAsync(AuthorityState state, CancellationToken cancellation) =>
+        File.Move(
+            await WriteTemporaryAsync(Encoding.ASCII.GetBytes(state.Bundle().Pem), ModeFile.Public, cancellation),
+            roots,
+            overwrite: true
+        );
 
     /// <summary>Without overwriting, a move is one atomic step: of two who create, one loses.</summary>
     private async Task<bool> CreateAsync(byte[] json, CancellationToken cancellation)

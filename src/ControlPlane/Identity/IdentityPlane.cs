@@ -45,15 +45,18 @@ internal sealed class IdentityPlane : BackgroundService
             time,
             loggers.CreateLogger<CertificateAuthority>()
         );
+        Func<WorkloadIdentity, bool>? welcome = null;
         if (options.JoinTokens is { } file)
         {
+            // Where joining by such a token is the only way, whose line is gone is not welcome any more.
+            welcome = readers.IsEmpty ? identity => joinTokens!.Name(identity) : null;
             joinTokens = new(file, settings.TrustDomain, new(options.Directory!), time, loggers.CreateLogger<JoinTokens>());
             readers = readers.Insert(0, joinTokens.ReadAsync);
         }
 
         var metrics = new IdentityMetrics(registry);
         IdentityMetrics.Register(registry, Authority);
-        callers = new(Authority, readers, metrics, time, loggers.CreateLogger<CallerAuthenticator>());
+        callers = new(Authority, readers, welcome, metrics, time, loggers.CreateLogger<CallerAuthenticator>());
         service = new(Authority, callers, metrics, time, loggers.CreateLogger<CertificateService>());
         transport = new(
             Authority,
@@ -77,9 +80,7 @@ internal sealed class IdentityPlane : BackgroundService
 
     public void Map(IEndpointRouteBuilder endpoints) => service.Map(endpoints);
 
-    /// <param name="snapshot">The latest; null before the first.</param>
-    public StreamAdmission Admission(Func<MeshSnapshot?> snapshot) =>
-        new NodeAdmission(callers, snapshot, loggers.CreateLogger<NodeAdmission>()).AdmitAsync;
+    public StreamAdmission Admission() => new NodeAdmission(callers, loggers.CreateLogger<NodeAdmission>()).AdmitAsync;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

@@ -22,6 +22,13 @@ internal sealed partial class JoinTokens(string path, string trustDomain, SpentT
     /// <summary>A <see cref="TokenReader"/>.</summary>
     public ValueTask<TokenVerdict> ReadAsync(Redacted token, CancellationToken cancellation) => new(Read(token));
 
+    /// <summary>Whether any line, also one whose time is over, is this identity's.</summary>
+    public bool Name(WorkloadIdentity identity)
+    {
+        Follow();
+        return Volatile.Read(ref tokens).Values.Any(token => token.Identity == identity);
+    }
+
     private TokenVerdict Read(Redacted token)
     {
         Follow();

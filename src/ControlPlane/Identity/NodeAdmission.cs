@@ -1,5 +1,4 @@
 using Mesh.ControlPlane.Delivery;
-using Mesh.ControlPlane.Model;
 using Mesh.Grpc;
 using Microsoft.Extensions.Logging;
 
@@ -9,8 +8,7 @@ namespace Mesh.ControlPlane.Identity;
 /// Who may follow xDS as which node: over TLS only who proved an identity, and only as a node of that identity. The plaintext port, where nobody can
 /// prove anything, is for those whom the network lets near it.
 /// </summary>
-/// <param name="snapshot">The latest; null before the first.</param>
-internal sealed partial class NodeAdmission(CallerAuthenticator callers, Func<MeshSnapshot?> snapshot, ILogger<NodeAdmission> logger)
+internal sealed partial class NodeAdmission(CallerAuthenticator callers, ILogger<NodeAdmission> logger)
 {
     /// <summary>A <see cref="StreamAdmission"/>.</summary>
     /// <exception cref="GrpcException">UNAUTHENTICATED.</exception>
@@ -28,12 +26,12 @@ internal sealed partial class NodeAdmission(CallerAuthenticator callers, Func<Me
             throw callers.Refuse(context, $"a join token of {caller.Identity} that is good for one use was used before");
         }
 
-        return new(caller.Identity.Uri, node => Check(caller, node, context.Peer));
+        return new(caller.Identity.Uri, (node, view) => Check(caller, node, view, context.Peer));
     }
 
-    private bool Check(Caller caller, NodeInfo node, string peer)
+    private bool Check(Caller caller, NodeInfo node, IResourceView view, string peer)
     {
-        if (Mismatch(caller, node, snapshot()) is not { Length: > 0 } problem)
+        if (Mismatch(caller, node, view.AccountOf(node)) is not { Length: > 0 } problem)
         {
             return true;
         }
@@ -43,7 +41,8 @@ internal sealed partial class NodeAdmission(CallerAuthenticator callers, Func<Me
     }
 
     /// <summary>Empty where the node is one of the caller's.</summary>
-    internal static string Mismatch(Caller caller, NodeInfo node, MeshSnapshot? snapshot)
+    /// <param name="account">Of the workload that the node would be served as; null where no object describes it.</param>
+    internal static string Mismatch(Caller caller, NodeInfo node, string? account)
     {
         var identity = caller.Identity;
         if (node.Namespace != identity.Namespace)
@@ -56,11 +55,9 @@ internal sealed partial class NodeAdmission(CallerAuthenticator callers, Func<Me
             return $"the token is bound to pod {caller.Pod}";
         }
 
-        // What the objects say counts more than what the node says; a pod that is not known yet has its own word alone.
-        var account =
-            snapshot?.WorkloadNamed(node.Namespace, node.PodName)?.ServiceAccount
-            ?? node.Metadata.GetValueOrDefault("SERVICE_ACCOUNT", identity.ServiceAccount);
-        return account == identity.ServiceAccount ? "" : $"the node's service account is {account}";
+        // What the objects say counts; a pod that none describes yet has its own word alone.
+        account ??= $"{node.Namespace}/{node.Metadata.GetValueOrDefault("SERVICE_ACCOUNT", identity.ServiceAccount)}";
+        return account == $"{identity.Namespace}/{identity.ServiceAccount}" ? "" : $"the node is of service account {account}";
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Refused {Identity} at {Peer}, which claims to be node {Node}: {Problem}")]

@@ -22,6 +22,8 @@ internal sealed class TrustBundleView(IResourceView inner, XdsResource roots) : 
             }
         );
 
+    public string? AccountOf(NodeInfo node) => inner.AccountOf(node);
+
     public ResourceSet ResourcesFor(NodeInfo node) => inner.ResourcesFor(node);
 
     public bool TryFind(NodeInfo node, string typeUrl, string name, [NotNullWhen(true)] out XdsResource? resource)

@@ -1,4 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Mesh.Certificates;
 using Mesh.Proxy.Security;
@@ -8,7 +9,11 @@ namespace Mesh.Proxy.Admin;
 /// <summary><c>/certs</c> in Envoy's form: the certificate that is shown to peers and the roots that peers are judged by. Never a key.</summary>
 internal static class CertificatePage
 {
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+    private static readonly JsonSerializerOptions Indented = new()
+    {
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     public static byte[] Write(WorkloadCertificate? current, DateTimeOffset now)
     {

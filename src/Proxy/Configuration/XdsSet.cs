@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
+using Mesh.Xds;
 
 namespace Mesh.Proxy.Configuration;
 
@@ -24,7 +25,10 @@ internal sealed class XdsSet
     public static XdsSet Empty { get; } =
         new(ImmutableDictionary.Create<string, ImmutableDictionary<string, XdsEntry>>(StringComparer.Ordinal), 0);
 
-    /// <summary>Depends on the names and versions of the resources alone, not on the order they came in.</summary>
+    /// <summary>
+    /// Depends on the names and versions of the resources alone, not on the order they came in. Secrets do not count: whom to trust is no part of the
+    /// configuration that is compiled.
+    /// </summary>
     public string Version => _sum.ToString("x16");
 
     public IEnumerable<XdsEntry> All => _types.Values.SelectMany(t => t.Values);
@@ -82,6 +86,11 @@ internal sealed class XdsSet
     // A sum of hashes changes with one resource in constant time; a hash over the sorted set would cost the whole set each time.
     private static ulong HashOf(XdsEntry entry)
     {
+        if (entry.TypeUrl == TypeUrls.Secret)
+        {
+            return 0;
+        }
+
         Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(Encoding.UTF8.GetBytes($"{entry.TypeUrl}\0{entry.Name}\0{entry.Version}"), digest);
         return BinaryPrimitives.ReadUInt64BigEndian(digest);

@@ -103,12 +103,13 @@ internal sealed class CertificateClient(Uri address, ControlPlaneTls tls, ProxyI
         {
             var token = File.ReadAllText(options.Token).Trim();
             return token.Length > 0 ? new(token)
-                : required ? throw new CertificateException($"--token {options.Token} is empty")
+                : required ? throw new CertificateException("the file that --token names is empty")
                 : null;
         }
+        // Neither the value nor the system's message, which repeats it: somebody may have given the token itself instead of its file.
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return required ? throw new CertificateException($"--token {options.Token} cannot be read: {e.Message}", e) : null;
+            return required ? throw new CertificateException($"the file that --token names cannot be read ({e.GetType().Name})") : null;
         }
     }
 }

@@ -65,6 +65,17 @@ public sealed class AuthorityStoreTests : IDisposable
         Assert.True(IdentityHost.IsPrivate(Path.Combine(directory, "authority.json")));
     }
 
+    [Fact]
+    public async Task Roots_that_got_lost_are_written_again()
+    {
+        var store = new DirectoryAuthorityStore(directory);
+        var state = AuthorityState.Create("cluster.local", Day, TimeProvider.System.GetUtcNow());
+        await store.TryWriteAsync(null, state);
+        File.Delete(Path.Combine(directory, "root-cert.pem"));
+        await store.ReadAsync();
+        Assert.Equal(state.Bundle().Pem, await File.ReadAllTextAsync(Path.Combine(directory, "root-cert.pem")));
+    }
+
     [Theory]
     [InlineData("{\"format\":1,\"signing\":{\"certificate\":\"SECRET\",\"key\":\"SECRET\"},\"retired\":[],\"longestLifetimeSeconds\":1}")]
     [InlineData("{\"format\":2,\"SECRET\":1}")]

@@ -90,10 +90,13 @@ public sealed class CertificateServiceTests : IAsyncLifetime
     [Fact]
     public async Task Tokens_that_are_taken_out_of_the_file_are_good_no_more()
     {
-        await host.AskAsync(IdentityHost.Mail);
+        using var mail = await host.JoinAsync(IdentityHost.Mail);
         await File.WriteAllTextAsync(host.TokenFile, $"{IdentityHost.Books} shop/books\n");
 
         await RefusedAsync(IdentityHost.Mail);
+        // Nor does a certificate renew itself for ever after that.
+        await RefusedAsync(null, mail);
+        await host.LoggedAsync("there is no join token for spiffe://cluster.local/ns/shop/sa/mail any more");
         await host.AskAsync(IdentityHost.Books);
 
         // A file that got broken changes nothing, and is told about.

@@ -77,6 +77,14 @@ internal sealed class IdentityHost : IAsyncDisposable
         return host;
     }
 
+    /// <summary>Puts an object's file in place, in one step.</summary>
+    public void Write(string name, string yaml)
+    {
+        var temporary = Path.Combine(root, name);
+        File.WriteAllText(temporary, yaml);
+        File.Move(temporary, Path.Combine(Config, name), overwrite: true);
+    }
+
     /// <summary>Asks for a certificate for a key; the answer's PEM texts.</summary>
     /// <param name="csr">Null for a sound one.</param>
     public async Task<IList<string>> AskAsync(

@@ -12,23 +12,14 @@ namespace Mesh.ControlPlane.Tests.Identity;
 public sealed class NodeAdmissionTests : IAsyncLifetime
 #pragma warning restore CA1001
 {
+    private const string Address = "127.9.0.2";
+
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
 
     private IdentityHost host = null!;
 
     public async Task InitializeAsync() =>
-        host = await IdentityHost.StartAsync(h =>
-            File.WriteAllText(
-                Path.Combine(h.Config, "pods.yaml"),
-                """
-                apiVersion: v1
-                kind: Pod
-                metadata: { name: mail-1, namespace: shop, labels: { app: mail } }
-                spec: { serviceAccountName: mail, containers: [] }
-                status: { podIP: 127.9.0.3, phase: Running }
-                """
-            )
-        );
+        host = await IdentityHost.StartAsync(h => h.Write("pods.yaml", Pod("mail-1", "mail", "127.9.0.3")));
 
     public async Task DisposeAsync() => await host.DisposeAsync();
 
@@ -58,16 +49,36 @@ public sealed class NodeAdmissionTests : IAsyncLifetime
         await RefusedAsync(GrpcStatusCode.PermissionDenied, "books-1.bank", "books", null, stolen);
         await host.LoggedAsync("Refused spiffe://cluster.local/ns/shop/sa/books", "the node is of namespace bank");
         await RefusedAsync(GrpcStatusCode.PermissionDenied, "mail-1.shop", "books", null, stolen);
-        await host.LoggedAsync("mail-1.shop", "the node's service account is mail");
+        await host.LoggedAsync("mail-1.shop", "the node is of service account shop/mail");
         await RefusedAsync(GrpcStatusCode.PermissionDenied, "other-1.shop", "other", null, stolen);
-        await host.LoggedAsync("other-1.shop", "the node's service account is other");
+        await host.LoggedAsync("other-1.shop", "the node is of service account shop/other");
+    }
+
+    [Fact]
+    public async Task Nobody_gets_at_a_workload_by_its_address_or_by_being_there_first()
+    {
+        using var stolen = await host.JoinAsync(IdentityHost.Books);
+
+        // No such pod, but the address is one of mail's: that is whose configuration it would be.
+        await RefusedAsync(GrpcStatusCode.PermissionDenied, "books-9.shop", "books", null, stolen, address: "127.9.0.3");
+        await host.LoggedAsync("books-9.shop", "the node is of service account shop/mail");
+
+        // Nobody's yet; when it becomes somebody else's, the stream ends.
+        using var channel = host.Connect(stolen);
+        await using var stream = channel.OpenDuplex(DiscoveryService.DeltaMethod);
+        await stream.WriteAsync(Request("mail-2.shop", "books", TypeUrls.Cluster, "*"));
+        await NextAsync(stream);
+        host.Write("later.yaml", Pod("mail-2", "mail", "127.9.0.4"));
+        var ended = await Assert.ThrowsAsync<GrpcException>(() => NextAsync(stream));
+        Assert.Equal(GrpcStatusCode.PermissionDenied, ended.Status.Code);
+        await host.LoggedAsync("mail-2.shop", "the node is of service account shop/mail");
     }
 
     [Fact]
     public void A_token_that_is_bound_to_a_pod_is_good_for_that_pod_alone()
     {
         var caller = new Caller(WorkloadIdentity.Create("cluster.local", "shop", "books")!, "books-1", "service-account token");
-        Assert.Equal("", NodeAdmission.Mismatch(caller, NodeInfo.Parse(Node("books-1.shop", null)), null));
+        Assert.Equal("", NodeAdmission.Mismatch(caller, NodeInfo.Parse(Node("books-1.shop", null)), "shop/books"));
         Assert.Equal("the token is bound to pod books-1", NodeAdmission.Mismatch(caller, NodeInfo.Parse(Node("books-2.shop", null)), null));
     }
 
@@ -128,10 +139,11 @@ public sealed class NodeAdmissionTests : IAsyncLifetime
         string? token,
         X509Certificate2? certificate,
         string type = TypeUrls.Cluster,
-        string name = "*"
+        string name = "*",
+        string address = Address
     )
     {
-        var refused = await Assert.ThrowsAsync<GrpcException>(() => FollowAsync(pod, account, token, certificate, type, name));
+        var refused = await Assert.ThrowsAsync<GrpcException>(() => FollowAsync(pod, account, token, certificate, type, name, address));
         Assert.Equal(status, refused.Status.Code);
     }
 
@@ -142,7 +154,8 @@ public sealed class NodeAdmissionTests : IAsyncLifetime
         string? token,
         X509Certificate2? certificate,
         string type = TypeUrls.Cluster,
-        string name = "*"
+        string name = "*",
+        string address = Address
     )
     {
         using var channel = host.Connect(certificate);
@@ -152,7 +165,7 @@ public sealed class NodeAdmissionTests : IAsyncLifetime
         );
         try
         {
-            await stream.WriteAsync(Request(pod, account, type, name));
+            await stream.WriteAsync(Request(pod, account, type, name, address));
         }
         catch (GrpcException)
         {
@@ -175,17 +188,26 @@ public sealed class NodeAdmissionTests : IAsyncLifetime
         Pb.DeltaDiscoveryResponse response
     ) => stream.WriteAsync(new() { TypeUrl = response.TypeUrl, ResponseNonce = response.Nonce });
 
-    private static Pb.DeltaDiscoveryRequest Request(string pod, string? account, string type, string name) =>
+    private static Pb.DeltaDiscoveryRequest Request(string pod, string? account, string type, string name, string address = Address) =>
         new()
         {
-            Node = Node(pod, account),
+            Node = Node(pod, account, address),
             TypeUrl = type,
             ResourceNamesSubscribe = { name },
         };
 
-    private static Pb.Node Node(string pod, string? account)
+    private static string Pod(string name, string account, string address) =>
+        $$"""
+            apiVersion: v1
+            kind: Pod
+            metadata: { name: {{name}}, namespace: shop, labels: { app: {{account}} } }
+            spec: { serviceAccountName: {{account}}, containers: [] }
+            status: { podIP: {{address}}, phase: Running }
+            """;
+
+    private static Pb.Node Node(string pod, string? account, string address = Address)
     {
-        var node = new Pb.Node { Id = $"sidecar~127.9.0.2~{pod}~{pod.Split('.')[1]}.svc.cluster.local" };
+        var node = new Pb.Node { Id = $"sidecar~{address}~{pod}~{pod.Split('.')[1]}.svc.cluster.local" };
         if (account is not null)
         {
             node.Metadata = new() { Fields = { ["SERVICE_ACCOUNT"] = Google.Protobuf.WellKnownTypes.Value.ForString(account) } };
