@@ -51,6 +51,13 @@ internal sealed class ShareTable
     public int At(uint point)
     {
         var starts = _starts;
+        if (AreEqual)
+        {
+            // Starts are rounded down: the point may be the first of the next part. With a search least request of 10 takes 79 ns instead of 41 (bench/micro, Pick).
+            var part = (int)(((ulong)point * (uint)starts.Length) >> 32);
+            return _indexes[part + 1 < starts.Length && starts[part + 1] <= point ? part + 1 : part];
+        }
+
         if (starts.Length <= Scanned)
         {
             var i = starts.Length - 1;

@@ -38,6 +38,21 @@ public sealed class ShareTableTests
         }
     }
 
+    [Fact]
+    public void Equal_parts_begin_and_end_where_they_should()
+    {
+        for (var count = 1; count < 200; count++)
+        {
+            var table = new ShareTable(Enumerable.Repeat(7u, count));
+            for (var i = 0; i < count; i++)
+            {
+                var start = (uint)(((ulong)i << 32) / (ulong)count);
+                Assert.Equal(i, table.At(start));
+                Assert.Equal(i == 0 ? count - 1 : i - 1, table.At(start - 1));
+            }
+        }
+    }
+
     [Theory]
     [InlineData(3)]
     [InlineData(30)]
