@@ -1,10 +1,12 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Mesh.ApiServerDouble;
 using Mesh.ControlPlane.Identity;
 using Mesh.ControlPlane.Model;
 using Mesh.ControlPlane.Tests.Host;
 using Mesh.Grpc;
+using Mesh.Kubernetes.Access;
 using Microsoft.Extensions.Logging;
 using Pb = Mesh.Xds.Pb;
 
@@ -45,24 +47,17 @@ internal sealed class IdentityHost : IAsyncDisposable
 
     public Uri Address => new($"https://127.0.0.1:{Control.SecureAds.Port}");
 
-    public X509Certificate2Collection Anchors
-    {
-        get
-        {
-            var found = new X509Certificate2Collection();
-            found.ImportFromPemFile(RootsFile);
-            return found;
-        }
-    }
+    public X509Certificate2Collection Anchors => [.. Control.Authority!.Bundle.Roots];
 
     /// <param name="prepare">Puts files in place before the start.</param>
-    public static async Task<IdentityHost> StartAsync(Action<IdentityHost>? prepare = null)
+    /// <param name="cluster">Followed instead of files; keeps the authority and reviews tokens then.</param>
+    public static async Task<IdentityHost> StartAsync(Action<IdentityHost>? prepare = null, ApiServer? cluster = null)
     {
         var host = new IdentityHost();
         prepare?.Invoke(host);
         var any = new IPEndPoint(IPAddress.Loopback, 0);
-        host.Control = ControlPlaneHost.Build(
-            new(host.Config, any, any, MeshSettings.Default)
+        var options = cluster is null
+            ? new ControlPlaneOptions(host.Config, any, any, MeshSettings.Default)
             {
                 Identity = new()
                 {
@@ -70,9 +65,13 @@ internal sealed class IdentityHost : IAsyncDisposable
                     Directory = host.CaDirectory,
                     JoinTokens = host.TokenFile,
                 },
-            },
-            logging => logging.AddProvider(host.Log)
-        );
+            }
+            : new ControlPlaneOptions(null, any, any, MeshSettings.Default)
+            {
+                Identity = new() { SecureAds = any },
+                Kubernetes = new(new ClusterAccess { Server = cluster.Address }) { Identity = Guid.NewGuid().ToString() },
+            };
+        host.Control = ControlPlaneHost.Build(options, logging => logging.AddProvider(host.Log));
         await host.Control.StartAsync();
         return host;
     }

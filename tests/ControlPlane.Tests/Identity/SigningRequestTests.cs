@@ -56,8 +56,8 @@ public sealed class SigningRequestTests
     public void Any_changed_byte_of_a_request_is_noticed()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var good = PemEncoding.Find(IdentityHost.SigningRequestFor(key));
-        var bytes = Convert.FromBase64String(IdentityHost.SigningRequestFor(key)[good.Base64Data]);
+        var good = IdentityHost.SigningRequestFor(key);
+        var bytes = Convert.FromBase64String(good[PemEncoding.Find(good).Base64Data]);
         for (var i = 0; i < bytes.Length; i++)
         {
             var changed = (byte[])bytes.Clone();

@@ -1,4 +1,4 @@
-using System.Net;
+using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Mesh.Cli.Processes;
 using Mesh.Integration.Tests.Harness;
@@ -19,16 +19,7 @@ public sealed class CertificateLifeTests
         mesh.Write("shop.yaml", InjectedService.Yaml("shop", (app, server)));
         var client = await mesh.StartSidecarAsync();
         using var requests = new EchoClient(client, Protocols.Http1);
-        await Wait.UntilAsync(
-            "shop answering",
-            Patience,
-            async () =>
-            {
-                using var response = await requests.SendAsync("/", host: "shop");
-                return response.StatusCode == HttpStatusCode.OK;
-            },
-            CancellationToken.None
-        );
+        await Wait.UntilAsync("shop answering", Patience, async () => await AnswerAsync(requests) == "app", CancellationToken.None);
         var streams = await StreamsAsync(mesh);
         var seen = new HashSet<string>(StringComparer.Ordinal);
 
@@ -44,7 +35,7 @@ public sealed class CertificateLifeTests
                     },
                     CancellationToken.None
                 ),
-            _ => Outcome.OfAsync(() => requests.SendAsync("/", host: "shop"))
+            _ => AnswerAsync(requests)
         );
 
         Assert.Equal(["app"], answers.Keys);
@@ -98,16 +89,7 @@ public sealed class CertificateLifeTests
         mesh.Write("shop.yaml", InjectedService.Yaml("shop", (app, server)));
         var client = await mesh.StartSidecarAsync();
         using var requests = new EchoClient(client, Protocols.Http1);
-        await Wait.UntilAsync(
-            "shop answering",
-            Patience,
-            async () =>
-            {
-                using var response = await requests.SendAsync("/", host: "shop");
-                return response.StatusCode == HttpStatusCode.OK;
-            },
-            CancellationToken.None
-        );
+        await Wait.UntilAsync("shop answering", Patience, async () => await AnswerAsync(requests) == "app", CancellationToken.None);
         var old = await RootsAsync(client);
 
         var answers = await Load.WhileAsync(
@@ -129,7 +111,7 @@ public sealed class CertificateLifeTests
                     CancellationToken.None
                 );
             },
-            _ => Outcome.OfAsync(() => requests.SendAsync("/", host: "shop"))
+            _ => AnswerAsync(requests)
         );
 
         Assert.Equal(["app"], answers.Keys);
@@ -141,6 +123,29 @@ public sealed class CertificateLifeTests
         Assert.Contains("signs", status.Output, StringComparison.Ordinal);
         Assert.Contains("retired", status.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("PRIVATE", status.Output, StringComparison.Ordinal);
+    }
+
+    /// <summary>The version that answered, over mutual TLS as the client that we are; anything else is told as what it is.</summary>
+    private static async Task<string> AnswerAsync(EchoClient requests)
+    {
+        try
+        {
+            using var response = await requests.SendAsync("/", host: "shop");
+            if (!response.IsSuccessStatusCode)
+            {
+                return $"{(int)response.StatusCode} {await response.Content.ReadAsStringAsync()}";
+            }
+
+            var echo = (await response.Content.ReadFromJsonAsync<Echo>())!;
+            var peer = echo.Header("x-forwarded-client-cert") ?? "";
+            return peer.Contains("URI=spiffe://cluster.local/ns/default/sa/client", StringComparison.Ordinal)
+                ? echo.Version
+                : $"not by mutual TLS: '{peer}'";
+        }
+        catch (HttpRequestException broken)
+        {
+            return $"no answer: {broken.Message} {broken.InnerException?.Message}";
+        }
     }
 
     private static string[] Rotation(LocalMesh mesh) =>
