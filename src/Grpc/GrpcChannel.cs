@@ -105,6 +105,7 @@ public sealed class GrpcChannel : IDisposable
             ActivityHeadersPropagator = null,
             EnableMultipleHttp2Connections = true,
             ConnectTimeout = options.ConnectTimeout,
+            ConnectCallback = options.Dial is { } dial ? (context, cancellation) => dial(context.DnsEndPoint, cancellation) : null,
             PooledConnectionIdleTimeout = options.IdleTimeout,
             PooledConnectionLifetime = Timeout.InfiniteTimeSpan,
             KeepAlivePingDelay = options.KeepAliveInterval,

@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Mesh.Grpc;
 
 /// <summary>Start-up settings of a <see cref="GrpcChannel"/>.</summary>
@@ -29,6 +31,9 @@ public sealed record GrpcChannelOptions
 
     /// <summary>The <c>user-agent</c> of every call; default <c>grpc-mesh</c>.</summary>
     public string UserAgent { get; init; } = "grpc-mesh";
+
+    /// <summary>Opens the connections; default null, a socket to the address's host and port.</summary>
+    public Func<DnsEndPoint, CancellationToken, ValueTask<Stream>>? Dial { get; init; }
 
     /// <summary>TLS and mTLS of an <c>https</c> address; default null, the system's roots and no client certificate.</summary>
     public GrpcTlsOptions? Tls { get; init; }

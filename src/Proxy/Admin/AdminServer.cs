@@ -24,7 +24,7 @@ internal sealed class AdminServer : IHttpApplication<HttpContext>, IAsyncDisposa
 
     public AdminServer(AdminSources sources, ILoggerFactory loggers)
     {
-        _probes = new ProbeRunner(ProbeRunner.ApplicationOf(sources.Options));
+        _probes = new ProbeRunner(sources.Options);
         _pages = new AdminPages(sources, _probes);
         _logger = loggers.CreateLogger<AdminServer>();
         var kestrel = new KestrelServerOptions { AddServerHeader = false };

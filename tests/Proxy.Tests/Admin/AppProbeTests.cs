@@ -58,6 +58,20 @@ public sealed class AppProbeTests
         Assert.Equal(500, (await AskAsync(probe)).Status);
     }
 
+    [Theory]
+    [InlineData(HttpProtocols.Http1, "httpGet")]
+    [InlineData(HttpProtocols.Http2, "grpc")]
+    public async Task Where_traffic_is_redirected_the_application_is_asked_from_the_address_that_is_not(
+        HttpProtocols protocols,
+        string kind
+    )
+    {
+        var clients = new System.Collections.Concurrent.ConcurrentBag<string>();
+        await using var app = await ServeAsync(protocols, new HealthService(), clients.Add);
+        Assert.Equal(200, (await AskAsync($$$"""{"{{{kind}}}":{"path":"/ok","port":{{{PortOf(app)}}}}}""", redirected: true)).Status);
+        Assert.Equal(["127.0.0.6"], clients);
+    }
+
     [Fact]
     public async Task A_grpc_probe_asks_the_health_service()
     {
@@ -82,23 +96,30 @@ public sealed class AppProbeTests
         Assert.Contains(expected, error, StringComparison.Ordinal);
     }
 
-    private static async Task<(int Status, string Reason)> AskAsync(string json)
+    private static async Task<(int Status, string Reason)> AskAsync(string json, bool redirected = false)
     {
         var probes = AppProbes.Parse($$"""{"/app-health/web/livez":{{json}}}""", out var error);
         Assert.Null(error);
-        using var runner = new ProbeRunner(IPAddress.Loopback);
+        using var runner = new ProbeRunner(IPAddress.Loopback, redirected);
         // Only the one that never comes may take its own second; the others get room on slow machines.
         var probe = probes!.Values[0];
         probe = probe.Path == "/never" ? probe : probe with { Timeout = TimeSpan.FromSeconds(30) };
         return await runner.AskAsync(probe, "kube-probe/1.32", CancellationToken.None);
     }
 
-    private static async Task<WebApplication> ServeAsync(HttpProtocols protocols, HealthService health)
+    private static async Task<WebApplication> ServeAsync(HttpProtocols protocols, HealthService health, Action<string>? saw = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = protocols));
         var app = builder.Build();
+        app.Use(
+            (http, next) =>
+            {
+                saw?.Invoke($"{http.Connection.RemoteIpAddress}");
+                return next(http);
+            }
+        );
         health.Map(app);
         app.MapGet("/ok", () => "fine");
         app.MapGet("/teapot", () => Results.StatusCode(418));

@@ -15,14 +15,32 @@ internal sealed class ProbeRunner : IDisposable
     private const int MostRedirects = 10;
     private const int LongestReason = 1024;
 
+    // The addresses that redirection leaves alone on their way to the pod's own address, as in Istio.
+    private static readonly IPAddress PassthroughIpv4 = new([127, 0, 0, 6]);
+    private static readonly IPAddress PassthroughIpv6 = IPAddress.Parse("::6");
+
     private readonly string _host;
+    private readonly IPAddress _application;
+    private readonly IPAddress? _source;
     private readonly HttpMessageInvoker _http;
 
+    public ProbeRunner(ProxyOptions options)
+        : this(
+            options.App ?? (options.Capture == CaptureMode.None ? IPAddress.Loopback : options.Node.Address),
+            redirected: options.Capture != CaptureMode.None
+        ) { }
+
     /// <param name="application">Where the application listens.</param>
-    public ProbeRunner(IPAddress application)
+    /// <param name="redirected">Whether connections to it would come back to this proxy.</param>
+    public ProbeRunner(IPAddress application, bool redirected)
     {
-        _host = application.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{application}]" : application.ToString();
-        Application = application;
+        var ipv6 = application.AddressFamily == AddressFamily.InterNetworkV6;
+        _host = ipv6 ? $"[{application}]" : application.ToString();
+        _application = application;
+        _source =
+            !redirected ? null
+            : ipv6 ? PassthroughIpv6
+            : PassthroughIpv4;
         _http = new HttpMessageInvoker(
             new SocketsHttpHandler
             {
@@ -32,6 +50,7 @@ internal sealed class ProbeRunner : IDisposable
                 ActivityHeadersPropagator = null,
                 // A probe that reuses a connection says nothing of whether a new one could be made.
                 PooledConnectionLifetime = TimeSpan.Zero,
+                ConnectCallback = (context, cancellation) => DialAsync(context.DnsEndPoint.Port, cancellation),
                 SslOptions = new SslClientAuthenticationOptions
                 {
 #pragma warning disable CA5359 // as the kubelet, which does not check either: pods serve probes with certificates of their own making
@@ -41,12 +60,6 @@ internal sealed class ProbeRunner : IDisposable
             }
         );
     }
-
-    public IPAddress Application { get; }
-
-    /// <summary>Where the application beside this proxy is.</summary>
-    public static IPAddress ApplicationOf(ProxyOptions options) =>
-        options.App ?? (options.Capture == CaptureMode.None ? IPAddress.Loopback : options.Node.Address);
 
     /// <summary>The status to answer the kubelet with, and a reason for people.</summary>
     /// <param name="userAgent">The kubelet's, by which applications tell probes from users.</param>
@@ -121,19 +134,52 @@ internal sealed class ProbeRunner : IDisposable
 
     private async Task<(int Status, string Reason)> ConnectAsync(AppProbe probe, CancellationToken cancellation)
     {
-        using var socket = new Socket(Application.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        await socket.ConnectAsync(new IPEndPoint(Application, probe.Port), cancellation);
+        await using var _ = await DialAsync(probe.Port, cancellation);
         return (200, "connected");
     }
 
     private async Task<(int Status, string Reason)> CheckAsync(AppProbe probe, CancellationToken cancellation)
     {
-        using var channel = new GrpcChannel(new Uri($"http://{_host}:{probe.Port}"));
+        using var channel = new GrpcChannel(
+            new Uri($"http://{_host}:{probe.Port}"),
+            new GrpcChannelOptions { Dial = (target, stop) => DialAsync(target.Port, stop) }
+        );
         var answer = await channel.UnaryAsync(
             HealthService.Check,
             new HealthCheckRequest { Service = probe.Service },
             new GrpcCallOptions { CancellationToken = cancellation }
         );
         return answer.Status == HealthCheckResponse.Types.ServingStatus.Serving ? (200, "SERVING") : (500, $"{answer.Status}");
+    }
+
+    private async ValueTask<Stream> DialAsync(int port, CancellationToken cancellation)
+    {
+        var socket = new Socket(_application.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            Bind(socket);
+            await socket.ConnectAsync(new IPEndPoint(_application, port), cancellation);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private void Bind(Socket socket)
+    {
+        try
+        {
+            if (_source is not null)
+            {
+                socket.Bind(new IPEndPoint(_source, 0));
+            }
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressNotAvailable)
+        {
+            // ::6 is there only where redirection of IPv6 was set up.
+        }
     }
 }
