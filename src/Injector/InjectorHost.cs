@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using Mesh.Injector.Admission;
 using Mesh.Injector.Cluster;
-using Mesh.Injector.Settings;
 using Mesh.Kubernetes.Access;
 using Mesh.Kubernetes.Webhooks;
 using Mesh.Metrics;

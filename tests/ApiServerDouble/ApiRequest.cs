@@ -12,7 +12,7 @@ internal sealed class ApiRequest(ApiServer server, HttpContext context, Cancella
     public async Task AnswerAsync()
     {
         var parts = context.Request.Path.Value!.Trim('/').Split('/').Select(Uri.UnescapeDataString).ToArray();
-        if (Discovery.Answer(parts, server.Absent.Keys) is { } found)
+        if (Discovery.Answer(parts, server.Absent.Keys, server.MinorVersion) is { } found)
         {
             await ApiServer.WriteAsync(context, found);
             return;

@@ -35,6 +35,9 @@ public sealed class ApiServer : IAsyncDisposable
 
     public Uri Address => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
 
+    /// <summary>The version that it says it is: 1 and this.</summary>
+    public int MinorVersion { get; set; } = 32;
+
     /// <summary>Tokens that are let in; empty lets everybody in.</summary>
     public HashSet<string> Tokens { get; } = [];
 

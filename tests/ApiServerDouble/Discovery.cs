@@ -5,14 +5,14 @@ namespace Mesh.ApiServerDouble;
 /// <summary>What clients ask before anything else: version, groups, kinds.</summary>
 internal static class Discovery
 {
-    public static JsonObject? Answer(string[] parts, ICollection<string> absent) =>
+    public static JsonObject? Answer(string[] parts, ICollection<string> absent, int minor) =>
         parts switch
         {
             ["version"] => new JsonObject
             {
                 ["major"] = "1",
-                ["minor"] = "32",
-                ["gitVersion"] = "v1.32.0",
+                ["minor"] = $"{minor}",
+                ["gitVersion"] = $"v1.{minor}.0",
                 ["platform"] = "linux/amd64",
             },
             ["api"] => new JsonObject { ["kind"] = "APIVersions", ["versions"] = new JsonArray("v1") },

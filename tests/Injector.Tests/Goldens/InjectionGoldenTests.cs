@@ -21,6 +21,8 @@ public sealed class InjectionGoldenTests
 
     public static IEnumerable<object[]> Cases() => Golden.Cases(Folder);
 
+    public static string PathOf(string name) => Path.Combine(Folder, name);
+
     [Theory]
     [MemberData(nameof(Cases))]
     public void A_pod_becomes_what_its_folder_says(string name)

@@ -3,6 +3,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using Mesh.Grpc;
 using Mesh.Grpc.Health;
+using Mesh.Proxy.Redirect;
 
 namespace Mesh.Proxy.Admin.Probes;
 
@@ -14,10 +15,6 @@ internal sealed class ProbeRunner : IDisposable
     // The kubelet's own, as is that redirects to other hosts count as success.
     private const int MostRedirects = 10;
     private const int LongestReason = 1024;
-
-    // The addresses that redirection leaves alone on their way to the pod's own address, as in Istio.
-    private static readonly IPAddress PassthroughIpv4 = new([127, 0, 0, 6]);
-    private static readonly IPAddress PassthroughIpv6 = IPAddress.Parse("::6");
 
     private readonly string _host;
     private readonly IPAddress _application;
@@ -37,10 +34,7 @@ internal sealed class ProbeRunner : IDisposable
         var ipv6 = application.AddressFamily == AddressFamily.InterNetworkV6;
         _host = ipv6 ? $"[{application}]" : application.ToString();
         _application = application;
-        _source =
-            !redirected ? null
-            : ipv6 ? PassthroughIpv6
-            : PassthroughIpv4;
+        _source = !redirected ? null : IPAddress.Parse(ipv6 ? RedirectRules.PassthroughIpv6 : RedirectRules.PassthroughIpv4);
         _http = new HttpMessageInvoker(
             new SocketsHttpHandler
             {

@@ -1,8 +1,9 @@
 using System.Collections.Immutable;
 using Mesh.Injector.Reading;
+using Mesh.Injector.Settings;
 using Microsoft.Extensions.Logging;
 
-namespace Mesh.Injector.Settings;
+namespace Mesh.Injector.Cluster;
 
 /// <summary>Follows the file of <see cref="InjectionSettings"/>; a version that is wrong is reported, and the last good one stays.</summary>
 /// <param name="path">Null for the defaults.</param>
