@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Mesh.Injector.Deciding;
 
 namespace Mesh.Injector.Patching;
 
@@ -44,11 +45,17 @@ internal static class SidecarPatch
     /// <summary>Where the proxy of a pod that was injected before is: an injected pod keeps its kind of sidecar. Null for others.</summary>
     public static bool? WasNative(JsonObject pod)
     {
-        var patch = new PatchBuilder(pod);
-        return patch.Find("metadata", "annotations", Deciding.MeshLabels.Status) is null ? null
-            : patch.FindNamed(Names.Proxy, InitContainers) is not null ? true
-            : patch.FindNamed(Names.Proxy, RunningContainers) is not null ? false
+        if (pod["metadata"]?["annotations"]?[MeshLabels.Status] is null)
+        {
+            return null;
+        }
+
+        return HasProxy(pod["spec"]?["initContainers"]) ? true
+            : HasProxy(pod["spec"]?["containers"]) ? false
             : null;
+
+        static bool HasProxy(JsonNode? containers) =>
+            containers is JsonArray list && list.Any(item => (string?)item?["name"] == Names.Proxy);
     }
 
     // Native: the proxy starts first of all and stops last of all. Classic: first where the application is to wait for it, else last, so that
