@@ -8,11 +8,26 @@ internal static class MeshConfigReader
     /// <summary>Other ConfigMaps mean nothing.</summary>
     internal const string Name = "istio";
 
+    private static readonly EnumTable<PathNormalizationLevel> PathLevels = new(
+        ("DEFAULT", PathNormalizationLevel.Default),
+        ("NONE", PathNormalizationLevel.None),
+        ("BASE", PathNormalizationLevel.Base),
+        ("MERGE_SLASHES", PathNormalizationLevel.MergeSlashes),
+        ("DECODE_AND_MERGE_SLASHES", PathNormalizationLevel.DecodeAndMergeSlashes)
+    );
+
     internal static MeshConfigSpec ReadRoot(ObjectReader root) =>
         root.Object("data", data => data.Yaml("mesh", Read) ?? new MeshConfigSpec()) ?? new();
 
     private static MeshConfigSpec Read(ObjectReader reader) =>
-        new() { ExtensionProviders = reader.List("extensionProviders", ReadProvider) };
+        new()
+        {
+            ExtensionProviders = reader.List("extensionProviders", ReadProvider),
+            PathNormalization = reader.Value(
+                "pathNormalization",
+                paths => paths.Enum("normalization", PathLevels) ?? PathNormalizationLevel.Default
+            ),
+        };
 
     private static ExtensionProviderSpec ReadProvider(ObjectReader reader)
     {

@@ -7,4 +7,7 @@ public sealed record MeshConfigSpec : IObjectSpec
 {
     /// <summary>Services that objects refer to by a name of their own.</summary>
     public ImmutableArray<ExtensionProviderSpec> ExtensionProviders { get; init; } = [];
+
+    /// <summary>How paths are normalised; null where nothing is said.</summary>
+    public PathNormalizationLevel? PathNormalization { get; init; }
 }

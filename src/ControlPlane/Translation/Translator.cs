@@ -17,6 +17,7 @@ internal static class Translator
         KeySets? keys = null
     )
     {
+        settings = SettingsTranslator.Translate(objects, settings);
         var before = previous?.Stages.Settings == settings ? previous.Stages : null;
 
         // | changed                      | runs again                                    |
