@@ -31,11 +31,8 @@ internal sealed class ConnectionTarget
     /// <summary>Who the client is, where mutual TLS has verified it; null in plaintext.</summary>
     public PeerIdentity? Peer { get; set; }
 
-    /// <summary>The SPIFFE id that was shown to <see cref="Peer"/>; null in plaintext.</summary>
-    public string? OwnIdentity { get; set; }
-
     /// <summary>What this connection adds to <c>x-forwarded-client-cert</c>; made by the first request that asks. Only where there is a <see cref="Peer"/>.</summary>
-    public ReadOnlySpan<byte> ForwardedClient => _forwardedClient ??= Security.ForwardedClient.Element(Peer!, OwnIdentity);
+    public ReadOnlySpan<byte> ForwardedClient => _forwardedClient ??= Security.ForwardedClient.Element(Peer!, OwnPrincipal);
 
     /// <summary>The name that the client asked for in its ClientHello; null in plaintext and where it asked for none.</summary>
     public string? ServerName { get; set; }

@@ -105,7 +105,7 @@ public sealed class InternalHeadersTests
     {
         var target = Target(inbound: true);
         target.Peer = PeerIdentity.Of(certificate);
-        target.OwnIdentity = Own;
+        target.OwnPrincipal = Own;
         return target;
     }
 
