@@ -25,6 +25,18 @@ internal sealed class ApiRequest(ApiServer server, HttpContext context, Cancella
             return;
         }
 
+        if (parts is ["apis", "authorization.k8s.io", "v1", "selfsubjectaccessreviews"] && context.Request.Method == "POST")
+        {
+            var review = await BodyAsync();
+            review["status"] = new JsonObject
+            {
+                ["allowed"] = !server.Forbidden.Contains((string)review["spec"]!["resourceAttributes"]!["resource"]!),
+            };
+            context.Response.StatusCode = 201;
+            await ApiServer.WriteAsync(context, review);
+            return;
+        }
+
         var (kind, ns, name, subresource) = Parse(parts);
         if (server.Absent.ContainsKey(kind.Plural))
         {

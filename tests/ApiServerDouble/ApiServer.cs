@@ -53,6 +53,9 @@ public sealed class ApiServer : IAsyncDisposable
     /// <summary>Watches that are open at this moment.</summary>
     public int Watches => Volatile.Read(ref _watches);
 
+    /// <summary>Resources, by plural name, that access reviews say nobody may write.</summary>
+    public HashSet<string> Forbidden { get; } = [];
+
     /// <summary>Requests so far, as <c>METHOD path?query</c>.</summary>
     public System.Collections.Concurrent.ConcurrentQueue<string> Requests { get; } = new();
 

@@ -37,7 +37,7 @@ internal static class Discovery
         ServedKind.All.Where(kind => !absent.Contains(kind.Plural)).Select(kind => kind.Group).Where(group => group.Length > 0).Distinct();
 
     private static string[] Versions(string group) =>
-        group.EndsWith(".istio.io", StringComparison.Ordinal) ? ["v1", "v1beta1", "v1alpha3"] : ["v1"];
+        group.EndsWith(".istio.io", StringComparison.Ordinal) ? ["v1", "v1beta1", "v1alpha3"] : [ServedKind.All.First(kind => kind.Group == group).Version];
 
     private static JsonObject Group(string group) =>
         new()
@@ -46,7 +46,7 @@ internal static class Discovery
             ["apiVersion"] = "v1",
             ["name"] = group,
             ["versions"] = new JsonArray([.. Versions(group).Select(version => Version(group, version))]),
-            ["preferredVersion"] = Version(group, "v1"),
+            ["preferredVersion"] = Version(group, Versions(group)[0]),
         };
 
     private static JsonObject Version(string group, string version) =>

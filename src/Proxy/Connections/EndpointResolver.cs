@@ -1,5 +1,7 @@
 using System.Net;
+using System.Net.Sockets;
 using Mesh.Proxy.Configuration;
+using Mesh.Proxy.Redirect;
 using Mesh.Proxy.Upstream;
 using Mesh.Proxy.Upstream.Balancing;
 
@@ -8,6 +10,9 @@ namespace Mesh.Proxy.Connections;
 /// <summary>Turns a cluster and the connection's target into the one endpoint to dial.</summary>
 internal sealed class EndpointResolver(ProxyOptions options)
 {
+    private static readonly IPAddress Passthrough = IPAddress.Parse(RedirectRules.PassthroughIpv4);
+    private static readonly IPAddress PassthroughIpv6 = IPAddress.Parse(RedirectRules.PassthroughIpv6);
+
     /// <summary>Null where nothing can be picked.</summary>
     public Endpoint? Resolve(in PickContext context, ConnectionTarget target, ProxyConfig config)
     {
@@ -25,11 +30,11 @@ internal sealed class EndpointResolver(ProxyOptions options)
                 return picked < 0 ? null : cluster.Endpoints[picked];
 
             case ClusterKind.OriginalDestination:
-                return target.Destination is null ? null : cluster.State.Dynamic.Of(target.Destination, WorkloadInfo.Unknown);
+                return target.Destination is null ? null : Dynamic(cluster, target.Destination, target, WorkloadInfo.Unknown);
 
             case ClusterKind.Application:
                 // Listed where the control plane or an option names the application's address.
-                return cluster.Endpoints.IsEmpty ? cluster.State.Dynamic.Of(ApplicationAddress(target), config.Self) : cluster.Endpoints[0];
+                return cluster.Endpoints.IsEmpty ? Dynamic(cluster, ApplicationAddress(target), target, config.Self) : cluster.Endpoints[0];
 
             default:
                 return null;
@@ -43,4 +48,22 @@ internal sealed class EndpointResolver(ProxyOptions options)
             ?? (options.Capture != CaptureMode.None && target.Destination is not null ? target.Destination.Address : IPAddress.Loopback);
         return new IPEndPoint(address, target.Port);
     }
+
+    // What comes in by redirection goes on from an address by which the kernel's rules know it, or from the client's own.
+    private Endpoint Dynamic(Cluster cluster, IPEndPoint address, ConnectionTarget target, WorkloadInfo workload) =>
+        options.Capture switch
+        {
+            CaptureMode.Redirect when target.Inbound => cluster.State.Dynamic.Of(
+                address,
+                workload,
+                address.AddressFamily == AddressFamily.InterNetwork ? Passthrough : PassthroughIpv6
+            ),
+            CaptureMode.Tproxy when target.Inbound && target.Remote.AddressFamily == address.AddressFamily => cluster.State.Dynamic.Of(
+                address,
+                workload,
+                target.Remote.Address,
+                othersSource: true
+            ),
+            _ => cluster.State.Dynamic.Of(address, workload),
+        };
 }

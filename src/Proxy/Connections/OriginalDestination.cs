@@ -11,6 +11,8 @@ internal static class OriginalDestination
     private const int SoOriginalDst = 80;
     private const int SolIp = 0;
     private const int SolIpv6 = 41;
+    private const int SolSocket = 1;
+    private const int SoMark = 36;
     private const int IpTransparent = 19;
     private const int SockaddrIn = 16;
     private const int SockaddrIn6 = 28;
@@ -40,6 +42,15 @@ internal static class OriginalDestination
         BinaryPrimitives.WriteInt32LittleEndian(yes, 1);
         // Both families share the flag (linux/in.h, IP_TRANSPARENT).
         socket.SetRawSocketOption(SolIp, IpTransparent, yes);
+    }
+
+    /// <summary>Marks a socket's packets for the kernel's rules.</summary>
+    /// <exception cref="SocketException">Without CAP_NET_ADMIN.</exception>
+    public static void Mark(Socket socket, int mark)
+    {
+        Span<byte> value = stackalloc byte[sizeof(int)];
+        BinaryPrimitives.WriteInt32LittleEndian(value, mark);
+        socket.SetRawSocketOption(SolSocket, SoMark, value);
     }
 
     /// <summary>An IPv4 address in its own family, where a socket for both has it as an IPv6 address.</summary>

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using Mesh.Proxy.Http;
+using Mesh.Proxy.Redirect;
 using Mesh.Proxy.Security.Tls;
 using Mesh.Proxy.Upstream;
 using Mesh.Proxy.Upstream.Pools;
@@ -32,6 +33,17 @@ internal static class UpstreamDialer
             // Fails where this process has too many files open.
             socket = TrafficDefaults.ClientSocket(address.AddressFamily);
             Apply(settings.Keepalive, socket);
+            if (settings.Source is { } source)
+            {
+                if (source.IsOthers)
+                {
+                    OriginalDestination.MakeTransparent(socket);
+                    OriginalDestination.Mark(socket, RedirectRules.TransparentMark);
+                }
+
+                socket.Bind(new IPEndPoint(source.Address, 0));
+            }
+
             await socket.ConnectAsync(address, limit.Token);
             return socket;
         }

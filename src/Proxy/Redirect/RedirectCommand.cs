@@ -46,6 +46,7 @@ internal static class RedirectCommand
                     {
                         Restore(family, RedirectRules.Apply(options, family, Saved(family)), output);
                         Route(family, options.Transparent);
+                        Passthrough(family, wanted: true);
                     }
 
                     break;
@@ -54,6 +55,7 @@ internal static class RedirectCommand
                     {
                         Restore(family, RedirectRules.Remove(Saved(family)), output);
                         Route(family, wanted: false);
+                        Passthrough(family, wanted: false);
                     }
 
                     break;
@@ -103,6 +105,22 @@ internal static class RedirectCommand
         {
             Execute("ip", [ip, "rule", "add", "fwmark", mark, "lookup", table], "");
             Execute("ip", [ip, "route", "replace", "local", "default", "dev", "lo", "table", table], "");
+        }
+    }
+
+    // All of 127.0.0.0/8 is this host's; of IPv6 it is one address.
+    private static void Passthrough(AddressFamily family, bool wanted)
+    {
+        const string Address = RedirectRules.PassthroughIpv6 + "/128";
+        if (family == AddressFamily.InterNetwork)
+        {
+            return;
+        }
+
+        var there = Execute("ip", ["-6", "addr", "show", "dev", "lo"], "").Contains($"inet6 {Address} ", StringComparison.Ordinal);
+        if (there != wanted)
+        {
+            Execute("ip", ["-6", "addr", wanted ? "add" : "del", Address, "dev", "lo"], "");
         }
     }
 

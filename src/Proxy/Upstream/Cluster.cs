@@ -27,7 +27,8 @@ internal sealed class Cluster
     /// <summary>What connections are made with, where an endpoint has no settings of its own.</summary>
     public TransportSettings Transport { get; init; } = TransportSettings.Plain;
 
-    public TransportSettings TransportOf(Endpoint endpoint) => endpoint.Transport ?? Transport;
+    public TransportSettings TransportOf(Endpoint endpoint) =>
+        endpoint.Source is null ? endpoint.Transport ?? Transport : endpoint.TransportFromSource(Transport);
 
     /// <summary>Endpoints that may be picked, in the control plane's order.</summary>
     public required ImmutableArray<Endpoint> Endpoints { get; init; }

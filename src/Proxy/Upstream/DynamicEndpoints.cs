@@ -11,23 +11,27 @@ internal sealed class DynamicEndpoints
 {
     private const int Most = 4096;
 
-    private readonly ConcurrentDictionary<IPEndPoint, Endpoint> _endpoints = new();
+    private readonly ConcurrentDictionary<Key, Endpoint> _endpoints = new();
 
     public IEnumerable<Endpoint> All => _endpoints.Values;
 
-    public Endpoint Of(IPEndPoint address, WorkloadInfo workload) =>
-        _endpoints.TryGetValue(address, out var known) ? known : Add(address, workload);
+    /// <param name="source">Where connections come from, with <paramref name="othersSource"/> saying that it is not this host's; null where the system chooses.</param>
+    public Endpoint Of(IPEndPoint address, WorkloadInfo workload, IPAddress? source = null, bool othersSource = false)
+    {
+        var key = new Key(address, source);
+        return _endpoints.TryGetValue(key, out var known) ? known : Add(key, othersSource, workload);
+    }
 
     public void RetireAll()
     {
-        foreach (var (address, endpoint) in _endpoints)
+        foreach (var (key, endpoint) in _endpoints)
         {
-            _endpoints.TryRemove(address, out _);
+            _endpoints.TryRemove(key, out _);
             endpoint.State.Retire();
         }
     }
 
-    private Endpoint Add(IPEndPoint address, WorkloadInfo workload)
+    private Endpoint Add(Key key, bool othersSource, WorkloadInfo workload)
     {
         if (_endpoints.Count >= Most)
         {
@@ -41,16 +45,20 @@ internal sealed class DynamicEndpoints
         }
 
         return _endpoints.GetOrAdd(
-            address,
-            static (key, of) =>
+            key,
+            static (key, made) =>
                 new Endpoint
                 {
-                    Address = key,
+                    Address = key.Address,
                     Weight = 1,
-                    Workload = of,
+                    Workload = made.Workload,
                     State = new EndpointState(),
+                    Source = key.Source is null ? null : new DialSource(key.Source, made.IsOthers),
                 },
-            workload
+            (Workload: workload, IsOthers: othersSource)
         );
     }
+
+    // Connections that come from different addresses are not shared.
+    private readonly record struct Key(IPEndPoint Address, IPAddress? Source);
 }

@@ -29,6 +29,26 @@ internal sealed class Endpoint
     /// <summary>What connections to it are made with; null where the cluster's settings hold.</summary>
     public TransportSettings? Transport { get; init; }
 
+    /// <summary>Where connections to it come from; null where the system chooses.</summary>
+    public DialSource? Source { get; init; }
+
     /// <summary>What the control plane said; whether it is ejected here is in <see cref="State"/>.</summary>
     public EndpointHealth Health { get; init; }
+
+    // Asked for at every request, so made once for each configuration.
+    private volatile FromSource? _fromSource;
+
+    /// <summary>A cluster's settings with <see cref="Source"/> in them.</summary>
+    public TransportSettings TransportFromSource(TransportSettings settings)
+    {
+        var known = _fromSource;
+        if (known is null || !ReferenceEquals(known.Of, settings))
+        {
+            _fromSource = known = new(settings, settings with { Source = Source });
+        }
+
+        return known.Made;
+    }
+
+    private sealed record FromSource(TransportSettings Of, TransportSettings Made);
 }

@@ -20,6 +20,9 @@ internal sealed class NetworkNamespace : IDisposable
 
     public string Name { get; }
 
+    /// <summary>The end of the cable that is in here.</summary>
+    public string Interface { get; private set; } = "";
+
     /// <summary>Why this machine gives us no namespace; null if it does.</summary>
     public static string? WhyForbidden()
     {
@@ -54,8 +57,10 @@ internal sealed class NetworkNamespace : IDisposable
     /// <summary>Joins two namespaces by a cable.</summary>
     public static void Join(NetworkNamespace left, string leftAddress, NetworkNamespace right, params string[] rightAddresses)
     {
-        var (leftEnd, rightEnd) = ($"m{Environment.ProcessId}a", $"m{Environment.ProcessId}b");
+        var stem = left.Name[^Math.Min(10, left.Name.Length)..];
+        var (leftEnd, rightEnd) = ($"v{stem}a", $"v{stem}b");
         RunHere("ip", "link", "add", leftEnd, "netns", left.Name, "type", "veth", "peer", "name", rightEnd, "netns", right.Name);
+        (left.Interface, right.Interface) = (leftEnd, rightEnd);
         left.Run("ip", "addr", "add", leftAddress, "dev", leftEnd);
         left.Run("ip", "link", "set", leftEnd, "up");
         foreach (var address in rightAddresses)
@@ -71,11 +76,26 @@ internal sealed class NetworkNamespace : IDisposable
     public string Run(params string[] command) => RunHere(["ip", "netns", "exec", Name, .. command]);
 
     /// <summary>The command line that runs a program in the namespace as another user.</summary>
-    public string[] CommandAs(int user, params string[] command) =>
-        ["netns", "exec", Name, "setpriv", "--reuid", $"{user}", "--regid", $"{user}", "--clear-groups", .. command];
+    public string[] CommandAs(int user, params string[] command) => CommandAs(user, mayRedirect: false, command);
+
+    /// <param name="mayRedirect">With CAP_NET_ADMIN, which transparent sockets need.</param>
+    public string[] CommandAs(int user, bool mayRedirect, params string[] command) =>
+        [
+            "netns",
+            "exec",
+            Name,
+            "setpriv",
+            "--reuid",
+            $"{user}",
+            "--regid",
+            $"{user}",
+            "--clear-groups",
+            .. mayRedirect ? ["--inh-caps", "+net_admin", "--ambient-caps", "+net_admin"] : (string[])[],
+            .. command,
+        ];
 
     /// <summary>A socket of this process that lives in the namespace.</summary>
-    public Socket Open()
+    public Socket Open(AddressFamily family = AddressFamily.InterNetwork, SocketType kind = SocketType.Stream)
     {
         Socket? socket = null;
         Exception? failure = null;
@@ -85,7 +105,10 @@ internal sealed class NetworkNamespace : IDisposable
             try
             {
                 Enter();
-                socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+                socket =
+                    kind == SocketType.Stream
+                        ? new Socket(family, kind, ProtocolType.Tcp) { NoDelay = true }
+                        : new Socket(family, kind, ProtocolType.Udp);
             }
             catch (Exception e)
             {
@@ -97,10 +120,19 @@ internal sealed class NetworkNamespace : IDisposable
         return socket ?? throw new InvalidOperationException($"no socket in {Name}", failure);
     }
 
+    /// <summary>A bound UDP socket in the namespace.</summary>
+    public Socket OpenDatagram(string address, int port)
+    {
+        var socket = Open(kind: SocketType.Dgram);
+        socket.Bind(new IPEndPoint(IPAddress.Parse(address), port));
+        return socket;
+    }
+
     public Socket Listen(string address, int port)
     {
-        var socket = Open();
-        socket.Bind(new IPEndPoint(IPAddress.Parse(address), port));
+        var local = IPAddress.Parse(address);
+        var socket = Open(local.AddressFamily);
+        socket.Bind(new IPEndPoint(local, port));
         socket.Listen();
         return socket;
     }
@@ -116,9 +148,10 @@ internal sealed class NetworkNamespace : IDisposable
     /// <summary>Connects from within the namespace.</summary>
     public async Task<RawConnection> ConnectAsync(string address, int port)
     {
-        var socket = Open();
+        var remote = IPAddress.Parse(address);
+        var socket = Open(remote.AddressFamily);
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        await socket.ConnectAsync(new IPEndPoint(IPAddress.Parse(address), port), limit.Token);
+        await socket.ConnectAsync(new IPEndPoint(remote, port), limit.Token);
         return new RawConnection(socket);
     }
 

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using Mesh.Cli.Processes;
 
@@ -132,6 +133,45 @@ public sealed class RedirectCaptureTests(RedirectMesh mesh) : IClassFixture<Redi
 
         Assert.Contains("200", Line(mesh.Curl("-H", "Host: web", $"http://{RedirectMesh.Vip}/")), StringComparison.Ordinal);
         mesh.CheckSound();
+    }
+
+    [RedirectFact]
+    public async Task The_application_sees_the_address_that_stands_for_the_proxy()
+    {
+        Assert.Equal("<127.0.0.6>", await WhoAsync(RedirectMesh.OtherVip, RedirectMesh.ClientFirst));
+        Assert.Equal("<::6>", await WhoAsync(RedirectMesh.UnknownIpv6, 9999));
+    }
+
+    [RedirectFact]
+    public async Task An_excluded_port_is_reached_without_the_proxy_of_its_pod()
+    {
+        Assert.Equal($"<{RedirectMesh.ClientAddress}>", await WhoAsync(RedirectMesh.V1, RedirectMesh.WithoutCapture));
+    }
+
+    [RedirectFact]
+    public async Task UDP_is_not_touched()
+    {
+        using var server = mesh.Server.OpenDatagram(RedirectMesh.V1, 5353);
+        using var client = mesh.Client.OpenDatagram(RedirectMesh.ClientAddress, 5354);
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        await client.SendToAsync("question"u8.ToArray(), new IPEndPoint(IPAddress.Parse(RedirectMesh.V1), 5353), limit.Token);
+        var buffer = new byte[64];
+        var received = await server.ReceiveFromAsync(buffer, new IPEndPoint(IPAddress.Any, 0), limit.Token);
+        Assert.Equal("question", Encoding.ASCII.GetString(buffer, 0, received.ReceivedBytes));
+        Assert.Equal(new IPEndPoint(IPAddress.Parse(RedirectMesh.ClientAddress), 5354), received.RemoteEndPoint);
+    }
+
+    private async Task<string> WhoAsync(string address, int port)
+    {
+        using var connection = await mesh.Client.ConnectAsync(address, port);
+        await connection.SendAsync("WHO");
+        var answer = new StringBuilder();
+        while (!answer.ToString().EndsWith('>'))
+        {
+            answer.Append(await ReadAsync(connection, 1));
+        }
+
+        return answer.ToString();
     }
 
     private static string Line(string answer) => answer.Split('\n')[0];

@@ -8,17 +8,20 @@ namespace Mesh.Integration.Tests.Redirect;
 /// Two hosts with a sidecar each that the kernel redirects to, and a cable between them. The client's host also has the control plane; the
 /// server's has two addresses for the pods v1 and v2 of service <c>web</c>, and one that the mesh knows nothing of.
 /// </summary>
-public sealed class RedirectMesh : IAsyncLifetime
+public class RedirectMesh : IAsyncLifetime
 {
     public const string Vip = "10.96.44.10";
     public const string OtherVip = "10.96.44.11";
     public const string Unknown = "10.177.44.9";
+    public const string UnknownIpv6 = "fd77:44::9";
+    public const int WithoutCapture = 7777;
     public const int ServerFirst = 82;
     public const int ClientFirst = 83;
     public const int Undeclared = 84;
 
-    private const string ClientAddress = "10.177.44.1";
-    private const string V1 = "10.177.44.2";
+    public const string ClientAddress = "10.177.44.1";
+    public const string ClientIpv6 = "fd77:44::1";
+    public const string V1 = "10.177.44.2";
     private const string V2 = "10.177.44.3";
     private const int ProxyUser = 1337;
     private const int OrdinaryUser = 65534;
@@ -33,6 +36,8 @@ public sealed class RedirectMesh : IAsyncLifetime
     private NetworkNamespace? _server;
 
     internal NetworkNamespace Client => _client!;
+
+    internal NetworkNamespace Server => _server!;
 
     internal string ClientLog => File.ReadAllText(Path.Combine(_directory, "client.access.log"));
 
@@ -92,27 +97,41 @@ public sealed class RedirectMesh : IAsyncLifetime
 
     private async Task StartAsync()
     {
-        _client = NetworkNamespace.Create($"mesh{Environment.ProcessId}c");
-        _server = NetworkNamespace.Create($"mesh{Environment.ProcessId}s");
+        _client = NetworkNamespace.Create($"mesh{Environment.ProcessId}{Mode[0]}c");
+        _server = NetworkNamespace.Create($"mesh{Environment.ProcessId}{Mode[0]}s");
         NetworkNamespace.Join(_client, $"{ClientAddress}/24", _server, $"{V1}/24", $"{V2}/24", $"{Unknown}/24");
+        _client.Run("ip", "addr", "add", $"{ClientIpv6}/64", "dev", _client.Interface, "nodad");
+        _server.Run("ip", "addr", "add", $"{UnknownIpv6}/64", "dev", _server.Interface, "nodad");
         // VIPs are routed somewhere before they are redirected, as through a node's default route.
         _client.Run("ip", "route", "add", "default", "via", V1);
         _server.Run("ip", "route", "add", "default", "via", ClientAddress);
-        RedirectOutbound(_client);
-        RedirectOutbound(_server);
-        _server.Run("iptables", "-t", "nat", "-A", "PREROUTING", "-p", "tcp", "-j", "REDIRECT", "--to-ports", "15006");
+        foreach (var host in new[] { _client, _server })
+        {
+            // Twice: applying what is applied changes nothing.
+            Redirect(host, "apply");
+            Redirect(host, "apply");
+        }
 
         await StartApplicationsAsync();
         await StartMeshAsync();
     }
 
-    // What Istio's init container does, without its exceptions for ports nobody here has.
-    private static void RedirectOutbound(NetworkNamespace host)
-    {
-        host.Run("iptables", "-t", "nat", "-A", "OUTPUT", "-p", "tcp", "-m", "owner", "--uid-owner", $"{ProxyUser}", "-j", "RETURN");
-        host.Run("iptables", "-t", "nat", "-A", "OUTPUT", "-p", "tcp", "-d", "127.0.0.0/8", "-j", "RETURN");
-        host.Run("iptables", "-t", "nat", "-A", "OUTPUT", "-p", "tcp", "-j", "REDIRECT", "--to-ports", "15001");
-    }
+    /// <summary>How incoming connections are captured.</summary>
+    protected virtual string Mode => "redirect";
+
+    internal string Redirect(NetworkNamespace host, string verb) =>
+        host.Run(
+            "dotnet",
+            MeshBinaries.BesideThis.Proxy,
+            "redirect",
+            verb,
+            "--mode",
+            Mode,
+            "--exempt-uid",
+            $"{ProxyUser}",
+            "--exclude-inbound-ports",
+            $"15010,{WithoutCapture}"
+        );
 
     private async Task StartApplicationsAsync()
     {
@@ -127,6 +146,8 @@ public sealed class RedirectMesh : IAsyncLifetime
         _servers.Add(new TalkingServer(_server.Listen(V1, 8083), "second", greets: false));
         _servers.Add(new TalkingServer(_server.Listen(V1, 8084), "sniffed", greets: false));
         _servers.Add(new TalkingServer(_server.Listen(Unknown, 9999), "stranger", greets: true));
+        _servers.Add(new TalkingServer(_server.Listen(UnknownIpv6, 9999), "stranger", greets: false));
+        _servers.Add(new TalkingServer(_server.Listen(V1, WithoutCapture), "uncaptured", greets: false));
         _servers.Add(new TalkingServer(_server.Listen(Unknown, 80), "outsider", greets: false));
     }
 
@@ -146,7 +167,7 @@ public sealed class RedirectMesh : IAsyncLifetime
                 "--config",
                 config,
                 "--ads",
-                $"{ClientAddress}:15010",
+                "0.0.0.0:15010",
                 "--monitoring",
                 "127.0.0.1:15014"
             )
@@ -164,17 +185,18 @@ public sealed class RedirectMesh : IAsyncLifetime
             "ip",
             host.CommandAs(
                 ProxyUser,
+                mayRedirect: Mode == "tproxy",
                 "dotnet",
                 MeshBinaries.BesideThis.Proxy,
                 "--node",
                 $"sidecar~{address}~{name}-1.default~default.svc.cluster.local",
                 "--ads",
-                $"{ClientAddress}:15010",
+                // What a sidecar sends to its own host's address is captured like anybody's.
+                host == _client
+                    ? "127.0.0.1:15010"
+                    : $"{ClientAddress}:15010",
                 "--capture",
-                "redirect",
-                // Redirected connections arrive at the address of the interface they came in by.
-                "--inbound",
-                "0.0.0.0:15006",
+                Mode,
                 // Waiting for ever for the first bytes shows where they are waited for.
                 "--protocol-detection-timeout",
                 "0s",

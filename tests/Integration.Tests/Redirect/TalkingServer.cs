@@ -1,11 +1,12 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
 namespace Mesh.Integration.Tests.Redirect;
 
 /// <summary>
-/// A server of a protocol of its own: greets where it is told to, answers <c>GET</c> as HTTP would, and sends everything else back behind
-/// its name.
+/// A server of a protocol of its own: greets where it is told to, answers <c>GET</c> as HTTP would, <c>WHO</c> with its client's address, and
+/// sends everything else back behind its name.
 /// </summary>
 internal sealed class TalkingServer : IDisposable
 {
@@ -56,7 +57,8 @@ internal sealed class TalkingServer : IDisposable
                     Encoding.Latin1.GetBytes(
                         text.StartsWith("GET ", StringComparison.Ordinal)
                             ? $"HTTP/1.1 200 OK\r\ncontent-length: {_name.Length}\r\n\r\n{_name}"
-                            : $"{_name}:{text}"
+                        : text.StartsWith("WHO", StringComparison.Ordinal) ? $"<{((IPEndPoint)client.RemoteEndPoint!).Address}>"
+                        : $"{_name}:{text}"
                     )
                 );
             }
