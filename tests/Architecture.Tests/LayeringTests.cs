@@ -28,6 +28,8 @@ public sealed class LayeringTests
                 [Specs, "Mesh.ControlPlane.Translation", "Mesh.ControlPlane.Generation", "Mesh.ControlPlane.Sources"]
             },
             { "src/Proxy/Routing", [Protobuf, Wire, Grpc, Web, Logging] },
+            { "src/ControlPlane/Keys", [Protobuf, Wire, Grpc, Specs, Kubernetes] },
+            { "src/Proxy/Security/Tokens", [Protobuf, Wire, Grpc, Web, Logging] },
             { "src/Proxy/Upstream", [Protobuf, Wire, Grpc, Web] },
             { "src/Proxy/Security", [Protobuf, Wire, Grpc, Web] },
             { "src/Proxy/Configuration", [Grpc, Web] },
