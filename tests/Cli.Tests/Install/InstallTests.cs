@@ -155,7 +155,8 @@ public sealed class InstallTests : IAsyncLifetime
                     continue;
             }
 
-            _server.Put(value);
+            var kind = ServedKind.All.Single(served => served.Kind == manifest.Kind);
+            _server.Store.Update(kind, manifest.Namespace, manifest.Name, status: value["status"] is not null, _ => value);
         }
     }
 
