@@ -25,6 +25,7 @@ internal sealed class ProxyHost : IAsyncDisposable
     private readonly DnsResolver _dns;
     private readonly ConfigPublisher _publisher;
     private readonly AdsClient _ads;
+    private readonly CertificateClient? _certificates;
     private readonly CertificateRenewer? _renewer;
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _stopRequested = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -45,7 +46,11 @@ internal sealed class ProxyHost : IAsyncDisposable
         _dns = new DnsResolver(Dns.GetHostAddressesAsync, time, loggers.CreateLogger<DnsResolver>());
         _publisher = new ConfigPublisher(
             Store,
-            CompileContext.Of(options) with { Identity = options.Identity is null ? null : Identity, Time = time },
+            CompileContext.Of(options) with
+            {
+                Identity = options.Identity is null ? null : Identity,
+                Time = time,
+            },
             _dns,
             file,
             time,
@@ -61,8 +66,9 @@ internal sealed class ProxyHost : IAsyncDisposable
         if (options.Identity is { } identity)
         {
             tls = new ControlPlaneTls(identity, Identity, time);
+            _certificates = new CertificateClient(controlPlane, tls, identity, time);
             _renewer = new CertificateRenewer(
-                new CertificateClient(controlPlane, tls, identity, time).FetchAsync,
+                _certificates.FetchAsync,
                 Identity,
                 new CertificateStatus(Metrics, Identity, time),
                 time,
@@ -204,6 +210,7 @@ internal sealed class ProxyHost : IAsyncDisposable
         await _loops;
         await Traffic.DisposeAsync();
         await Admin.DisposeAsync();
+        _certificates?.Dispose();
         _publisher.Dispose();
         _stopping.Dispose();
         _loggers.Dispose();

@@ -91,7 +91,8 @@ internal sealed partial class CertificateAuthority(
                 LogFollowed(logger, store.Place, TrustBundle.Fingerprint(found.State.Signing.Certificate), Bundle.Roots.Length);
             }
         }
-        catch (IdentityException e)
+        // Whatever goes wrong here must not end the loop that will look again.
+        catch (Exception e) when (e is not OperationCanceledException || !cancellation.IsCancellationRequested)
         {
             LogUnreadable(logger, e.Message);
         }

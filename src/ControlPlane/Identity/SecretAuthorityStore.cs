@@ -37,7 +37,7 @@ internal sealed class SecretAuthorityStore(KubernetesClient client, string ns, s
 
             return new(AuthorityDocument.Read(document.GetBytesFromBase64()), found.ResourceVersion);
         }
-        catch (Exception e) when (e is ApiException or HttpRequestException or FormatException or JsonException)
+        catch (Exception e) when (IsOfServer(e, cancellation) || e is FormatException or JsonException)
         {
             throw new IdentityException($"{Place} cannot be used: {e.Message}", e);
         }
@@ -78,9 +78,14 @@ internal sealed class SecretAuthorityStore(KubernetesClient client, string ns, s
         {
             return false;
         }
-        catch (Exception e) when (e is ApiException or HttpRequestException)
+        catch (Exception e) when (IsOfServer(e, cancellation))
         {
             throw new IdentityException($"{Place} cannot be written: {e.Message}", e);
         }
     }
+
+    /// <summary>Among them that it did not answer in time, which looks like a cancellation.</summary>
+    private static bool IsOfServer(Exception e, CancellationToken cancellation) =>
+        e is ApiException or HttpRequestException or IOException
+        || (e is OperationCanceledException && !cancellation.IsCancellationRequested);
 }

@@ -30,7 +30,11 @@ internal sealed class TokenReviewer(KubernetesClient client, string trustDomain,
             using var answer = await client.CallAsync(HttpMethod.Post, Path, review, cancellation);
             return Judge(answer.RootElement);
         }
-        catch (Exception e) when (e is ApiException or HttpRequestException or JsonException)
+        // A review that took too long looks like a cancellation.
+        catch (Exception e)
+            when (e is ApiException or HttpRequestException or IOException or JsonException
+                || (e is OperationCanceledException && !cancellation.IsCancellationRequested)
+            )
         {
             return TokenVerdict.Refuse($"the API server cannot review tokens: {e.Message}");
         }

@@ -12,8 +12,8 @@ using Pb = Mesh.Xds.Pb;
 
 namespace Mesh.Proxy.Identity;
 
-/// <summary>Asks the control plane for a certificate. The key is made here for each one, stays in memory, and is in no message, file or log.</summary>
-internal sealed class CertificateClient(Uri address, ControlPlaneTls tls, ProxyIdentityOptions options, TimeProvider time)
+/// <summary>Asks the control plane for a certificate. The key is made here for each one, stays in memory, and is in no message, file or log. One caller at a time.</summary>
+internal sealed class CertificateClient(Uri address, ControlPlaneTls tls, ProxyIdentityOptions options, TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan CallLimit = TimeSpan.FromSeconds(10);
 
@@ -26,11 +26,14 @@ internal sealed class CertificateClient(Uri address, ControlPlaneTls tls, ProxyI
         Pb.IstioCertificateResponse.Parser
     );
 
+    // Kept until its certificate has come: a token that is good for one key must serve the attempt after a lost answer, too.
+    private ECDsa? _key;
+
     /// <summary>A <see cref="CertificateFetch"/>.</summary>
     /// <exception cref="CertificateException">There is no certificate to be had now.</exception>
     public async Task<IssuedCertificate> FetchAsync(WorkloadCertificate? current, CancellationToken cancellation)
     {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var key = _key ??= ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest(new X500DistinguishedName(""), key, HashAlgorithmName.SHA256);
         var token = ReadToken(required: current is null);
         // A connection of its own: one that was kept would show the certificate that it began with.
@@ -57,9 +60,15 @@ internal sealed class CertificateClient(Uri address, ControlPlaneTls tls, ProxyI
             await call.WriteAsync(new Pb.IstioCertificateRequest { Csr = request.CreateSigningRequestPem() }, limit.Token);
             await call.CompleteWritesAsync();
             var clock = (await call.GetResponseHeadersAsync(limit.Token)).GetText(CertificateMethods.TimeHeader);
-            return await call.MoveNextAsync(limit.Token)
-                ? Read(call.Current.CertChain, key, clock)
-                : throw new CertificateException($"{address} answered without a certificate");
+            if (!await call.MoveNextAsync(limit.Token))
+            {
+                throw new CertificateException($"{address} answered without a certificate");
+            }
+
+            var issued = Read(call.Current.CertChain, key, clock);
+            _key = null;
+            key.Dispose();
+            return issued;
         }
         catch (GrpcException e)
         {
@@ -70,6 +79,8 @@ internal sealed class CertificateClient(Uri address, ControlPlaneTls tls, ProxyI
             throw new CertificateException($"{address} did not answer within {CallLimit.TotalSeconds} s", e);
         }
     }
+
+    public void Dispose() => _key?.Dispose();
 
     private IssuedCertificate Read(RepeatedField<string> chain, ECDsa key, string? clock)
     {

@@ -1,4 +1,7 @@
+using System.Net;
 using System.Net.Http.Json;
+using System.Net.WebSockets;
+using System.Text;
 using System.Text.Json.Nodes;
 using Mesh.Cli.Processes;
 using Mesh.Integration.Tests.Harness;
@@ -14,12 +17,16 @@ public sealed class CertificateLifeTests
     public async Task Certificates_of_ten_seconds_are_renewed_under_load_without_a_failed_request()
     {
         await using var mesh = await LocalMesh.StartSecureAsync("10s");
-        await using var app = await EchoUpstream.StartAsync("app");
+        await using var app = await EchoUpstream.StartAsync("app", WebSocketPath.AddTo);
         var server = await InjectedService.StartPodAsync(mesh, "shop", app);
         mesh.Write("shop.yaml", InjectedService.Yaml("shop", (app, server)));
         var client = await mesh.StartSidecarAsync();
         using var requests = new EchoClient(client, Protocols.Http1);
         await Wait.UntilAsync("shop answering", Patience, async () => await AnswerAsync(requests) == "app", CancellationToken.None);
+        using var old = new ClientWebSocket();
+        using var carrier = client.Client(HttpVersion.Version11);
+        await old.ConnectAsync(new Uri($"ws://shop{WebSocketPath.Path}"), carrier, CancellationToken.None);
+        Assert.Equal(WebSocketPath.Greeting, await HearAsync(old));
         var streams = await StreamsAsync(mesh);
         var seen = new HashSet<string>(StringComparer.Ordinal);
 
@@ -39,6 +46,9 @@ public sealed class CertificateLifeTests
         );
 
         Assert.Equal(["app"], answers.Keys);
+        // A connection from before all of that is as good as new.
+        await old.SendAsync("still there?"u8.ToArray(), WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None);
+        Assert.Equal("still there?", await HearAsync(old));
         Assert.Equal(2, streams.Length);
         Assert.Equal(streams, await StreamsAsync(mesh));
         Assert.DoesNotContain("PRIVATE KEY", await File.ReadAllTextAsync(client.LogFile), StringComparison.Ordinal);
@@ -123,6 +133,12 @@ public sealed class CertificateLifeTests
         Assert.Contains("signs", status.Output, StringComparison.Ordinal);
         Assert.Contains("retired", status.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("PRIVATE", status.Output, StringComparison.Ordinal);
+    }
+
+    private static async Task<string> HearAsync(ClientWebSocket socket)
+    {
+        using var limit = new CancellationTokenSource(Patience);
+        return Encoding.UTF8.GetString((await WebSocketPath.ReceiveAsync(socket, limit.Token)).Body);
     }
 
     /// <summary>The version that answered, over mutual TLS as the client that we are; anything else is told as what it is.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Mesh.Proxy.Security;
@@ -36,6 +37,28 @@ internal sealed class TestAuthority : IDisposable
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
         using var certificate = request.Create(Root, from, from + lifetime, RandomNumberGenerator.GetBytes(8));
         return new(certificate.CopyWithPrivateKey(key), [], [PublicRoot], skew);
+    }
+
+    /// <summary>A certificate for somebody else's key.</summary>
+    public X509Certificate2 Sign(PublicKey key, string uri, DateTimeOffset now)
+    {
+        var request = new CertificateRequest(new X500DistinguishedName(""), key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddUri(new Uri(uri));
+        request.CertificateExtensions.Add(names.Build(critical: true));
+        return request.Create(Root, now.AddMinutes(-5), now.AddHours(24), RandomNumberGenerator.GetBytes(8));
+    }
+
+    /// <summary>What a server at an address shows.</summary>
+    public X509Certificate2 Serving(IPAddress address)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddIpAddress(address);
+        request.CertificateExtensions.Add(names.Build(critical: true));
+        using var certificate = request.Create(Root, Begin, Begin.AddYears(90), RandomNumberGenerator.GetBytes(8));
+        return certificate.CopyWithPrivateKey(key);
     }
 
     /// <summary>The root as the control plane sends it.</summary>
