@@ -18,14 +18,23 @@ internal sealed class HttpCodec : IDisposable
     private readonly KestrelServer _kestrel;
     private readonly TrafficApplication _application;
     private readonly Http1Codec _http1;
+    private readonly Http2Heartbeat _heartbeat;
 
     public HttpCodec(TrafficApplication application, Http1Services http1, ILoggerFactory loggers)
     {
         _http1 = new Http1Codec(http1);
+        _heartbeat = new Http2Heartbeat(http1.Time);
         _application = application;
         var options = new KestrelServerOptions();
         TrafficDefaults.Apply(options);
-        options.Listen(_http2EndPoint, static listen => listen.Protocols = HttpProtocols.Http2);
+        options.Listen(
+            _http2EndPoint,
+            listen =>
+            {
+                listen.Protocols = HttpProtocols.Http2;
+                listen.Use(_heartbeat.Join);
+            }
+        );
         var factory = new InProcessListenerFactory(_ => _http2);
         _kestrel = new KestrelServer(Options.Create(options), factory, new KestrelLogs(loggers));
     }
@@ -40,7 +49,8 @@ internal sealed class HttpCodec : IDisposable
     /// Takes no new connections, closes idle ones, lets active requests finish (<c>Connection: close</c>, GOAWAY), and cuts what is left
     /// when <paramref name="limit"/> is cancelled.
     /// </summary>
-    public Task DrainAsync(CancellationToken limit) => Task.WhenAll(_http1.DrainAsync(limit), _kestrel.StopAsync(limit));
+    public Task DrainAsync(CancellationToken limit) =>
+        Task.WhenAll(_http1.DrainAsync(limit), _heartbeat.BeatAsync(_kestrel.StopAsync(limit)));
 
     public void Dispose() => _kestrel.Dispose();
 }
