@@ -147,13 +147,19 @@ public sealed class ConnectionEndTests
     {
         await using var path = await PathProxy.StartAsync(UpstreamScript.Always(UpstreamScript.Ok));
         await using var client = await path.ConnectAsync();
-        await client.SendAsync(Get);
-        await client.ReadUntilAsync("ok");
+        await using var idle = await path.ConnectAsync();
+        foreach (var one in new[] { client, idle })
+        {
+            await one.SendAsync(Get);
+            await one.ReadUntilAsync("ok");
+        }
+
         var port = path.Proxy.Outbound;
         await client.SendAsync(Get[..10]);
 
         var draining = path.Proxy.Server.DrainAsync(TimeSpan.FromMinutes(1));
         await RawClient.RefusedAsync(port);
+        Assert.Equal("", await idle.ReadAllAsync());
         await client.SendAsync(Get[10..]);
 
         Assert.Contains("connection: close\r\n", await client.ReadAllAsync(), StringComparison.Ordinal);
