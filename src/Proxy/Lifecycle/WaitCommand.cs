@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using Mesh.Startup;
 
@@ -30,13 +31,7 @@ internal static class WaitCommand
             "127.0.0.1:15021",
             OptionParsers.EndPoint
         );
-        var user = set.Optional(
-            "--user",
-            "UID",
-            "The proxy's own user, whose sockets are not the applications'.",
-            "1337",
-            OptionParsers.Bytes
-        );
+        var user = set.Optional("--user", "UID", "The proxy's own user, whose sockets are not the applications'.", "1337", User);
         var timeout = set.Optional("--timeout", "DURATION", "How long to wait at most.", "60s", OptionParsers.Duration);
         if (set.Read(arguments, environment, output, error) is { } code)
         {
@@ -55,6 +50,14 @@ internal static class WaitCommand
             await error.WriteLineAsync($"After {timeout.Value.TotalSeconds} s {what}.");
             return 1;
         }
+    }
+
+    private static int User(string text, out string? error)
+    {
+        error = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var user)
+            ? null
+            : $"'{text}' is no number of a user";
+        return user;
     }
 
     private static async Task UntilReadyAsync(IPEndPoint proxy, CancellationToken cancellation)
