@@ -17,6 +17,7 @@ var root = new RootCommand("Looks into the mesh and at its configuration.")
     InjectCommand.Create(),
     ProxyStatusCommand.Create(),
     ProxyConfigCommand.Create(),
+    MtlsCommand.Create(),
     CaCommand.Create(TimeProvider.System),
     PrecheckCommand.Create(),
     InstallCommand.Create(),

@@ -71,7 +71,7 @@ internal static class FailureTable
         Set(Failure.RequestStalled, 408, ResponseFlags.StreamIdleTimeout, "stream timeout", 2, "stream_idle_timeout");
         Set(Failure.StreamIdle, 504, ResponseFlags.StreamIdleTimeout, "stream timeout", 14, "stream_idle_timeout");
         Set(Failure.ClientAbort, 499, ResponseFlags.DownstreamConnectionTermination, "", 1, "downstream_remote_disconnect");
-        Set(Failure.NoFilterChain, 404, ResponseFlags.NoRouteFound, "", 12, "filter_chain_not_found");
+        Set(Failure.NoFilterChain, 503, ResponseFlags.NoRouteFound, "this port takes other connections only", 14, "filter_chain_not_found");
         Set(Failure.ClientProtocolError, 400, ResponseFlags.DownstreamProtocolError, "", 13, "codec_error");
         Set(Failure.Draining, 503, ResponseFlags.None, "this proxy is shutting down", 14, "draining");
         Set(Failure.NoConfiguration, 503, ResponseFlags.NoClusterFound, "this proxy has no configuration yet", 14, "no_configuration");

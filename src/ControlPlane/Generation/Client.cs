@@ -106,7 +106,6 @@ internal sealed class Client
                     {
                         Accounts = service.Accounts,
                         HasSidecars = service.HasSidecars,
-                        SubjectAltNames = service.SubjectAltNames,
                     })
                     .OrderBy(service => service.Shape.Host, StringComparer.Ordinal),
             ]

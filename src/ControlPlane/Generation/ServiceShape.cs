@@ -18,6 +18,7 @@ internal sealed class ServiceShape
         Aliases = service.Aliases;
         Addresses = service.Addresses;
         Ports = service.Ports;
+        SubjectAltNames = service.SubjectAltNames;
     }
 
     public string Host { get; }
@@ -34,6 +35,9 @@ internal sealed class ServiceShape
 
     public ImmutableArray<ServicePort> Ports { get; }
 
+    /// <summary>Names that a ServiceEntry says its servers' certificates have.</summary>
+    public ImmutableArray<string> SubjectAltNames { get; }
+
     /// <summary>The older shape if it still fits, else a new one.</summary>
     public static ServiceShape Of(Service service, ServiceShape? before) => before?.Fits(service) == true ? before : new(service);
 
@@ -44,5 +48,6 @@ internal sealed class ServiceShape
         && Resolution == service.Resolution
         && Aliases.SequenceEqual(service.Aliases, StringComparer.Ordinal)
         && Addresses.SequenceEqual(service.Addresses, StringComparer.Ordinal)
-        && Ports.SequenceEqual(service.Ports);
+        && Ports.SequenceEqual(service.Ports)
+        && SubjectAltNames.SequenceEqual(service.SubjectAltNames, StringComparer.Ordinal);
 }

@@ -79,7 +79,10 @@ internal static class SidecarGenerator
     {
         var name = $"services|{client.Namespace}|{client.Labels}|{client.Locality}";
         var last = memo.Last<ServiceResourceList>(name);
-        var before = last is not null && ReferenceEquals(last.Settings, client.Settings) ? last.Services.AsSpan() : [];
+        var before =
+            last is not null && ReferenceEquals(last.Settings, client.Settings) && last.Plaintext == client.Plaintext
+                ? last.Services.AsSpan()
+                : [];
         var services = ImmutableArray.CreateBuilder<ServiceResources>(client.Services.Length);
         foreach (var service in client.Services)
         {
@@ -101,7 +104,7 @@ internal static class SidecarGenerator
         }
 
         var all = services.ToImmutable();
-        memo.Remember(name, new ServiceResourceList(client.Settings, all));
+        memo.Remember(name, new ServiceResourceList(client.Settings, client.Plaintext, all));
         return all;
     }
 
@@ -153,7 +156,6 @@ internal static class SidecarGenerator
                 client.Settings.ConnectTimeout,
                 client.Settings.TrustDomain,
                 service.Accounts,
-                service.SubjectAltNames,
                 service.HasSidecars,
                 // Clusters that the proxy resolves itself carry their endpoints.
                 service.Shape.Resolution == ServiceResolution.Dns

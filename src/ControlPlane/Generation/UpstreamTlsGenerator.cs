@@ -95,7 +95,7 @@ internal static class UpstreamTlsGenerator
         // Who is asked for by name is believed by that name alone, else the accounts of the service's own workloads.
         var names =
             tls is { SubjectAltNames.IsEmpty: false } ? tls.SubjectAltNames
-            : !service.SubjectAltNames.IsEmpty ? service.SubjectAltNames
+            : !service.Shape.SubjectAltNames.IsEmpty ? service.Shape.SubjectAltNames
             :
             [
                 .. service
@@ -144,7 +144,7 @@ internal static class UpstreamTlsGenerator
             AddNames(
                 validation,
                 !tls.SubjectAltNames.IsEmpty ? tls.SubjectAltNames
-                    : !service.SubjectAltNames.IsEmpty ? service.SubjectAltNames
+                    : !service.Shape.SubjectAltNames.IsEmpty ? service.Shape.SubjectAltNames
                     : sni.Length > 0 ? [sni]
                     : HostPattern.IsWildcard(host) ? []
                     : [host]

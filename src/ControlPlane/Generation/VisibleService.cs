@@ -14,9 +14,6 @@ internal sealed record VisibleService(
     /// <summary>See <see cref="Service.Accounts"/>.</summary>
     public string Accounts { get; init; } = "";
 
-    /// <summary>See <see cref="Service.SubjectAltNames"/>.</summary>
-    public ImmutableArray<string> SubjectAltNames { get; init; } = [];
-
     /// <summary>See <see cref="Service.HasSidecars"/>.</summary>
     public bool HasSidecars { get; init; }
 }

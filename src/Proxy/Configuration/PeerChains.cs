@@ -34,6 +34,9 @@ internal sealed class PeerChains
     /// <summary>The first bytes make a difference; without an identity, on a port that is not HTTP's, they do not.</summary>
     public bool Looks => !TakesPlaintext || !_terminated.IsEmpty || _passesApart;
 
+    /// <summary>Mutual TLS is taken here.</summary>
+    public bool EndsTls => !_terminated.IsEmpty;
+
     /// <summary>Null where no chain asks about encryption.</summary>
     public static PeerChains? Compile(ImmutableArray<CompiledChain> chains, TimeSpan patience, CompileContext context)
     {

@@ -70,7 +70,7 @@ internal sealed partial class ConnectionDispatcher(
         var traffic = config is null ? default : target.FindIn(config);
         if (config is not null && traffic.Listener?.Peers is { } peers)
         {
-            var hello = await gate.LookAsync(socket, traffic, peers, Detection, _stopping.Token);
+            var hello = await gate.LookAsync(socket, target, traffic, peers, Detection, _stopping.Token);
             switch (hello.Status)
             {
                 case ClientHelloStatus.Incomplete or ClientHelloStatus.TooLarge:

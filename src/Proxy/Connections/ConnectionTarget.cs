@@ -49,6 +49,9 @@ internal sealed class ConnectionTarget
     /// <summary>What a TLS client offered by ALPN.</summary>
     public ImmutableArray<string> Protocols { get; set; } = [];
 
+    /// <summary>No chain takes such connections any more: the port came to ask for mutual TLS, or to refuse it.</summary>
+    public bool IsRefusedBy(ProxyConfig config) => FindIn(config).IsRefused;
+
     public ListenerTraffic FindIn(ProxyConfig config)
     {
         var traffic = Find(config);

@@ -53,6 +53,9 @@ internal readonly record struct ListenerTraffic(
         : peers.Find(target.Protocols) is { } chain ? traffic.With(chain.Target)
         : traffic.With(ChainTarget.Nobody);
 
+    /// <summary>The listener's chains differ by encryption, and none takes this one.</summary>
+    public bool IsRefused => Listener?.Peers is not null && Http is null && Tcp is null;
+
     public ListenerTraffic With(ChainTarget chain) =>
         this with
         {

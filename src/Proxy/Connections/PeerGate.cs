@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using Mesh.Proxy.Configuration;
@@ -20,6 +21,7 @@ internal sealed partial class PeerGate(PeerMetrics metrics, TimeProvider time, I
     /// <param name="detection">For clients on a port that takes HTTP and TCP.</param>
     public async ValueTask<ClientHello> LookAsync(
         Socket socket,
+        ConnectionTarget target,
         ListenerTraffic plaintext,
         PeerChains peers,
         TimeSpan detection,
@@ -45,8 +47,17 @@ internal sealed partial class PeerGate(PeerMetrics metrics, TimeProvider time, I
             metrics.Waited(began);
         }
 
+        if (peers.EndsTls && (hello.Status == ClientHelloStatus.NotTls ? peers.TakesPlaintext : IsStrangersTls(hello, peers)))
+        {
+            metrics.Plaintext(target.Port, target.Remote.Address);
+        }
+
         return hello;
     }
+
+    // Under STRICT it would not be taken either.
+    private static bool IsStrangersTls(ClientHello hello, PeerChains peers) =>
+        hello.Status == ClientHelloStatus.Complete && peers.Find(hello.Protocols) is null;
 
     /// <summary>Ends TLS; null where the client was not believed or did not finish, which is counted and logged.</summary>
     /// <param name="target">Learns who the client is.</param>
@@ -120,11 +131,11 @@ internal sealed partial class PeerGate(PeerMetrics metrics, TimeProvider time, I
         LogLevel.Warning,
         "Port {Port} takes mutual TLS only: {What} from {Client} was closed (mesh_plaintext_refused_total counts all such connections)"
     )]
-    private partial void Refused(int port, System.Net.IPAddress client, string what);
+    private partial void Refused(int port, IPAddress client, string what);
 
     [LoggerMessage(
         LogLevel.Warning,
         "Mutual TLS at port {Port} with {Client} failed: {Reason} (mesh_tls_handshakes_failed_total counts all such connections)"
     )]
-    private partial void HandshakeFailed(int port, System.Net.IPAddress client, string reason);
+    private partial void HandshakeFailed(int port, IPAddress client, string reason);
 }

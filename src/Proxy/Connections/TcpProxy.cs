@@ -60,6 +60,18 @@ internal sealed class TcpProxy(EndpointResolver resolver, RecordSink sink, Reque
         }
     }
 
+    /// <summary>Cuts the connections that the configuration does not take any more.</summary>
+    public void CloseRefused(ProxyConfig config)
+    {
+        foreach (var (pump, running) in _pumps)
+        {
+            if (running.Target.IsRefusedBy(config))
+            {
+                pump.Abort();
+            }
+        }
+    }
+
     /// <summary>Waits for the connections to end by themselves and cuts them when <paramref name="limit"/> is cancelled.</summary>
     public async Task DrainAsync(CancellationToken limit)
     {
@@ -160,7 +172,7 @@ internal sealed class TcpProxy(EndpointResolver resolver, RecordSink sink, Reque
             cluster.State.Outliers.Report(endpoint, AttemptOutcome.Connected);
             record.UpstreamLocal = upstream.LocalEndPoint;
             metrics.Opened(record);
-            await PumpAsync(client, upstream, record, cluster.Limits);
+            await PumpAsync(client, upstream, target, record, cluster.Limits);
         }
         catch (UpstreamConnectException error)
         {
@@ -185,11 +197,17 @@ internal sealed class TcpProxy(EndpointResolver resolver, RecordSink sink, Reque
 
     private bool IsOver(long since, TimeSpan limit, long now) => limit > TimeSpan.Zero && time.GetElapsedTime(since, now) > limit;
 
-    private async Task PumpAsync(UpstreamTransport client, UpstreamTransport upstream, RequestRecord record, ClusterLimits limits)
+    private async Task PumpAsync(
+        UpstreamTransport client,
+        UpstreamTransport upstream,
+        ConnectionTarget target,
+        RequestRecord record,
+        ClusterLimits limits
+    )
     {
         var pump = new TcpPump(client, upstream, time);
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _pumps[pump] = new RunningPump(ended.Task, limits, time.GetTimestamp());
+        _pumps[pump] = new RunningPump(ended.Task, limits, time.GetTimestamp(), target);
         try
         {
             await pump.RunAsync();
@@ -203,5 +221,5 @@ internal sealed class TcpProxy(EndpointResolver resolver, RecordSink sink, Reque
         }
     }
 
-    private sealed record RunningPump(Task Ended, ClusterLimits Limits, long OpenedAt);
+    private sealed record RunningPump(Task Ended, ClusterLimits Limits, long OpenedAt, ConnectionTarget Target);
 }

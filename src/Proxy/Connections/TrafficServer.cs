@@ -229,8 +229,8 @@ internal sealed partial class TrafficServer : IAsyncDisposable
         while (!_stopping.IsCancellationRequested)
         {
             await Task.Delay(Sweep, _time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            _inbound.CloseExpired();
-            _outbound.CloseExpired();
+            _inbound.CloseExpired(_store.Current);
+            _outbound.CloseExpired(_store.Current);
         }
     }
 

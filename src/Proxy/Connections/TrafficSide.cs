@@ -82,7 +82,17 @@ internal sealed partial class TrafficSide(
     /// <summary>Where the listener of a configured address has its socket; null where it could not be bound.</summary>
     public IPEndPoint? BoundEndPoint(IPEndPoint address) => _bound.GetValueOrDefault(address)?.EndPoint;
 
-    public void CloseExpired() => tcp.CloseExpired();
+    /// <param name="config">In force; null before there is any.</param>
+    public void CloseExpired(ProxyConfig? config)
+    {
+        tcp.CloseExpired();
+        if (inbound && config is not null)
+        {
+            // Again and again: some begin under one configuration and are under way when the next is in force.
+            codec.DrainRefused(config);
+            tcp.CloseRefused(config);
+        }
+    }
 
     /// <summary>Accepts no more, lets what is active finish, and cuts the rest when <paramref name="limit"/> is cancelled.</summary>
     public async Task DrainAsync(CancellationToken limit)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Mesh.Proxy.Configuration;
 using Microsoft.AspNetCore.Connections;
 
 namespace Mesh.Proxy.Http;
@@ -27,6 +28,18 @@ internal sealed class Http1Codec(Http1Services services)
 
         _ = ServeAsync(served, ended);
         return true;
+    }
+
+    /// <summary>Ends the connections that the configuration does not take any more, each with its request's answer.</summary>
+    public void DrainRefused(ProxyConfig config)
+    {
+        foreach (var (connection, _) in _connections)
+        {
+            if (connection.Target.IsRefusedBy(config))
+            {
+                connection.Drain();
+            }
+        }
     }
 
     /// <summary>

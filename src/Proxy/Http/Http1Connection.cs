@@ -42,6 +42,8 @@ internal sealed partial class Http1Connection : IDisposable
         _watch = new Http1Watch(connection, services.Time, services.Limits.StreamIdleTimeout);
     }
 
+    public ConnectionTarget Target => _target;
+
     /// <summary>Serves the client until one side has enough; never throws.</summary>
     public async Task RunAsync()
     {

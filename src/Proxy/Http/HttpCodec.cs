@@ -1,6 +1,9 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
+using Mesh.Proxy.Configuration;
 using Mesh.Proxy.Connections;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -19,6 +22,7 @@ internal sealed class HttpCodec : IDisposable
     private readonly TrafficApplication _application;
     private readonly Http1Codec _http1;
     private readonly Http2Heartbeat _heartbeat;
+    private readonly ConcurrentDictionary<ConnectionContext, byte> _open = new();
 
     public HttpCodec(TrafficApplication application, Http1Services http1, ILoggerFactory loggers)
     {
@@ -42,8 +46,30 @@ internal sealed class HttpCodec : IDisposable
     public Task StartAsync(CancellationToken cancellation) => _kestrel.StartAsync(_application, cancellation);
 
     /// <summary>Hands a connection over; false once the codec stops, and the connection is still the caller's.</summary>
-    public bool TryTake(ConnectionContext connection, bool http2) =>
-        http2 ? _http2.Writer.TryWrite(connection) : _http1.TryTake(connection);
+    public bool TryTake(ConnectionContext connection, bool http2)
+    {
+        if (!http2)
+        {
+            return _http1.TryTake(connection);
+        }
+
+        _open[connection] = 0;
+        connection.ConnectionClosed.UnsafeRegister(_ => _open.TryRemove(connection, out byte _), null);
+        return _http2.Writer.TryWrite(connection);
+    }
+
+    /// <summary>Ends the connections that the configuration does not take any more, each with the answers to its requests.</summary>
+    public void DrainRefused(ProxyConfig config)
+    {
+        _http1.DrainRefused(config);
+        foreach (var (connection, _) in _open)
+        {
+            if (connection.Features.Get<ConnectionTarget>()?.IsRefusedBy(config) == true)
+            {
+                connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
+            }
+        }
+    }
 
     /// <summary>
     /// Takes no new connections, closes idle ones, lets active requests finish (<c>Connection: close</c>, GOAWAY), and cuts what is left

@@ -159,6 +159,13 @@ internal sealed partial class RequestSession(EndpointResolver resolver, RecordSi
 
         var traffic = Target.FindIn(_config);
         Record.Listener = traffic.Listener;
+        if (traffic.IsRefused)
+        {
+            // Its connection is being closed.
+            Fail(Failure.NoFilterChain);
+            return;
+        }
+
         if (!TryAdmit(traffic.HttpSecurity))
         {
             return;

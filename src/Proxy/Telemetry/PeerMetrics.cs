@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using Mesh.Metrics;
 
 namespace Mesh.Proxy.Telemetry;
@@ -11,6 +12,7 @@ internal sealed class PeerMetrics
     private readonly MetricFamily<int, Counter> _refused;
     private readonly MetricFamily<int, Counter> _failed;
     private readonly Counter _accepted;
+    private readonly MetricFamily<(int Port, IPAddress Client), Counter> _plaintext;
 
     public PeerMetrics(MetricRegistry metrics, TimeProvider time)
     {
@@ -32,11 +34,20 @@ internal sealed class PeerMetrics
             ["port"],
             port => [port.ToString(CultureInfo.InvariantCulture)]
         );
+        _plaintext = metrics.Counters<(int Port, IPAddress Client)>(
+            "mesh_plaintext_connections_total",
+            "Inbound connections in plaintext on ports that take mutual TLS too, by who opened them.",
+            ["port", "client"],
+            key => [key.Port.ToString(CultureInfo.InvariantCulture), key.Client.ToString()]
+        );
         _accepted = metrics.Counter("mesh_tls_handshakes_total", "Inbound handshakes that succeeded.");
     }
 
     /// <param name="began">Timestamp.</param>
     public void Waited(long began) => _waits.Observe(_time.GetElapsedTime(began).TotalSeconds);
+
+    /// <summary>Taken, but not for long if the port becomes STRICT.</summary>
+    public void Plaintext(int port, IPAddress client) => _plaintext.Get((port, client)).Inc();
 
     public void Refused(int port) => _refused.Get(port).Inc();
 
