@@ -299,6 +299,7 @@ internal sealed partial class RequestSession(EndpointResolver resolver, RecordSi
         Record.EndTicks = time.GetTimestamp();
         sink.Add(Record);
         Record.Reset();
+        _values?.Response = default;
         _attempts.End();
         _tried.Clear();
         Replayable = true;
