@@ -33,6 +33,8 @@ public sealed class LayeringTests
             { "src/Proxy/Upstream", [Protobuf, Wire, Grpc, Web] },
             { "src/Proxy/Security", [Protobuf, Wire, Grpc, Web] },
             { "src/Proxy/Configuration", [Grpc, Web] },
+            { "src/Proxy/Security", [Protobuf, Wire, Grpc, Web, Logging] },
+            { "src/Proxy/ExternalAuthorization", [Web, Logging] },
             { "src/Proxy/Http", [Protobuf, Wire, Grpc] },
             { "src/Proxy/Connections", [Protobuf, Wire, Grpc] },
             { "src/Proxy/Telemetry", [Protobuf, Wire, Grpc] },

@@ -15,18 +15,17 @@ internal sealed class AuthorizationReader
     // Rules that are only decided, by the name under which a later filter may ask what they found.
     private readonly Dictionary<string, AccessRules> _findings = new(StringComparer.Ordinal);
 
+    private readonly HashSet<AccessRules> _asked = [];
+
     /// <summary>Null where the chain asks nothing.</summary>
     public AuthorizationPlan? Plan
     {
         get
         {
-            // Findings that only the question about a provider reads are no policies to be counted.
-            var asked = _steps.OfType<AuthorizationStep.Ask>().Select(ask => ask.When).ToHashSet();
+            // Findings that only the question about a service reads are no policies to be counted.
             ImmutableArray<AuthorizationStep> steps =
             [
-                .. _steps.Where(step =>
-                    step is not AuthorizationStep.Rules { Enforced: null, DryRun: var dryRun } || !asked.Contains(dryRun)
-                ),
+                .. _steps.Where(step => step is not AuthorizationStep.Rules { Enforced: null, DryRun: { } dryRun } || !_asked.Contains(dryRun)),
             ];
             return steps.IsEmpty ? null : new AuthorizationPlan(steps);
         }
@@ -120,6 +119,7 @@ internal sealed class AuthorizationReader
                 return;
             }
 
+            _asked.Add(when);
             // What a matching policy is called decides whether the service is asked.
             when = new AccessRules(
                 when.Action,

@@ -41,6 +41,7 @@ internal static class ExternalCheckReader
         return check with
         {
             FailOpen = filter.FailureModeAllow,
+            ClearsRoute = filter.ClearRouteCache,
             StatusOnError = status,
             BodyBytes = (int)(filter.WithRequestBody?.MaxRequestBytes ?? 0),
             AllowPartialBody = filter.WithRequestBody?.AllowPartialMessage ?? false,

@@ -1,6 +1,7 @@
 using System.Net;
 using Mesh.Metrics;
 using Mesh.Proxy.Configuration;
+using Mesh.Proxy.ExternalAuthorization;
 using Mesh.Proxy.Http;
 using Mesh.Proxy.Http.Mirrors;
 using Mesh.Proxy.Http.ToHttp1;
@@ -36,6 +37,7 @@ internal sealed partial class TrafficServer : IAsyncDisposable
     private readonly UpstreamPools _pools;
     private readonly HttpMessageInvoker _http1;
     private readonly MirrorSender _mirrors;
+    private readonly ExternalAuthorizer _authorizer;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _gate = new();
     private Task _following = Task.CompletedTask;
@@ -63,6 +65,7 @@ internal sealed partial class TrafficServer : IAsyncDisposable
         _yarp = CreateForwarder();
         _http1 = new HttpMessageInvoker(new Http1MessageHandler(_pools, Http1Limits.Default, time));
         _mirrors = new MirrorSender(resolver, metrics);
+        _authorizer = new ExternalAuthorizer(resolver, metrics, time);
         var application = new TrafficApplication(
             store,
             resolver,
@@ -73,7 +76,10 @@ internal sealed partial class TrafficServer : IAsyncDisposable
             options.RetryBodyLimit,
             options.Limits,
             _mirrors
-        );
+        )
+        {
+            Authorizer = _authorizer,
+        };
         _transport = new SocketConnectionContextFactory(TrafficDefaults.Sockets(), loggers.CreateLogger<SocketConnectionContextFactory>());
         var gate = new PeerGate(new PeerMetrics(metrics, time), time, loggers.CreateLogger<PeerGate>());
         _inbound = Side(inbound: true);
@@ -88,6 +94,7 @@ internal sealed partial class TrafficServer : IAsyncDisposable
                     RetryBodyLimit = options.RetryBodyLimit,
                     Limits = options.Limits,
                     Mirrors = _mirrors,
+                    Authorizer = _authorizer,
                 },
                 loggers
             );
@@ -164,6 +171,7 @@ internal sealed partial class TrafficServer : IAsyncDisposable
         _endpoints.Follow([]);
         _http1.Dispose();
         _mirrors.Dispose();
+        _authorizer.Dispose();
         _pools.Dispose();
         if (_log is not null)
         {

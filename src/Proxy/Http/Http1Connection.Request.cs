@@ -51,6 +51,7 @@ internal sealed partial class Http1Connection
             session.Decide();
         }
 
+        x.Seen = session.CheckedBodyBytes > 0 ? new ArrayBufferWriter<byte>() : null;
         // Not only of a present attempt: one may follow a delay.
         x.FramesBody = facts.IsChunked && !(session.Record.Cluster is not null && session.ToHttp2);
         var sound = AppendBody(x, body, out var consumed);
@@ -142,6 +143,14 @@ internal sealed partial class Http1Connection
 
     private static void Mirror(Http1Exchange x, in ReadOnlySequence<byte> data)
     {
+        if (x.Seen is { } seen)
+        {
+            foreach (var segment in data)
+            {
+                seen.Write(segment.Span);
+            }
+        }
+
         if (x.Session.Copies is { } copies)
         {
             foreach (var segment in data)

@@ -147,6 +147,12 @@ internal sealed partial class Http1Connection : IDisposable
                     continue;
                 }
 
+                if (session.Step == RequestStep.Check)
+                {
+                    await CheckAsync(x);
+                    continue;
+                }
+
                 if (session.Step == RequestStep.Wait)
                 {
                     await WaitAsync(x);

@@ -54,6 +54,9 @@ internal sealed class Http1Exchange(RequestSession session, Http1Limits limits)
     /// <summary>The head broke a rule or never came whole: nothing after it can be read.</summary>
     public bool Refused { get; set; }
 
+    /// <summary>The body as it came, for a service that decides about the request; null where none sees it.</summary>
+    public System.Buffers.ArrayBufferWriter<byte>? Seen { get; set; }
+
     /// <summary>The client asked for an upgrade that is passed on.</summary>
     public bool Upgrading { get; set; }
 
@@ -123,6 +126,7 @@ internal sealed class Http1Exchange(RequestSession session, Http1Limits limits)
         RequestBody.Begin(Http1BodyLength.None, ofResponse: false);
         ResponseBytes = TunnelBytes = 0;
         Refused = Upgrading = false;
+        Seen = null;
         UploadFailure = Failure.None;
         if (_cancellation is not null && !_cancellation.TryReset())
         {

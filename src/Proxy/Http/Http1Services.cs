@@ -42,6 +42,9 @@ internal sealed partial class Http1Services
 
     public Http1ExchangePool Exchanges { get; }
 
+    /// <summary>Null where services cannot be asked: what only they could let pass is refused.</summary>
+    public IExternalAuthorizer? Authorizer { get; init; }
+
     /// <summary>Null where nothing is mirrored.</summary>
     public MirrorSender? Mirrors { get; init; }
 

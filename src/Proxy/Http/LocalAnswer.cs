@@ -71,6 +71,13 @@ internal readonly record struct LocalAnswer(int Status, ReadOnlyMemory<byte> Bod
     /// <summary>A request that broke a rule of its protocol: the rule's own status, and the sentence that names it.</summary>
     public static LocalAnswer Refusal(int status, string sentence) => new(status, Encoding.ASCII.GetBytes(sentence), EditSequence.None);
 
+    /// <summary>What a service that was asked wants the client to be answered.</summary>
+    public static LocalAnswer Refusal(int status, ReadOnlyMemory<byte> body, HeaderEdits headers, bool grpc)
+    {
+        var edits = new EditSequence(HeaderEdits.None, HeaderEdits.None, headers);
+        return grpc ? Grpc(GrpcStatuses.OfHttp(status), Encoding.UTF8.GetString(body.Span), edits) : new(status, body, edits);
+    }
+
     public static LocalAnswer Direct(RuleAction.DirectResponse direct, EditSequence edits, bool grpc) =>
         grpc
             ? Grpc(GrpcStatuses.OfHttp(direct.StatusCode), Encoding.UTF8.GetString(direct.Body), edits)

@@ -178,6 +178,23 @@ internal sealed class RequestContext
     /// <inheritdoc cref="MeteredRequestBody.TryKeep"/>
     public bool TryKeepBody() => _requestBody.TryKeep();
 
+    /// <summary>Reads the beginning of the body, which an attempt will read again.</summary>
+    public async ValueTask<(ReadOnlyMemory<byte> Seen, bool Partial)> PeekBodyAsync(int most, CancellationToken cancellation)
+    {
+        _requestBody.BeginAttempt(mayRetry: true);
+        // However little is kept for retries.
+        _requestBody.TryKeep();
+        var buffer = new byte[most + 1];
+        var length = 0;
+        while (length < buffer.Length && await _requestBody.ReadAsync(buffer.AsMemory(length), cancellation) is > 0 and var read)
+        {
+            length += read;
+        }
+
+        _requestBody.Release();
+        return (buffer.AsMemory(0, Math.Min(length, most)), length > most);
+    }
+
     /// <inheritdoc cref="MeteredRequestBody.Release"/>
     public void ReleaseBody() => _requestBody.Release();
 

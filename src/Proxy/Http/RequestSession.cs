@@ -171,14 +171,20 @@ internal sealed partial class RequestSession(EndpointResolver resolver, RecordSi
             return;
         }
 
-        _planned = RequestPlanner.Decide(Head, traffic.Http, out var plan);
-        Record.Plan = plan;
-        Record.Cluster = plan.Destination?.Cluster;
+        _routes = traffic.Http;
+        Plan();
         // What may not pass is refused, whatever the routes would do with it.
         if (IsAuthorized(traffic.HttpSecurity.Authorization))
         {
             DecideAuthorized();
         }
+    }
+
+    private void Plan()
+    {
+        _planned = RequestPlanner.Decide(Head, _routes, out var plan);
+        Record.Plan = plan;
+        Record.Cluster = plan.Destination?.Cluster;
     }
 
     private void DecideAuthorized()
@@ -207,7 +213,7 @@ internal sealed partial class RequestSession(EndpointResolver resolver, RecordSi
     {
         var plan = Record.Plan;
         var cors = plan.Rule?.Cors?.Decide(Head) ?? CorsDecision.Pass;
-        _ownEdits = cors.Edits;
+        _ownEdits = _checkedEdits.And(cors.Edits);
         if (_fault.Abort is { } abort)
         {
             Record.Failure = Failure.FaultAbort;
@@ -306,6 +312,7 @@ internal sealed partial class RequestSession(EndpointResolver resolver, RecordSi
         (_head, _target, _config) = (null, null, null);
         _hash = default;
         (Step, Answer, Delay, Timeout, Responded, _next) = (RequestStep.End, default, default, default, false, default);
+        EndAuthorization();
         (_delaying, _planned, _fault, _ownEdits) = (false, Failure.None, default, HeaderEdits.None);
     }
 

@@ -6,6 +6,12 @@ internal enum RequestStep : byte
     /// <summary>Write <see cref="RequestSession.Answer"/> to the client, then call <see cref="RequestSession.Answered"/>.</summary>
     Answer,
 
+    /// <summary>
+    /// Ask about <see cref="RequestSession.Check"/>, with the beginning of the body where it wants one, then call
+    /// <see cref="RequestSession.Checked"/>.
+    /// </summary>
+    Check,
+
     /// <summary>Let <see cref="RequestSession.Delay"/> pass, then call <see cref="RequestSession.Waited"/>.</summary>
     Wait,
 

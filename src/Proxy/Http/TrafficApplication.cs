@@ -27,6 +27,9 @@ internal sealed class TrafficApplication(
     MirrorSender? mirrors = null
 ) : IHttpApplication<RequestContext>
 {
+    /// <summary>Null where services cannot be asked: what only they could let pass is refused.</summary>
+    public IExternalAuthorizer? Authorizer { get; init; }
+
     private static readonly RequestHeadPool Heads = new();
 
     public RequestContext CreateContext(IFeatureCollection contextFeatures)
@@ -89,6 +92,9 @@ internal sealed class TrafficApplication(
                 case RequestStep.Wait:
                     await WaitAsync(context, session);
                     break;
+                case RequestStep.Check:
+                    await CheckAsync(context, session);
+                    break;
                 default:
                     if (!timed)
                     {
@@ -118,6 +124,32 @@ internal sealed class TrafficApplication(
         else
         {
             session.Waited();
+        }
+    }
+
+    private async ValueTask CheckAsync(RequestContext context, RequestSession session)
+    {
+        var question = session.Check;
+        var gone = context.Http.RequestAborted;
+        try
+        {
+            if (question.Check.BodyBytes > 0)
+            {
+                var (seen, partial) = await context.PeekBodyAsync(question.Check.BodyBytes, gone);
+                if (partial && !question.Check.AllowPartialBody)
+                {
+                    session.RefuseBody();
+                    return;
+                }
+
+                question = question with { Body = seen, BodyIsPartial = partial };
+            }
+
+            session.Checked(Authorizer is null ? CheckOutcome.Failed : await Authorizer.CheckAsync(question, gone));
+        }
+        catch (Exception error) when (error is IOException or OperationCanceledException || gone.IsCancellationRequested)
+        {
+            session.Abandon(Failure.ClientAbort);
         }
     }
 

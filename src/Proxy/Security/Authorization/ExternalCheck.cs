@@ -23,6 +23,9 @@ internal sealed record ExternalCheck
     /// <summary>What clients get where it cannot be asked.</summary>
     public int StatusOnError { get; init; } = 403;
 
+    /// <summary>The request is routed again once the service has changed it.</summary>
+    public bool ClearsRoute { get; init; }
+
     /// <summary>Bytes of the request's body that it sees; 0 for none.</summary>
     public int BodyBytes { get; init; }
 

@@ -82,7 +82,7 @@ internal sealed class PathTemplateCondition : AccessCondition
             }
         }
 
-        return left || _after.Length > 0;
+        return left;
     }
 
     public override string ToString() => $"the path fits '{_template}'";
