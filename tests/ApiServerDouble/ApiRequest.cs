@@ -292,8 +292,13 @@ internal sealed class ApiRequest(ApiServer server, HttpContext context, Cancella
         while (true)
         {
             var (events, now, changed) = server.Store.Since(kind, ns, version);
-            foreach (var seen in events.Where(seen => Selector.Matches(seen.Object, context.Request.Query)))
+            foreach (var seen in events)
             {
+                if (seen.TypeFor(item => Selector.Matches(item, context.Request.Query)) is not { } type)
+                {
+                    continue;
+                }
+
                 if (server.Faults.BreakAfterEvents > 0 && written == server.Faults.BreakAfterEvents)
                 {
                     server.Faults.BreakAfterEvents = 0;
@@ -303,7 +308,7 @@ internal sealed class ApiRequest(ApiServer server, HttpContext context, Cancella
                     return;
                 }
 
-                await WriteEventAsync(seen.Type, seen.Object, cancellation);
+                await WriteEventAsync(type, seen.Object, cancellation);
                 if (++written == server.Faults.EventsPerWatch)
                 {
                     return;

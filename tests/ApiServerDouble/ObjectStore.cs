@@ -122,7 +122,7 @@ public sealed class ObjectStore(TimeProvider time)
                 metadata["generation"] = long.Parse(metadata["generation"]!.ToJsonString(), CultureInfo.InvariantCulture) + 1;
             }
 
-            return Put("MODIFIED", kind, ns, name, changed);
+            return Put("MODIFIED", kind, ns, name, changed, old);
         }
     }
 
@@ -193,18 +193,18 @@ public sealed class ObjectStore(TimeProvider time)
 
     private static JsonObject Copy(JsonObject original) => (JsonObject)original.DeepClone();
 
-    private JsonObject Put(string type, ServedKind kind, string? ns, string name, JsonObject value)
+    private JsonObject Put(string type, ServedKind kind, string? ns, string name, JsonObject value, JsonObject? before = null)
     {
         value["apiVersion"] = kind.ApiVersion;
         value["kind"] = kind.Kind;
         _objects[Key(kind, ns, name)] = (kind, value);
-        return Record(type, kind, ns, value);
+        return Record(type, kind, ns, value, before);
     }
 
-    private JsonObject Record(string type, ServedKind kind, string? ns, JsonObject value)
+    private JsonObject Record(string type, ServedKind kind, string? ns, JsonObject value, JsonObject? before = null)
     {
         Metadata(value)["resourceVersion"] = (++_version).ToString(CultureInfo.InvariantCulture);
-        _history.Add(new(_version, type, kind, ns, Copy(value)));
+        _history.Add(new(_version, type, kind, ns, Copy(value), before));
         Signal();
         return Copy(value);
     }

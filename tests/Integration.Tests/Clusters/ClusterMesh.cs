@@ -1,0 +1,151 @@
+using System.Net;
+using Mesh.Cli.Processes;
+using Mesh.Integration.Tests.Harness;
+
+namespace Mesh.Integration.Tests.Clusters;
+
+/// <summary>Control plane processes that follow a cluster, one address for all of them, and sidecar processes whose pods are in the cluster.</summary>
+internal sealed class ClusterMesh : IAsyncDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("mesh-cluster-mesh-").FullName;
+    private readonly List<Sidecar> _sidecars = [];
+    private readonly Replica[] _replicas;
+    private readonly VirtualAddress _ads;
+
+    private ClusterMesh(TestCluster cluster, string root, int replicas, string[] arguments)
+    {
+        Cluster = cluster;
+        Root = root;
+        _replicas = [.. Enumerable.Range(0, replicas).Select(i => new Replica(i, cluster, root, _folder, arguments))];
+        _ads = new(_replicas.Select(replica => replica.Ads));
+    }
+
+    public TestCluster Cluster { get; }
+
+    /// <summary>The root namespace.</summary>
+    public string Root { get; }
+
+    /// <summary>Where the first replica validates; only with <c>--webhook</c> among the arguments.</summary>
+    public string Webhook => _replicas[0].Webhook;
+
+    public static async Task<ClusterMesh> StartAsync(int replicas = 1, params string[] arguments)
+    {
+        var cluster = await TestCluster.StartAsync();
+        var mesh = new ClusterMesh(cluster, await cluster.NamespaceAsync(), replicas, arguments);
+        for (var i = 0; i < replicas; i++)
+        {
+            await mesh.StartReplicaAsync(i);
+        }
+
+        return mesh;
+    }
+
+    public Task StartReplicaAsync(int index) => _replicas[index].StartAsync();
+
+    /// <summary>Ends a replica without warning, as a crash would.</summary>
+    public Task KillReplicaAsync(int index) => _replicas[index].KillAsync();
+
+    public async Task<Sidecar> StartSidecarAsync(string pod, string ns)
+    {
+        var address = LoopbackSubnet.NextAddress();
+        await Cluster.ApplyAsync(Pod(pod, ns, address, "app: client"));
+        var sidecar = new Sidecar(pod, ns, address, _folder);
+        _sidecars.Add(sidecar);
+        sidecar.Start(["--ads", _ads.Address], []);
+        await Replica.ReadyAsync(sidecar.Process, sidecar.ReadyUrl);
+        return sidecar;
+    }
+
+    /// <summary>A pod that runs at an address, ready or not, as a kubelet would report it.</summary>
+    public static string Pod(string name, string ns, string address, string labels, bool ready = true) =>
+        $$"""
+            apiVersion: v1
+            kind: Pod
+            metadata: { name: {{name}}, namespace: {{ns}}, labels: { {{labels}} } }
+            spec: { serviceAccountName: default, containers: [{ name: app, image: none.test/app }] }
+            status: {{Status(address, ready)}}
+            """;
+
+    public static string Status(string address, bool ready) =>
+        $$"""{ "phase": "Running", "podIP": "{{address}}", "podIPs": [{ "ip": "{{address}}" }], "conditions": [{ "type": "Ready", "status": "{{ready}}", "lastTransitionTime": "2026-01-01T00:00:00Z" }] }""";
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var sidecar in _sidecars)
+        {
+            await sidecar.DisposeAsync();
+        }
+
+        await _ads.DisposeAsync();
+        foreach (var replica in _replicas)
+        {
+            await replica.DisposeAsync();
+        }
+
+        await Cluster.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    /// <summary>One control plane process.</summary>
+    private sealed class Replica(int index, TestCluster cluster, string root, string folder, string[] arguments) : IAsyncDisposable
+    {
+        private readonly string _monitoring = Free();
+        private readonly string _secureAds = Free();
+        private ChildProcess? _process;
+
+        public string Ads { get; } = Free();
+
+        public string Webhook { get; } = Free();
+
+        public async Task StartAsync()
+        {
+            _process = ChildProcess.StartDotnet(
+                $"controlplane-{index}",
+                MeshBinaries.BesideThis.ControlPlane,
+                [
+                    "--kubeconfig",
+                    cluster.KubeConfigFile,
+                    "--root-namespace",
+                    root,
+                    "--ads",
+                    Ads,
+                    "--monitoring",
+                    _monitoring,
+                    "--secure-ads",
+                    _secureAds,
+                    .. arguments.SelectMany(argument => argument == "--webhook" ? [argument, Webhook] : new[] { argument }),
+                ],
+                Path.Combine(folder, $"controlplane-{index}.log")
+            );
+            await ReadyAsync(_process, $"http://{_monitoring}/ready");
+        }
+
+        public async Task KillAsync()
+        {
+            _process!.Kill();
+            await _process.DisposeAsync();
+            _process = null;
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            if (_process is not null)
+            {
+                await _process.DisposeAsync();
+            }
+        }
+
+        public static Task ReadyAsync(ChildProcess process, string url) =>
+            Wait.UntilAsync(
+                $"{process.Name} is ready",
+                TestCluster.Bound,
+                () =>
+                    process.HasExited
+                        ? throw new InvalidOperationException($"{process.Name} ended with code {process.ExitCode}:\n{process.Tail()}")
+                        : Wait.AnswersAsync(url, CancellationToken.None),
+                CancellationToken.None
+            );
+
+        private static string Free() => $"127.0.0.1:{FreePort.On(IPAddress.Loopback)}";
+    }
+}
