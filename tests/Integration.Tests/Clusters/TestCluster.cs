@@ -159,7 +159,7 @@ internal sealed class TestCluster : IAsyncDisposable
             kind: Config
             current-context: double
             contexts: [{ name: double, context: { cluster: double, user: tests } }]
-            clusters: [{ name: double, cluster: { server: {{server}} } }]
+            clusters: [{ name: double, cluster: { server: {{server}}, insecure-skip-tls-verify: true } }]
             users: [{ name: tests, user: {} }]
             """
         );
