@@ -37,7 +37,9 @@ internal static class Discovery
         ServedKind.All.Where(kind => !absent.Contains(kind.Plural)).Select(kind => kind.Group).Where(group => group.Length > 0).Distinct();
 
     private static string[] Versions(string group) =>
-        group.EndsWith(".istio.io", StringComparison.Ordinal) ? ["v1", "v1beta1", "v1alpha3"] : [ServedKind.All.First(kind => kind.Group == group).Version];
+        group.EndsWith(".istio.io", StringComparison.Ordinal)
+            ? ["v1", "v1beta1", "v1alpha3"]
+            : [ServedKind.All.First(kind => kind.Group == group).Version];
 
     private static JsonObject Group(string group) =>
         new()
