@@ -31,6 +31,9 @@ internal sealed partial class ReplicaReports(
     /// <summary>A report that was not renewed for so long is nobody's any more.</summary>
     public static readonly TimeSpan Life = TimeSpan.FromSeconds(30);
 
+    /// <summary>A Lease that was not renewed for so long is removed: its replica ended without a word.</summary>
+    public static readonly TimeSpan Leftover = TimeSpan.FromMinutes(5);
+
     private const string Label = "mesh.extensions/component";
     private const string Annotation = "mesh.extensions/programmed";
     private const string Manager = "mesh-replica";
@@ -96,11 +99,16 @@ internal sealed partial class ReplicaReports(
                 (told, toldAt) = (report, time.GetTimestamp());
             }
 
+            foreach (var (name, _) in others.Where(heard => time.GetElapsedTime(heard.Value.At) >= Leftover))
+            {
+                await ForgetAsync(name);
+            }
+
             await Task.Delay(Look, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         await watching;
-        await ForgetAsync();
+        await ForgetAsync(Name);
     }
 
     private string Name => $"mesh-replica-{identity}";
@@ -141,12 +149,12 @@ internal sealed partial class ReplicaReports(
         }
     }
 
-    private async Task ForgetAsync()
+    private async Task ForgetAsync(string name)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(1), time);
         try
         {
-            await client.DeleteAsync(Leases, ns, Name, limit.Token);
+            await client.DeleteAsync(Leases, ns, name, limit.Token);
         }
         catch (Exception e) when (KubernetesClient.IsFailure(e))
         {
