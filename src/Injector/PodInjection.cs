@@ -36,9 +36,23 @@ internal sealed record PodInjection(InjectionSettings Settings, Revisions Revisi
             return InjectionOutcome.Refused(pod, [.. problems]);
         }
 
-        var plan = Plan(pod, settings, workload);
-        var (patch, more) = SidecarPatch.Make(pod, plan);
-        warnings.AddRange(more);
+        PodPlan plan;
+        PatchBuilder patch;
+        try
+        {
+            plan = Plan(pod, settings, workload);
+            (patch, var more) = SidecarPatch.Make(pod, plan);
+            warnings.AddRange(more);
+        }
+        catch (Exception e) when (e is InvalidOperationException or InvalidCastException)
+        {
+            // No API server lets such a pod through; a file may hold anything.
+            return InjectionOutcome.Refused(
+                pod,
+                [new("spec", $"holds a value of another type than Kubernetes' API has there: {e.Message}")]
+            );
+        }
+
         if (!plan.Native && !plan.EndsWithApplication && (string?)pod["spec"]?["restartPolicy"] is "Never" or "OnFailure")
         {
             warnings.Add(

@@ -19,7 +19,7 @@ internal sealed class AdmissionEndpoint(
     /// <summary>Bytes of a review; the API server's own objects are below 3 MiB, of which a review of an update has two.</summary>
     public const long LargestReview = 8 * 1024 * 1024;
 
-    private static readonly JsonDocumentOptions Limits = new() { MaxDepth = 128 };
+    private static readonly JsonDocumentOptions Limits = new() { MaxDepth = 128, AllowDuplicateProperties = false };
 
     public async Task AnswerAsync(HttpContext http)
     {
@@ -30,9 +30,8 @@ internal sealed class AdmissionEndpoint(
             var json = await JsonNode.ParseAsync(http.Request.Body, documentOptions: Limits, cancellationToken: http.RequestAborted);
             request = AdmissionRequest.Read(json);
         }
-        catch (Exception e) when (e is JsonException or FormatException or ArgumentException)
+        catch (Exception e) when (e is JsonException or FormatException)
         {
-            // ArgumentException: a key is written twice.
             metrics.Malformed();
             http.Response.StatusCode = StatusCodes.Status400BadRequest;
             await http.Response.WriteAsync($"{e.Message}\n", http.RequestAborted);
