@@ -28,7 +28,9 @@ internal static class AppProbes
             }
 
             error = null;
-            return map.ToFrozenDictionary(entry => Path(entry.Key), entry => Probe(entry.Key, entry.Value), StringComparer.Ordinal);
+            return map.Count == 0
+                ? None
+                : map.ToFrozenDictionary(entry => Path(entry.Key), entry => Probe(entry.Key, entry.Value), StringComparer.Ordinal);
         }
         catch (JsonException e)
         {
