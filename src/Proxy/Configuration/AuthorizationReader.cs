@@ -25,7 +25,9 @@ internal sealed class AuthorizationReader
             // Findings that only the question about a service reads are no policies to be counted.
             ImmutableArray<AuthorizationStep> steps =
             [
-                .. _steps.Where(step => step is not AuthorizationStep.Rules { Enforced: null, DryRun: { } dryRun } || !_asked.Contains(dryRun)),
+                .. _steps.Where(step =>
+                    step is not AuthorizationStep.Rules { Enforced: null, DryRun: { } dryRun } || !_asked.Contains(dryRun)
+                ),
             ];
             return steps.IsEmpty ? null : new AuthorizationPlan(steps);
         }
