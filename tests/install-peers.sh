@@ -4,7 +4,7 @@
 set -u
 cd "$(dirname "$0")/.."
 
-packages=(python3-grpcio python3-protobuf curl openssl haproxy nginx-light prometheus wrk nghttp2-client iproute2 iptables)
+packages=(python3-grpcio python3-protobuf curl openssl haproxy nginx-light prometheus wrk nghttp2-client iproute2 iptables tcpdump)
 missing=()
 for package in "${packages[@]}"; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")

@@ -45,6 +45,26 @@ internal sealed class GrpcPeer : IAsyncDisposable
     public static Task<GrpcPeer> PythonClientAsync(string target, string? authority = null, string? bootstrap = null) =>
         StartAsync(Peers.Python, [PythonScript, "client", target, .. authority is null ? (string[])[] : [authority]], bootstrap);
 
+    /// <summary>The same program, but run by another one, such as one that enters a network namespace first.</summary>
+    /// <param name="by">From the program and its arguments to what is run.</param>
+    public static Task<GrpcPeer> PythonClientAsync(Func<string[], string[]> by, string target, string? authority = null)
+    {
+        var command = by([Peers.Python, PythonScript, "client", target, .. authority is null ? (string[])[] : [authority]]);
+        return StartAsync(command[0], command[1..], null);
+    }
+
+    /// <inheritdoc cref="PythonClientAsync(Func{string[], string[]}, string, string?)"/>
+    public static Task<GrpcPeer> ServeAsync(Func<string[], string[]> by, params (string Address, int Port, string Name)[] servers)
+    {
+        var command = by([
+            Peers.Python,
+            PythonScript,
+            "serve",
+            .. servers.Select(server => $"{server.Address}:{server.Port}={server.Name}"),
+        ]);
+        return StartAsync(command[0], command[1..], null);
+    }
+
     public static Task<GrpcPeer> NodeClientAsync(string target, string? authority = null, string? bootstrap = null) =>
         StartAsync(
             "node",

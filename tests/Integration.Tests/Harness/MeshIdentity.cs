@@ -5,7 +5,8 @@ using Mesh.Cli.Processes;
 namespace Mesh.Integration.Tests.Harness;
 
 /// <summary>The files and options by which a control plane issues certificates and sidecars get them.</summary>
-internal sealed class MeshIdentity(string root, string lifetime)
+/// <param name="secureAds">Where the control plane listens; null for a free port on loopback.</param>
+internal sealed class MeshIdentity(string root, string lifetime, string? secureAds = null)
 {
     /// <summary>What the injector writes on pods that got a sidecar.</summary>
     public const string SidecarLabel = "security.istio.io/tlsMode: istio";
@@ -18,7 +19,7 @@ internal sealed class MeshIdentity(string root, string lifetime)
     /// <summary>The mesh's roots in PEM.</summary>
     public string Roots => Path.Combine(Authority, "root-cert.pem");
 
-    public string SecureAds { get; } = $"127.0.0.1:{FreePort.On(IPAddress.Loopback)}";
+    public string SecureAds { get; } = secureAds ?? $"127.0.0.1:{FreePort.On(IPAddress.Loopback)}";
 
     private string TokenFile => Path.Combine(root, "join-tokens");
 

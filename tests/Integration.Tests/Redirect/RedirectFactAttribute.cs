@@ -6,7 +6,9 @@ namespace Mesh.Integration.Tests.Redirect;
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class RedirectFactAttribute : FactAttribute
 {
-    public RedirectFactAttribute() => Skip = WhyImpossible;
+    /// <param name="peers">Programs needed beside those of every such test, as <see cref="Peers.WhyMissing"/> takes them.</param>
+    public RedirectFactAttribute(params string[] peers) =>
+        Skip = WhyImpossible ?? peers.Select(Peers.WhyMissing).FirstOrDefault(why => why is not null);
 
     /// <summary>Null where everything needed is here.</summary>
     public static string? WhyImpossible { get; } =

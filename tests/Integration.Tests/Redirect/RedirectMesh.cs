@@ -22,9 +22,9 @@ public class RedirectMesh : IAsyncLifetime
     public const string ClientAddress = "10.177.44.1";
     public const string ClientIpv6 = "fd77:44::1";
     public const string V1 = "10.177.44.2";
-    private const string V2 = "10.177.44.3";
-    private const int ProxyUser = 1337;
-    private const int OrdinaryUser = 65534;
+    public const string V2 = "10.177.44.3";
+    public const int ProxyUser = 1337;
+    public const int OrdinaryUser = 65534;
 
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(90);
 
@@ -42,6 +42,11 @@ public class RedirectMesh : IAsyncLifetime
     internal string ClientLog => File.ReadAllText(Path.Combine(_directory, "client.access.log"));
 
     internal string ServerLog => File.ReadAllText(Path.Combine(_directory, "server.access.log"));
+
+    /// <summary>Where configuration, logs and whatever the processes share are.</summary>
+    internal string Root => _directory;
+
+    private string Config => Path.Combine(_directory, "config");
 
     public async Task InitializeAsync()
     {
@@ -62,7 +67,7 @@ public class RedirectMesh : IAsyncLifetime
         }
     }
 
-    public async Task DisposeAsync()
+    public virtual async Task DisposeAsync()
     {
         foreach (var process in Enumerable.Reverse(_processes))
         {
@@ -87,6 +92,14 @@ public class RedirectMesh : IAsyncLifetime
     internal string Curl(params string[] arguments) =>
         Client.Run([.. Client.CommandAs(OrdinaryUser, ["curl", "-sS", "-i", "--max-time", "60", .. arguments])[3..]]);
 
+    /// <summary>Puts a file of configuration in place as a rename does, so that no half file is ever read.</summary>
+    internal void Write(string name, string yaml)
+    {
+        var temporary = Path.Combine(_directory, name);
+        File.WriteAllText(temporary, yaml);
+        File.Move(temporary, Path.Combine(Config, name), overwrite: true);
+    }
+
     internal void CheckSound()
     {
         foreach (var process in _processes)
@@ -97,8 +110,8 @@ public class RedirectMesh : IAsyncLifetime
 
     private async Task StartAsync()
     {
-        _client = NetworkNamespace.Create($"mesh{Environment.ProcessId}{Mode[0]}c");
-        _server = NetworkNamespace.Create($"mesh{Environment.ProcessId}{Mode[0]}s");
+        _client = NetworkNamespace.Create($"mesh{Environment.ProcessId}{Letter}c");
+        _server = NetworkNamespace.Create($"mesh{Environment.ProcessId}{Letter}s");
         NetworkNamespace.Join(_client, $"{ClientAddress}/24", _server, $"{V1}/24", $"{V2}/24", $"{Unknown}/24");
         _client.Run("ip", "addr", "add", $"{ClientIpv6}/64", "dev", _client.Interface, "nodad");
         _server.Run("ip", "addr", "add", $"{UnknownIpv6}/64", "dev", _server.Interface, "nodad");
@@ -112,26 +125,52 @@ public class RedirectMesh : IAsyncLifetime
             Redirect(host, "apply");
         }
 
+        // Another user writes logs here and reads the programs.
+        _client.Run("chmod", "777", _directory);
+        Directory.CreateDirectory(Config);
         await StartApplicationsAsync();
+        await StartMoreAsync();
         await StartMeshAsync();
     }
 
     /// <summary>How incoming connections are captured.</summary>
     protected virtual string Mode => "redirect";
 
-    internal string Redirect(NetworkNamespace host, string verb) =>
-        host.Run(
-            "dotnet",
-            MeshBinaries.BesideThis.Proxy,
-            "redirect",
-            verb,
-            "--mode",
-            Mode,
-            "--exempt-uid",
-            $"{ProxyUser}",
-            "--exclude-inbound-ports",
-            $"15010,{WithoutCapture}"
+    /// <summary>Tells the namespaces of meshes that exist at the same time apart.</summary>
+    protected virtual char Letter => Mode[0];
+
+    /// <summary>What the host's rules are to be, behind <c>proxy redirect apply</c>.</summary>
+    protected virtual string[] RulesOf(string pod) =>
+        ["--mode", Mode, "--exempt-uid", $"{ProxyUser}", "--exclude-inbound-ports", $"15010,{WithoutCapture}"];
+
+    /// <summary>A pod as the control plane reads it.</summary>
+    protected virtual string Pod(string name, string address, string labels) => Harness.Objects.Pod(name, "default", address, labels);
+
+    /// <summary>Options of the control plane beside those of every mesh here.</summary>
+    protected virtual string[] ControlPlaneOptions() => [];
+
+    /// <summary>Applications and objects beside those of every mesh here.</summary>
+    protected virtual Task StartMoreAsync() => Task.CompletedTask;
+
+    /// <summary>The command line and the environment of a pod's sidecar.</summary>
+    protected virtual (string[] Arguments, IReadOnlyDictionary<string, string> Environment) SidecarOf(string pod, string address) =>
+        (
+            [
+                "--node",
+                $"sidecar~{address}~{pod}.default~default.svc.cluster.local",
+                "--ads",
+                $"{ControlPlaneFrom(address)}:15010",
+                "--capture",
+                Mode,
+            ],
+            new Dictionary<string, string>()
         );
+
+    // What a sidecar sends to its own host's address is captured like anybody's.
+    protected static string ControlPlaneFrom(string address) => address == ClientAddress ? "127.0.0.1" : ClientAddress;
+
+    internal string Redirect(NetworkNamespace host, string verb) =>
+        host.Run(["dotnet", MeshBinaries.BesideThis.Proxy, "redirect", verb, .. RulesOf(host == _client ? "client-1" : "server-1")]);
 
     private async Task StartApplicationsAsync()
     {
@@ -153,23 +192,23 @@ public class RedirectMesh : IAsyncLifetime
 
     private async Task StartMeshAsync()
     {
-        // Another user writes logs here and reads the programs.
-        _client!.Run("chmod", "777", _directory);
-        var config = Directory.CreateDirectory(Path.Combine(_directory, "config")).FullName;
-        await File.WriteAllTextAsync(Path.Combine(config, "mesh.yaml"), Objects);
+        Write("mesh.yaml", Objects);
         Start(
             "controlplane",
             "ip",
-            _client.CommandAs(
+            _client!.CommandAs(
                 ProxyUser,
-                "dotnet",
-                MeshBinaries.BesideThis.ControlPlane,
-                "--config",
-                config,
-                "--ads",
-                "0.0.0.0:15010",
-                "--monitoring",
-                "127.0.0.1:15014"
+                [
+                    "dotnet",
+                    MeshBinaries.BesideThis.ControlPlane,
+                    "--config",
+                    Config,
+                    "--ads",
+                    "0.0.0.0:15010",
+                    "--monitoring",
+                    "127.0.0.1:15014",
+                    .. ControlPlaneOptions(),
+                ]
             )
         );
         await ReadyAsync(_client, 15014, "/ready");
@@ -179,34 +218,32 @@ public class RedirectMesh : IAsyncLifetime
         await ReadyAsync(_server!, 15021, "/healthz/ready");
     }
 
-    private void StartSidecar(string name, NetworkNamespace host, string address) =>
+    private void StartSidecar(string name, NetworkNamespace host, string address)
+    {
+        var (arguments, environment) = SidecarOf($"{name}-1", address);
         Start(
             name,
             "ip",
             host.CommandAs(
                 ProxyUser,
                 mayRedirect: Mode == "tproxy",
-                "dotnet",
-                MeshBinaries.BesideThis.Proxy,
-                "--node",
-                $"sidecar~{address}~{name}-1.default~default.svc.cluster.local",
-                "--ads",
-                // What a sidecar sends to its own host's address is captured like anybody's.
-                host == _client
-                    ? "127.0.0.1:15010"
-                    : $"{ClientAddress}:15010",
-                "--capture",
-                Mode,
-                // Waiting for ever for the first bytes shows where they are waited for.
-                "--protocol-detection-timeout",
-                "0s",
-                "--access-log",
-                Path.Combine(_directory, $"{name}.access.log")
-            )
+                [
+                    "dotnet",
+                    MeshBinaries.BesideThis.Proxy,
+                    .. arguments,
+                    // Waiting for ever for the first bytes shows where they are waited for.
+                    "--protocol-detection-timeout",
+                    "0s",
+                    "--access-log",
+                    Path.Combine(_directory, $"{name}.access.log"),
+                ]
+            ),
+            environment
         );
+    }
 
-    private void Start(string name, string program, string[] arguments) =>
-        _processes.Add(ChildProcess.Start(name, program, arguments, Path.Combine(_directory, $"{name}.log")));
+    private void Start(string name, string program, string[] arguments, IReadOnlyDictionary<string, string>? environment = null) =>
+        _processes.Add(ChildProcess.Start(name, program, arguments, Path.Combine(_directory, $"{name}.log"), environment));
 
     private async Task ReadyAsync(NetworkNamespace host, int port, string path)
     {
@@ -235,7 +272,7 @@ public class RedirectMesh : IAsyncLifetime
         );
     }
 
-    private static string Objects =>
+    private string Objects =>
         $$"""
             apiVersion: v1
             kind: Service
@@ -274,11 +311,11 @@ public class RedirectMesh : IAsyncLifetime
             ports: [ { name: tcp-first, port: 8082 }, { name: tcp-second, port: 8083 }, { name: anything, port: 8084 } ]
             endpoints: [ { addresses: [ {{V1}} ], targetRef: { kind: Pod, name: server-1, namespace: default } } ]
             ---
-            {{Harness.Objects.Pod("server-1", "default", V1, "app: web, version: v1")}}
+            {{Pod("server-1", V1, "app: web, version: v1")}}
             ---
-            {{Harness.Objects.Pod("server-2", "default", V2, "app: web, version: v2")}}
+            {{Pod("server-2", V2, "app: web, version: v2")}}
             ---
-            {{Harness.Objects.Pod("client-1", "default", ClientAddress, "app: client")}}
+            {{Pod("client-1", ClientAddress, "app: client")}}
             ---
             {{Harness.Objects.Subsets("web", "default", "v1", "v2")}}
             ---
