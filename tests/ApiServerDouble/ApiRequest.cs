@@ -20,6 +20,7 @@ internal sealed class ApiRequest(ApiServer server, HttpContext context, Cancella
 
         if (parts is ["apis", "authentication.k8s.io", "v1", "tokenreviews"] && context.Request.Method == "POST")
         {
+            server.Authorize(new("create", "authentication.k8s.io", "tokenreviews", null, null));
             context.Response.StatusCode = 201;
             await ApiServer.WriteAsync(context, ServiceAccountToken.Review(server, await BodyAsync()));
             return;
@@ -38,6 +39,7 @@ internal sealed class ApiRequest(ApiServer server, HttpContext context, Cancella
         }
 
         var (kind, ns, name, subresource) = Parse(parts);
+        server.Authorize(AccessAttempt.Of(context.Request, kind, ns, name, subresource));
         if (server.Absent.ContainsKey(kind.Plural))
         {
             throw Missing();
@@ -183,6 +185,7 @@ internal sealed class ApiRequest(ApiServer server, HttpContext context, Cancella
                         throw ApiError.NotFound(kind, name);
                     }
 
+                    server.Authorize(new("create", kind.Group, kind.Plural, ns, name));
                     await Admission.AskAsync(server, context, "CREATE", kind, ns, Prepared(kind, ns, patch), null);
                     context.Response.StatusCode = 201;
                     return server.Store.Create(kind, ns, patch);

@@ -56,6 +56,12 @@ public sealed class ApiServer : IAsyncDisposable
     /// <summary>Resources, by plural name, that access reviews say nobody may write.</summary>
     public HashSet<string> Forbidden { get; } = [];
 
+    /// <summary>What callers may do; null lets them do everything.</summary>
+    public AccessRules? Access { get; set; }
+
+    /// <summary>What callers wanted to do so far.</summary>
+    public System.Collections.Concurrent.ConcurrentDictionary<AccessAttempt, bool> Attempts { get; } = new();
+
     /// <summary>Requests so far, as <c>METHOD path?query</c>.</summary>
     public System.Collections.Concurrent.ConcurrentQueue<string> Requests { get; } = new();
 
@@ -175,6 +181,15 @@ public sealed class ApiServer : IAsyncDisposable
     {
         context.Response.ContentType = "application/json";
         return JsonSerializer.SerializeAsync(context.Response.Body, body, cancellationToken: context.RequestAborted);
+    }
+
+    internal void Authorize(AccessAttempt attempt)
+    {
+        Attempts[attempt] = Access?.Allows(attempt) != false;
+        if (!Attempts[attempt])
+        {
+            throw new ApiError(403, "Forbidden", attempt.ToString());
+        }
     }
 
     internal void WatchBegan() => Interlocked.Increment(ref _watches);

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Mesh.ApiServerDouble;
 using Mesh.Cli.Processes;
 using Mesh.Integration.Tests.Harness;
+using Mesh.Integration.Tests.Permissions;
 
 namespace Mesh.Integration.Tests.Injection;
 
@@ -38,17 +39,8 @@ internal sealed class InjectorProcess : IAsyncDisposable
             Webhook(),
             .. objects,
         ]);
-        injector._directory.Write(
-            "kubeconfig",
-            $$$"""
-            apiVersion: v1
-            kind: Config
-            current-context: double
-            contexts: [{name: double, context: {cluster: double, user: nobody}}]
-            clusters: [{name: double, cluster: {server: "{{{injector.Api.Address}}}"}}]
-            users: [{name: nobody, user: {}}]
-            """
-        );
+        injector.Api.Access = Roles.Injector();
+        Roles.WriteKubeConfig(injector._directory, injector.Api);
         injector._process = ChildProcess.StartDotnet(
             "injector",
             MeshBinaries.BesideThis.Injector,
