@@ -58,6 +58,9 @@ internal sealed class EchoUpstream : IAsyncDisposable
         return upstream;
     }
 
+    /// <summary>Listens no more, finishes what is open, closes its connections: as applications do when they are told to end.</summary>
+    public Task StopAsync() => _app.StopAsync();
+
     public async ValueTask DisposeAsync()
     {
         using var now = new CancellationTokenSource();
