@@ -15,7 +15,7 @@ public sealed class InjectedPodTests(InjectedMesh mesh) : IClassFixture<Injected
     private const string ClientIdentity = "URI=spiffe://cluster.local/ns/default/sa/client";
     private const string Secret = "open-sesame-77120";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(45);
 
     [RedirectFact(Tcpdump, GrpcPeer.PythonPeer)]
     public async Task S03_what_is_readable_on_the_wire_before_STRICT_is_TLS_after_it()
@@ -179,9 +179,14 @@ public sealed class InjectedPodTests(InjectedMesh mesh) : IClassFixture<Injected
         }
         catch (TimeoutException late)
         {
-            throw new TimeoutException($"{late.Message}; the last answer was {answer}", late);
+            throw new TimeoutException(
+                $"{late.Message}; the last answer was {answer}\n{Tail(mesh.ClientLog)}\n{Tail(mesh.ServerLog)}",
+                late
+            );
         }
     }
+
+    private static string Tail(string log) => string.Join('\n', log.TrimEnd().Split('\n')[^3..]);
 
     private static Task UntilAsync(string what, Func<bool> condition) =>
         Wait.UntilAsync(what, Patience, () => Task.FromResult(condition()), CancellationToken.None);

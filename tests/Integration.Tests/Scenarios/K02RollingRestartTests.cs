@@ -6,8 +6,8 @@ using Mesh.Integration.Tests.Harness;
 namespace Mesh.Integration.Tests.Scenarios;
 
 /// <summary>
-/// K02: a deployment is restarted pod by pod, as Kubernetes does it. A pod that is ready joins the endpoints; one that leaves them is told to end in the
-/// same moment, before anybody has heard of it: first its application, which finishes what it has and listens no more, then the sidecar.
+/// K02: a deployment is restarted pod by pod, as Kubernetes does it. A pod that is ready joins the endpoints, another one leaves them. Its application goes
+/// on until clients have heard of that, as with the usual <c>preStop</c>, finishes what it has and listens no more; then the sidecar is told to end.
 /// </summary>
 public sealed class K02RollingRestartTests : IAsyncLifetime
 {
@@ -55,7 +55,7 @@ public sealed class K02RollingRestartTests : IAsyncLifetime
             {
                 for (var i = 0; i < Replicas; i++)
                 {
-                    await ReplaceOldestAsync();
+                    await ReplaceOldestAsync(client);
                 }
             },
             i => AnswerAsync(i % 2 == 0 ? http1 : http2, i)
@@ -67,12 +67,20 @@ public sealed class K02RollingRestartTests : IAsyncLifetime
         Assert.All(_pods, pod => Assert.True(pod.App.Requests > 0, $"{pod.App.Version} was never asked"));
     }
 
-    private async Task ReplaceOldestAsync()
+    private async Task ReplaceOldestAsync(Sidecar client)
     {
         _pods.Add(await StartPodAsync());
         var leaving = _pods[0];
         _pods.RemoveAt(0);
         Publish();
+        await Wait.UntilAsync(
+            "clients to hear of it",
+            Patience,
+            async () =>
+                await Wait.TextAsync($"http://{client.Admin}/clusters", CancellationToken.None) is { } clusters
+                && !clusters.Contains($"::{leaving.Sidecar.Address}:", StringComparison.Ordinal),
+            CancellationToken.None
+        );
         await leaving.App.StopAsync();
         await _mesh.StopAsync(leaving.Sidecar);
         await leaving.App.DisposeAsync();
