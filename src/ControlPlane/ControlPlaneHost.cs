@@ -9,6 +9,7 @@ using Mesh.ControlPlane.Sources;
 using Mesh.ControlPlane.Status;
 using Mesh.Grpc;
 using Mesh.Grpc.Health;
+using Mesh.Http2;
 using Mesh.Metrics;
 using Mesh.Xds;
 using Microsoft.AspNetCore.Builder;
@@ -77,7 +78,14 @@ internal sealed class ControlPlaneHost : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             new GrpcKestrelLimits().Apply(kestrel);
-            kestrel.Listen(options.Ads, listen => listen.Protocols = HttpProtocols.Http2);
+            kestrel.Listen(
+                options.Ads,
+                listen =>
+                {
+                    listen.Protocols = HttpProtocols.Http2;
+                    listen.Use(kestrel.ApplicationServices.GetRequiredService<Http2FloodGuard>().Guard);
+                }
+            );
             kestrel.Listen(options.Monitoring, listen => listen.Protocols = HttpProtocols.Http1);
             kestrel.ApplicationServices.GetService<IdentityPlane>()?.Listen(kestrel);
             kestrel.ApplicationServices.GetService<ClusterPlane>()?.Listen(kestrel);
@@ -85,6 +93,8 @@ internal sealed class ControlPlaneHost : IAsyncDisposable
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
 
         var registry = new MetricRegistry();
+        var floods = registry.Counter("mesh_xds_http2_floods_total", "Connections cut because of HTTP/2 frames that only cost.");
+        builder.Services.AddSingleton(new Http2FloodGuard(Http2FloodLimits.Default, time, _ => floods.Inc()));
         var store = new MeshStore();
         var resources = new ResourceStore();
         var publisher = new ResourcePublisher(resources);

@@ -2,9 +2,11 @@ using System.Net;
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using Mesh.Http2;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace Mesh.ControlPlane.Identity;
@@ -28,6 +30,8 @@ internal sealed partial class SecureTransport(
                 listen.UseHttps(
                     new TlsHandshakeCallbackOptions { HandshakeTimeout = HandshakeTimeout, OnConnection = context => new(Accept(context)) }
                 );
+                // Behind TLS, where there are frames.
+                listen.Use(kestrel.ApplicationServices.GetRequiredService<Http2FloodGuard>().Guard);
             }
         );
 

@@ -14,8 +14,6 @@ namespace Mesh.Proxy.Admin;
 /// <summary>One small HTTP/1 server on all ports that are not for traffic: admin, readiness, metrics, merged.</summary>
 internal sealed class AdminServer : IHttpApplication<HttpContext>, IAsyncDisposable
 {
-    private const long MaxBody = 64 * 1024;
-
     private readonly KestrelServer _server;
     private readonly AdminPages _pages;
     private readonly ProbeRunner _probes;
@@ -27,8 +25,8 @@ internal sealed class AdminServer : IHttpApplication<HttpContext>, IAsyncDisposa
         _probes = new ProbeRunner(sources.Options);
         _pages = new AdminPages(sources, _probes);
         _logger = loggers.CreateLogger<AdminServer>();
-        var kestrel = new KestrelServerOptions { AddServerHeader = false };
-        kestrel.Limits.MaxRequestBodySize = MaxBody;
+        var kestrel = new KestrelServerOptions();
+        AdminLimits.Apply(kestrel);
         Listen(AdminPort.Admin, sources.Options.Admin);
         Listen(AdminPort.Ready, sources.Options.Ready);
         Listen(AdminPort.Metrics, sources.Options.Metrics);

@@ -20,6 +20,7 @@ internal sealed partial class ConnectionDispatcher(
     HttpCodec codec,
     TcpProxy tcp,
     PeerGate gate,
+    ClientPlaces places,
     ILogger<ConnectionDispatcher> logger
 ) : IDisposable
 {
@@ -37,10 +38,18 @@ internal sealed partial class ConnectionDispatcher(
     /// <param name="bound">The configured address of the listener whose own socket accepted it; null for the capture ports.</param>
     public async Task DispatchAsync(Socket socket, IPEndPoint? bound)
     {
+        if (places.TryTake() is not { } place)
+        {
+            socket.Close(timeout: 0);
+            return;
+        }
+
         try
         {
             socket.NoDelay = true;
-            if (await HandOverAsync(socket, TargetOf(socket, bound)))
+            var target = TargetOf(socket, bound);
+            target.Place = place;
+            if (await HandOverAsync(socket, target))
             {
                 return;
             }
@@ -55,6 +64,7 @@ internal sealed partial class ConnectionDispatcher(
         }
 
         socket.Dispose();
+        place.Dispose();
     }
 
     /// <summary>Gives up connections that have not said yet what they are.</summary>
@@ -156,7 +166,7 @@ internal sealed partial class ConnectionDispatcher(
         }
 
         await connection.DisposeAsync();
-        return true;
+        return false;
     }
 
     private async ValueTask<bool> TakeAsync(Socket socket, ConnectionTarget target, bool http2)
@@ -166,6 +176,7 @@ internal sealed partial class ConnectionDispatcher(
         if (!codec.TryTake(connection, http2))
         {
             await connection.DisposeAsync();
+            return false;
         }
 
         return true;
@@ -196,12 +207,12 @@ internal sealed partial class ConnectionDispatcher(
     {
         var spoke = false;
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
-        patience.CancelAfter(httpOnly ? TrafficDefaults.IdleTimeout : Detection);
+        patience.CancelAfter(httpOnly ? options.Limits.IdleTimeout : Detection);
         try
         {
             await socket.ReceiveAsync(Memory<byte>.Empty, patience.Token);
             spoke = true;
-            patience.CancelAfter(Detection);
+            patience.CancelAfter(httpOnly && options.Limits.RequestHeadTimeout < Detection ? options.Limits.RequestHeadTimeout : Detection);
             for (var pause = FirstLookAgain; ; pause = pause < LastLookAgain ? pause * 2 : pause)
             {
                 var protocol = Peek(socket, httpOnly, out var count);

@@ -28,6 +28,9 @@ internal sealed class ConnectionTarget
 
     public required IPEndPoint Remote { get; init; }
 
+    /// <summary>What the connection counts as; whoever sees its end gives it back.</summary>
+    public IDisposable? Place { get; set; }
+
     /// <summary>Who the client is, where mutual TLS has verified it; null in plaintext.</summary>
     public PeerIdentity? Peer { get; set; }
 

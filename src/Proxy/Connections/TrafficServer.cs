@@ -1,11 +1,11 @@
 using System.Net;
+using Mesh.Http2;
 using Mesh.Metrics;
 using Mesh.Proxy.Configuration;
 using Mesh.Proxy.ExternalAuthorization;
 using Mesh.Proxy.Http;
 using Mesh.Proxy.Http.Mirrors;
 using Mesh.Proxy.Http.ToHttp1;
-using Mesh.Proxy.Http1;
 using Mesh.Proxy.Telemetry;
 using Mesh.Proxy.Upstream;
 using Mesh.Proxy.Upstream.Outliers;
@@ -63,7 +63,7 @@ internal sealed partial class TrafficServer : IAsyncDisposable
         _outliers = new OutlierMonitor(metrics, time, loggers.CreateLogger<OutlierMonitor>());
         _pools = new UpstreamPools(UpstreamDialer.DialAsync, time);
         _yarp = CreateForwarder();
-        _http1 = new HttpMessageInvoker(new Http1MessageHandler(_pools, Http1Limits.Default, time));
+        _http1 = new HttpMessageInvoker(new Http1MessageHandler(_pools, options.Limits.Http1, time));
         _mirrors = new MirrorSender(resolver, metrics);
         _authorizer = new ExternalAuthorizer(resolver, metrics, time);
         var application = new TrafficApplication(
@@ -82,6 +82,8 @@ internal sealed partial class TrafficServer : IAsyncDisposable
         };
         _transport = new SocketConnectionContextFactory(TrafficDefaults.Sockets(), loggers.CreateLogger<SocketConnectionContextFactory>());
         var gate = new PeerGate(new PeerMetrics(metrics, time), time, loggers.CreateLogger<PeerGate>());
+        var places = new ClientPlaces(options.Limits.MaxConnections);
+        var clientMetrics = new ClientMetrics(metrics, places);
         _inbound = Side(inbound: true);
         _outbound = Side(inbound: false);
 
@@ -89,13 +91,13 @@ internal sealed partial class TrafficServer : IAsyncDisposable
         {
             var codec = new HttpCodec(
                 application,
-                new Http1Services(store, resolver, _pools, sink, time, loggers)
+                new Http1Services(store, resolver, _pools, sink, time, loggers, options.Limits)
                 {
                     RetryBodyLimit = options.RetryBodyLimit,
-                    Limits = options.Limits,
                     Mirrors = _mirrors,
                     Authorizer = _authorizer,
                 },
+                new Http2FloodGuard(options.Limits.Floods, time, clientMetrics.Flooded),
                 loggers
             );
             var tcp = new TcpProxy(resolver, sink, requestMetrics, time);
@@ -107,6 +109,7 @@ internal sealed partial class TrafficServer : IAsyncDisposable
                 codec,
                 tcp,
                 gate,
+                places,
                 loggers.CreateLogger<ConnectionDispatcher>()
             );
             return new TrafficSide(inbound, options, dispatcher, codec, tcp, loggers.CreateLogger<TrafficSide>());

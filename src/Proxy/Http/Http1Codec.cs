@@ -72,6 +72,7 @@ internal sealed class Http1Codec(Http1Services services)
     private async Task ServeAsync(Http1Connection connection, TaskCompletionSource ended)
     {
         await connection.RunAsync();
+        connection.Target.Place?.Dispose();
         _connections.TryRemove(connection, out _);
         ended.SetResult();
     }

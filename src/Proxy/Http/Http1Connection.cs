@@ -39,7 +39,7 @@ internal sealed partial class Http1Connection : IDisposable
         _target = connection.Features.Get<ConnectionTarget>()!;
         _input = connection.Transport.Input;
         _output = connection.Transport.Output;
-        _watch = new Http1Watch(connection, services.Time, services.Limits.StreamIdleTimeout);
+        _watch = new Http1Watch(connection, services.Time, services.Limits);
     }
 
     public ConnectionTarget Target => _target;

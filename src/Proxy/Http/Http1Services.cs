@@ -19,17 +19,17 @@ internal sealed partial class Http1Services
         UpstreamPools pools,
         RecordSink sink,
         TimeProvider time,
-        ILoggerFactory loggers
+        ILoggerFactory loggers,
+        TrafficLimits limits
     )
     {
         _logger = loggers.CreateLogger<Http1Codec>();
         Store = store;
+        Limits = limits;
         Pools = pools;
         Time = time;
         Date = new HttpDate(time);
-        Exchanges = new Http1ExchangePool(() =>
-            Http1Exchange.Create(new RequestSession(resolver, sink, time, Mirrors), Http1Limits.Default)
-        );
+        Exchanges = new Http1ExchangePool(() => Http1Exchange.Create(new RequestSession(resolver, sink, time, Mirrors), limits.Http1));
     }
 
     public ConfigStore Store { get; }
@@ -48,7 +48,7 @@ internal sealed partial class Http1Services
     /// <summary>Null where nothing is mirrored.</summary>
     public MirrorSender? Mirrors { get; init; }
 
-    public TrafficLimits Limits { get; init; } = TrafficLimits.Default;
+    public TrafficLimits Limits { get; }
 
     /// <summary>Bytes of a request's body that are kept for another attempt.</summary>
     public required int RetryBodyLimit { get; init; }

@@ -15,7 +15,7 @@ internal sealed partial class Http1Watch : IDisposable
     private readonly ConnectionContext _connection;
     private readonly Socket? _socket;
     private readonly TimeProvider _time;
-    private readonly TimeSpan _streamIdle;
+    private readonly TrafficLimits _limits;
     private readonly Lock _gate = new();
     private ITimer? _timer;
     private CancellationTokenRegistration _ended;
@@ -35,10 +35,9 @@ internal sealed partial class Http1Watch : IDisposable
     private bool _canProbe;
     private bool _disposed;
 
-    /// <param name="streamIdle">How long a request may move nothing; zero for ever.</param>
-    public Http1Watch(ConnectionContext connection, TimeProvider time, TimeSpan streamIdle)
+    public Http1Watch(ConnectionContext connection, TimeProvider time, TrafficLimits limits)
     {
-        _streamIdle = streamIdle;
+        _limits = limits;
         _connection = connection;
         _socket = connection.Features.Get<Microsoft.AspNetCore.Connections.Features.IConnectionSocketFeature>()?.Socket;
         _time = time;
@@ -93,7 +92,7 @@ internal sealed partial class Http1Watch : IDisposable
             _phase = Phase.Idle;
             _timedOut = false;
             _probe = _look = Never;
-            SetDeadline(_draining ? TrafficDefaults.DrainGrace : TrafficDefaults.IdleTimeout);
+            SetDeadline(_draining ? TrafficDefaults.DrainGrace : _limits.IdleTimeout);
         }
     }
 
@@ -104,7 +103,7 @@ internal sealed partial class Http1Watch : IDisposable
         {
             _phase = Phase.Head;
             _timedOut = false;
-            SetDeadline(TrafficDefaults.RequestHeadTimeout);
+            SetDeadline(_limits.RequestHeadTimeout);
         }
     }
 
@@ -120,7 +119,7 @@ internal sealed partial class Http1Watch : IDisposable
             _cancellation = cancellation;
             _canProbe = canProbe;
             _leaving = false;
-            BeginLooking(_streamIdle);
+            BeginLooking(_limits.StreamIdleTimeout);
             if (_halfClosed)
             {
                 BeginProbing();

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
+using Mesh.Http2;
 using Mesh.Proxy.Configuration;
 using Mesh.Proxy.Connections;
 using Microsoft.AspNetCore.Connections;
@@ -24,19 +25,21 @@ internal sealed class HttpCodec : IDisposable
     private readonly Http2Heartbeat _heartbeat;
     private readonly ConcurrentDictionary<ConnectionContext, byte> _open = new();
 
-    public HttpCodec(TrafficApplication application, Http1Services http1, ILoggerFactory loggers)
+    public HttpCodec(TrafficApplication application, Http1Services http1, Http2FloodGuard guard, ILoggerFactory loggers)
     {
         _http1 = new Http1Codec(http1);
         _heartbeat = new Http2Heartbeat(http1.Time);
         _application = application;
         var options = new KestrelServerOptions();
-        TrafficDefaults.Apply(options);
+        TrafficDefaults.Apply(options, http1.Limits);
         options.Listen(
             _http2EndPoint,
             listen =>
             {
                 listen.Protocols = HttpProtocols.Http2;
+                listen.Use(LeaveAtEnd);
                 listen.Use(_heartbeat.Join);
+                listen.Use(guard.Guard);
             }
         );
         var factory = new InProcessListenerFactory(_ => _http2);
@@ -79,4 +82,17 @@ internal sealed class HttpCodec : IDisposable
         Task.WhenAll(_http1.DrainAsync(limit), _heartbeat.BeatAsync(_kestrel.StopAsync(limit)));
 
     public void Dispose() => _kestrel.Dispose();
+
+    private static ConnectionDelegate LeaveAtEnd(ConnectionDelegate next) =>
+        async connection =>
+        {
+            try
+            {
+                await next(connection);
+            }
+            finally
+            {
+                connection.Features.Get<ConnectionTarget>()?.Place?.Dispose();
+            }
+        };
 }

@@ -59,7 +59,7 @@ internal static class TrafficDefaults
 
     public static ForwarderRequestConfig Forwarder(bool http2) => http2 ? ToHttp2 : ToHttp1;
 
-    public static void Apply(KestrelServerOptions options)
+    public static void Apply(KestrelServerOptions options, TrafficLimits most)
     {
         options.AddServerHeader = false;
         options.AllowSynchronousIO = false;
@@ -77,20 +77,21 @@ internal static class TrafficDefaults
         limits.MaxRequestBodySize = null;
         limits.MinRequestBodyDataRate = null;
         limits.MinResponseDataRate = null;
-        limits.MaxRequestLineSize = MaxHeadBytes;
-        limits.MaxRequestHeadersTotalSize = MaxHeadBytes;
-        limits.MaxRequestHeaderCount = MaxHeaderCount;
+        limits.MaxRequestLineSize = most.MaxHeadBytes;
+        limits.MaxRequestHeadersTotalSize = most.MaxHeadBytes;
+        limits.MaxRequestHeaderCount = most.MaxHeaders;
         limits.MaxRequestBufferSize = ConnectionWindow;
-        limits.MaxResponseBufferSize = 64 * 1024;
-        limits.KeepAliveTimeout = IdleTimeout;
-        limits.RequestHeadersTimeout = RequestHeadTimeout;
+        // What a stream whose window is shut can hold of an answer that has ended here.
+        limits.MaxResponseBufferSize = 16 * 1024;
+        limits.KeepAliveTimeout = most.IdleTimeout;
+        limits.RequestHeadersTimeout = most.RequestHeadTimeout;
         limits.MaxConcurrentConnections = null;
         limits.MaxConcurrentUpgradedConnections = null;
 
-        limits.Http2.MaxStreamsPerConnection = MaxStreamsPerConnection;
+        limits.Http2.MaxStreamsPerConnection = most.MaxStreams;
         // Over it Kestrel ends the whole connection; over the total it answers 431 to the one stream, and up to twice the total it waits
         // for the end of the head to do so.
-        limits.Http2.MaxRequestHeaderFieldSize = 2 * MaxHeadBytes;
+        limits.Http2.MaxRequestHeaderFieldSize = 2 * most.MaxHeadBytes;
         limits.Http2.InitialStreamWindowSize = StreamWindow;
         limits.Http2.InitialConnectionWindowSize = ConnectionWindow;
         limits.Http2.MaxFrameSize = 16 * 1024;

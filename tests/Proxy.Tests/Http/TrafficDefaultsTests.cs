@@ -255,7 +255,7 @@ public sealed class TrafficDefaultsTests
     public void Limits_that_take_minutes_or_gigabytes_to_see_are_set()
     {
         var options = new KestrelServerOptions();
-        TrafficDefaults.Apply(options);
+        TrafficDefaults.Apply(options, TrafficLimits.Default);
         var limits = options.Limits;
 
         Assert.False(options.AllowSynchronousIO);

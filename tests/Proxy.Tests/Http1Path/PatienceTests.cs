@@ -35,7 +35,10 @@ public sealed class PatienceTests : IDisposable
         _pools = new UpstreamPools(UpstreamDialer.DialAsync, _time);
         var sink = new RecordSink(null, new RequestMetrics(new MetricRegistry(), _time));
         _codec = new Http1Codec(
-            new Http1Services(store, new EndpointResolver(options), _pools, sink, _time, _logs) { RetryBodyLimit = options.RetryBodyLimit }
+            new Http1Services(store, new EndpointResolver(options), _pools, sink, _time, _logs, options.Limits)
+            {
+                RetryBodyLimit = options.RetryBodyLimit,
+            }
         );
         var here = new IPEndPoint(IPAddress.Loopback, 1);
         var connection = new MemoryConnection(new Duplex(_toProxy.Reader, _toClient.Writer), new Duplex(_toClient.Reader, _toProxy.Writer));

@@ -1,0 +1,36 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace Mesh.Proxy.Admin;
+
+/// <summary>The admin server's limits, all of them: it answers small questions of operators, probes and scrapers, two of its ports to whoever reaches the pod.</summary>
+internal static class AdminLimits
+{
+    /// <summary>Bytes of a request's body.</summary>
+    public const long Body = 64 * 1024;
+
+    /// <summary>Bytes of a request's head.</summary>
+    public const int Head = 16 * 1024;
+
+    /// <summary>How long a client may take for its head: who opens connections and dribbles holds each for so long.</summary>
+    public static readonly TimeSpan HeadTimeout = TimeSpan.FromSeconds(10);
+
+    /// <summary>Longer than the usual interval of probes and scrapes.</summary>
+    public static readonly TimeSpan IdleTimeout = TimeSpan.FromMinutes(2);
+
+    public static void Apply(KestrelServerOptions options)
+    {
+        options.AddServerHeader = false;
+        options.AllowSynchronousIO = false;
+        var limits = options.Limits;
+        limits.MaxRequestBodySize = Body;
+        limits.MaxRequestLineSize = 8 * 1024;
+        limits.MaxRequestHeadersTotalSize = Head;
+        limits.MaxRequestHeaderCount = 100;
+        limits.MaxRequestBufferSize = Body;
+        limits.MaxResponseBufferSize = 64 * 1024;
+        limits.RequestHeadersTimeout = HeadTimeout;
+        limits.KeepAliveTimeout = IdleTimeout;
+        limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
+        limits.MinResponseDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
+    }
+}

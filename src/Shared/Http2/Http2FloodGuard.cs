@@ -1,0 +1,41 @@
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Connections;
+
+namespace Mesh.Http2;
+
+/// <summary>
+/// Cuts off clients of HTTP/2 whose frames only cost: Kestrel bounds what they make it hold, but neither what they make it do nor how often they
+/// come back to it on one connection. Others' connections are not touched.
+/// </summary>
+/// <param name="seen">Counts.</param>
+internal sealed class Http2FloodGuard(Http2FloodLimits limits, TimeProvider time, Action<Http2Flood> seen)
+{
+    /// <summary>Connection middleware.</summary>
+    public ConnectionDelegate Guard(ConnectionDelegate next) =>
+        async connection =>
+        {
+            var transport = connection.Transport;
+            connection.Transport = new Guarded(
+                new MeteredInput(
+                    transport.Input,
+                    new Http2FrameMeter(limits, time),
+                    flood =>
+                    {
+                        seen(flood);
+                        connection.Abort(new ConnectionAbortedException($"The client floods its HTTP/2 connection ({flood})."));
+                    }
+                ),
+                transport.Output
+            );
+            try
+            {
+                await next(connection);
+            }
+            finally
+            {
+                connection.Transport = transport;
+            }
+        };
+
+    private sealed record Guarded(PipeReader Input, PipeWriter Output) : IDuplexPipe;
+}

@@ -1,0 +1,112 @@
+using System.Buffers;
+using System.Buffers.Binary;
+
+namespace Mesh.Http2;
+
+/// <summary>Reads the heads of a client's frames as they pass and says when they are a flood; the frames themselves are the server's to judge.</summary>
+internal sealed class Http2FrameMeter(Http2FloodLimits limits, TimeProvider time)
+{
+    private const int PrefaceBytes = 24;
+    private const int HeadBytes = 9;
+    private const int RememberedStreams = 1024;
+    private const byte Data = 0;
+    private const byte Headers = 1;
+    private const byte Reset = 3;
+    private const byte Settings = 4;
+    private const byte Ping = 6;
+    private const byte GoAway = 7;
+    private const byte WindowUpdate = 8;
+    private const byte Continuation = 9;
+    private const byte EndStreamOrAck = 1;
+
+    private static readonly TimeSpan Premature = TimeSpan.FromSeconds(1);
+
+    private readonly byte[] _head = new byte[HeadBytes];
+    private readonly long[] _opened = new long[RememberedStreams];
+    private int _headCount;
+    private long _skip = PrefaceBytes;
+    private double _tokens = limits.ControlFrames;
+    private long _refilled = time.GetTimestamp();
+    private long _streams;
+    private long _resets;
+    private int _continuations;
+
+    /// <summary>The next bytes of the connection; anything but None is final.</summary>
+    public Http2Flood Take(in ReadOnlySequence<byte> bytes)
+    {
+        foreach (var segment in bytes)
+        {
+            var rest = segment.Span;
+            while (!rest.IsEmpty)
+            {
+                if (_skip > 0)
+                {
+                    var skipped = (int)Math.Min(_skip, rest.Length);
+                    _skip -= skipped;
+                    rest = rest[skipped..];
+                    continue;
+                }
+
+                var count = Math.Min(HeadBytes - _headCount, rest.Length);
+                rest[..count].CopyTo(_head.AsSpan(_headCount));
+                _headCount += count;
+                rest = rest[count..];
+                if (_headCount == HeadBytes)
+                {
+                    _headCount = 0;
+                    _skip = (_head[0] << 16) | (_head[1] << 8) | _head[2];
+                    if (Judge(_head[3], _head[4], (int)_skip) is not Http2Flood.None and var flood)
+                    {
+                        return flood;
+                    }
+                }
+            }
+        }
+
+        return Http2Flood.None;
+    }
+
+    private Http2Flood Judge(byte type, byte flags, int length)
+    {
+        switch (type)
+        {
+            case Headers:
+                _streams++;
+                _continuations = 0;
+                _opened[Slot()] = time.GetTimestamp();
+                return Http2Flood.None;
+            case Reset:
+                return IsPremature() && ++_resets >= limits.Resets && _resets * 2 > _streams && limits.Resets > 0
+                    ? Http2Flood.Resets
+                    : Http2Flood.None;
+            case Continuation:
+                return ++_continuations > limits.Continuations && limits.Continuations > 0 ? Http2Flood.Continuations
+                    : length == 0 ? Spend()
+                    : Http2Flood.None;
+            case Data when length > 0 || (flags & EndStreamOrAck) != 0:
+            case Settings or Ping when (flags & EndStreamOrAck) != 0:
+            case WindowUpdate or GoAway:
+                return Http2Flood.None;
+            default:
+                return Spend();
+        }
+    }
+
+    // A stream that is too long ago to be remembered was not reset early.
+    private bool IsPremature() => time.GetElapsedTime(_opened[Slot()]) < Premature;
+
+    private int Slot() => (BinaryPrimitives.ReadInt32BigEndian(_head.AsSpan(5)) >> 1) & (RememberedStreams - 1);
+
+    private Http2Flood Spend()
+    {
+        if (limits.ControlFrames == 0)
+        {
+            return Http2Flood.None;
+        }
+
+        var now = time.GetTimestamp();
+        _tokens = Math.Min(limits.ControlFrames, _tokens + (time.GetElapsedTime(_refilled, now).TotalSeconds * limits.ControlFrames / 10));
+        _refilled = now;
+        return --_tokens < 0 ? Http2Flood.ControlFrames : Http2Flood.None;
+    }
+}
