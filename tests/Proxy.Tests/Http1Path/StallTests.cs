@@ -119,7 +119,13 @@ public sealed class StallTests
                 await context.Response.WriteAsync("tock");
             }
         );
-        await using var proxy = await ProxyAsync(upstream.EndPoint, toHttp2);
+        await using var proxy = await TestProxy.StartAsync(
+            TestConfig.Outbound(
+                TestConfig.Forward(TestConfig.Cluster(upstream.EndPoint, toHttp2 ? UpstreamProtocol.Http2 : UpstreamProtocol.Http1))
+            ),
+            // Long enough for the stream to begin on a slow machine.
+            options => options with { Limits = new() { StreamIdleTimeout = TimeSpan.FromSeconds(3) } }
+        );
         using var client = proxy.Client();
         using var stream = await client.SendAsync(Request("/", fromHttp2), CancellationToken.None);
         for (var i = 0; i < 2; i++)
