@@ -91,7 +91,7 @@ public sealed class ManifestSetTests
         var controlPlane = second.Single(manifest => manifest.Name == "istiod-canary" && manifest.Kind == "Deployment");
         Assert.Contains("istiod-canary.istio-system.svc", controlPlane.Yaml, StringComparison.Ordinal);
         Assert.DoesNotContain("--webhook", controlPlane.Yaml, StringComparison.Ordinal);
-        Assert.Contains("istio-ca-secret", string.Concat(second.Select(manifest => manifest.Yaml)), StringComparison.Ordinal);
+        Assert.Contains("mesh-authority", string.Concat(second.Select(manifest => manifest.Yaml)), StringComparison.Ordinal);
 
         var webhooks = second.Single(manifest => manifest.Kind == "MutatingWebhookConfiguration");
         Assert.Equal(
