@@ -98,6 +98,12 @@ public sealed class GrpcDuplexCall<TRequest, TResponse> : IAsyncDisposable
             _lifetime.End(WriteCancelled);
             throw;
         }
+        // The cancelled transport may have closed its stream before it looks at the token.
+        catch (ObjectDisposedException e) when (cancellationToken.IsCancellationRequested && _lifetime.Reason is null)
+        {
+            _lifetime.End(WriteCancelled);
+            throw new OperationCanceledException("The write was cancelled.", e, cancellationToken);
+        }
         catch (Exception e) when (Explain(e) is { } status)
         {
             throw new GrpcException(status, null, e);
