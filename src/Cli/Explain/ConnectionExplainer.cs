@@ -10,7 +10,13 @@ using Pb = Mesh.Xds.Pb;
 namespace Mesh.Cli.Explain;
 
 /// <summary>The same for a TCP or TLS connection: there is no request to look at, only where it was going.</summary>
-internal sealed class ConnectionExplainer(ExplainSource source, ExplainedRequest request, OriginFinder origins, Labels labels)
+internal sealed class ConnectionExplainer(
+    ExplainSource source,
+    ExplainedRequest request,
+    OriginFinder origins,
+    Labels labels,
+    ArrivalExplainer arrivals
+)
 {
     public Explanation Explain(Explanation start, ListenerConfig? listener)
     {
@@ -35,6 +41,7 @@ internal sealed class ConnectionExplainer(ExplainSource source, ExplainedRequest
             Rule = index >= 0 && index < rules.Length ? RuleOf(rules, index) : null,
             Rejected = [.. rules.Take(index < 0 ? rules.Length : index).Select((_, i) => Rejected(rules, i)).OfType<ExplainedRejection>()],
             Destinations = destinations,
+            Arrivals = arrivals.OfConnection(tcp),
             Remarks = source.Refused,
         };
     }

@@ -36,6 +36,11 @@ internal static class ExplainCommand
         {
             Description = "Tell what happens where the request arrives: at the sidecar of this pod, NAMESPACE/POD",
         };
+        var principal = new Option<string?>("--principal")
+        {
+            Description =
+                "Who the client is to policies, such as cluster.local/ns/shop/sa/web; without, the account of --from in the files",
+        };
         var headers = new Option<string[]>("--header", "-H")
         {
             Description = "A header of the request, 'name: value'; may be given several times",
@@ -60,6 +65,7 @@ internal static class ExplainCommand
             proxy,
             from,
             to,
+            principal,
             headers,
             capture,
             rootNamespace,
@@ -84,6 +90,11 @@ internal static class ExplainCommand
                 {
                     result.AddError($"{option} '{pod}' is not NAMESPACE/POD");
                 }
+            }
+
+            if (result.GetValue(principal) is { } identity && ExplainedClient.Parse(identity) is null)
+            {
+                result.AddError($"--principal '{identity}' is no identity; write TRUSTDOMAIN/ns/NAMESPACE/sa/ACCOUNT");
             }
 
             if (
@@ -137,8 +148,14 @@ internal static class ExplainCommand
                     out _
                 );
                 var explanation = arrival is null
-                    ? Explainer.Explain(source, request!)
-                    : InboundExplainer.Explain(source, request!, client ?? "");
+                    ? Explainer.Explain(source, request!, arguments.GetValue(principal), TimeProvider.System.GetUtcNow())
+                    : InboundExplainer.Explain(
+                        source,
+                        request!,
+                        client ?? "",
+                        arguments.GetValue(principal),
+                        TimeProvider.System.GetUtcNow()
+                    );
                 if (arguments.GetValue(output) == OutputFormat.Json)
                 {
                     Console.Out.WriteLine(ToJson(explanation));

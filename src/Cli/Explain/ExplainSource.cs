@@ -4,6 +4,7 @@ using Google.Protobuf.WellKnownTypes;
 using Mesh.Cli.Offline;
 using Mesh.Proxy;
 using Mesh.Proxy.Configuration;
+using Mesh.Proxy.Security;
 using Mesh.Xds;
 
 namespace Mesh.Cli.Explain;
@@ -54,6 +55,8 @@ internal sealed record ExplainSource(
             Capture = capture,
             NodeAddress = node.Address,
             Application = capture == CaptureMode.None ? IPAddress.Loopback : null,
+            // A proxy of the mesh has one, so that mutual TLS counts; nobody is shown it here.
+            Identity = new IdentityStore(),
         };
         return new(node, capture, set, ConfigCompiler.Compile(set, null, context), files, refused.ToImmutable());
     }

@@ -21,16 +21,21 @@ internal sealed class Explainer
     private readonly OriginFinder origins;
     private readonly Labels labels;
 
-    private Explainer(ExplainSource source, ExplainedRequest request)
+    private readonly ArrivalExplainer arrivals;
+
+    private Explainer(ExplainSource source, ExplainedRequest request, string? principal, DateTimeOffset now)
     {
         this.source = source;
         this.request = request;
+        arrivals = new(source, principal, now);
         origins = new(source.Files, source.Node);
         labels = source.Files?.Snapshot.WorkloadNamed(source.Node.Namespace, source.Node.Pod)?.Labels ?? Labels.Empty;
     }
 
-    /// <exception cref="ArgumentException">The request's head is larger than the proxy takes.</exception>
-    public static Explanation Explain(ExplainSource source, ExplainedRequest request) => new Explainer(source, request).Explain();
+    /// <param name="principal">Of the client, for the policies where the request arrives; null for that of its pod's account.</param>
+    /// <param name="now">For the times in tokens.</param>
+    public static Explanation Explain(ExplainSource source, ExplainedRequest request, string? principal, DateTimeOffset now) =>
+        new Explainer(source, request, principal, now).Explain();
 
     private Explanation Explain()
     {
@@ -47,11 +52,18 @@ internal sealed class Explainer
         };
         return request.Scheme == "http" && (choice.Table is not null || choice.Listener is null or { Tcp: null, Chains: null })
             ? Request(start, choice, head)
-            : new ConnectionExplainer(source, request, origins, labels).Explain(start, choice.Listener);
+            : new ConnectionExplainer(source, request, origins, labels, arrivals).Explain(start, choice.Listener);
     }
 
     private Explanation Request(Explanation start, RouteChoice choice, RequestHead head)
     {
+        var outbound = source.Config.Outbound;
+        var security = ReferenceEquals(choice.Table, outbound.ByAuthority) ? outbound.AuthoritySecurity : choice.Listener?.HttpSecurity;
+        if (security is not null && !head.TryNormalizePath(security.Form.Path))
+        {
+            return start with { Action = "refused", Failure = new("DPE", 400, "the path escapes what may not be escaped in it") };
+        }
+
         var failure = RequestPlanner.Decide(head, choice.Table, out var plan);
         // What is refused before any rule is asked has none.
         var found = choice.Table is null || plan.VirtualHost is null ? new(null, -1, []) : RouteExplanation.Of(choice.Table, head);
@@ -76,6 +88,7 @@ internal sealed class Explainer
             Action = ActionOf(found.Rule, plan, head),
             Failure = failure == Failure.None || destinations.Any(to => to.Problem is null) ? null : FailureOf(failure),
             Destinations = destinations,
+            Arrivals = plan.Forward is { } forwarded ? arrivals.OfRequest(forwarded.Destinations, plan, head) : [],
             Settings = route is null ? [] : RuleSettings.Of(route, origins),
             Rejected = Rejected(found, written, port),
             NotAsked = found.Rule is null

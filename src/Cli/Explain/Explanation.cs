@@ -43,6 +43,12 @@ internal sealed record Explanation
     /// <summary>What the proxy asks of the request, or connection, before it is passed on; only where it arrives.</summary>
     public ImmutableArray<Setting> Policies { get; init; } = [];
 
+    /// <summary>What comes of asking <see cref="Policies"/>, in words; null where they are not asked.</summary>
+    public string? Verdict { get; init; }
+
+    /// <summary>The same where the request goes to, destination by destination; only known from files.</summary>
+    public ImmutableArray<ExplainedArrival> Arrivals { get; init; } = [];
+
     /// <summary>The rules before it, each with the first condition that does not hold.</summary>
     public ImmutableArray<ExplainedRejection> Rejected { get; init; } = [];
 

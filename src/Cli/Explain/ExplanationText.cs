@@ -29,7 +29,7 @@ internal static class ExplanationText
             Line(output, "fails", $"{failure.Status} {failure.Flag}: {failure.Reason}");
         }
 
-        Settings(output, "asked of it", "", explanation.Policies);
+        Asked(output, "asked of it", explanation.Policies, explanation.Verdict);
         Settings(output, "in force for the rule", "", explanation.Settings);
         foreach (var destination in explanation.Destinations)
         {
@@ -41,6 +41,11 @@ internal static class ExplanationText
                 var count => $", {count} endpoints",
             };
             Settings(output, $"{share} % to {destination.Cluster}{endpoints}", destination.Problem ?? "", destination.Settings);
+        }
+
+        foreach (var arrival in explanation.Arrivals)
+        {
+            Asked(output, $"asked of it at {string.Join(", ", arrival.At)}", arrival.Policies, arrival.Verdict);
         }
 
         Rejections(output, "rejected before it", explanation.Rejected);
@@ -67,6 +72,15 @@ internal static class ExplanationText
     }
 
     private static void Line(TextWriter output, string name, string value) => output.WriteLine($"{name, -13} {value}".TrimEnd());
+
+    private static void Asked(TextWriter output, string title, IReadOnlyList<Setting> policies, string? verdict)
+    {
+        Settings(output, title, "", policies);
+        if (verdict is not null)
+        {
+            output.WriteLine($"  => {verdict}");
+        }
+    }
 
     private static void Settings(TextWriter output, string title, string problem, IReadOnlyList<Setting> settings)
     {

@@ -10,15 +10,17 @@ using Pb = Mesh.Xds.Pb;
 namespace Mesh.Cli.Explain;
 
 /// <summary>The same where a request arrives: what the destination's own sidecar does with it before the application sees it.</summary>
-internal sealed class InboundExplainer(ExplainSource source, ExplainedRequest request)
+internal sealed class InboundExplainer(ExplainSource source, ExplainedRequest request, ExplainedClient client, DateTimeOffset now)
 {
     private readonly OriginFinder origins = new(source.Files, source.Node);
 
     /// <param name="source">Of the proxy where the request arrives.</param>
     /// <param name="from"><c>NAMESPACE/POD</c> of the client; empty where nobody said.</param>
+    /// <param name="principal">Of the client; null for that of its pod's account.</param>
+    /// <param name="now">For the times in tokens.</param>
     /// <exception cref="ArgumentException">The request's head is larger than the proxy takes.</exception>
-    public static Explanation Explain(ExplainSource source, ExplainedRequest request, string from) =>
-        new InboundExplainer(source, request).Explain(from);
+    public static Explanation Explain(ExplainSource source, ExplainedRequest request, string from, string? principal, DateTimeOffset now) =>
+        new InboundExplainer(source, request, ExplainedClient.Of(source.Files, from, principal), now).Explain(from);
 
     private Explanation Explain(string from)
     {
@@ -44,15 +46,32 @@ internal sealed class InboundExplainer(ExplainSource source, ExplainedRequest re
             return start;
         }
 
-        var traffic = ListenerTraffic.Of(listener, source.Node.Address);
+        var arrival = Arrival.Of(
+            source,
+            listener,
+            port,
+            request.Scheme == "http" ? head : null,
+            client,
+            client.Encrypts && TakesMutualTls(),
+            null,
+            now
+        );
+        var traffic = arrival.Traffic;
+        start = start with
+        {
+            Policies = arrival.Policies,
+            Verdict = arrival.Verdict.Text,
+            Failure = arrival.Verdict.Failure,
+            Action = "refused",
+        };
         return request.Scheme == "http" && traffic.Http is not null ? Request(start, traffic, head)
             : traffic.Tcp is null ? start
             : start with
             {
-                Action =
-                    $"connect to the application{(ReferenceEquals(listener, inbound.Default) ? ": the workload declares no such port" : "")}",
+                Action = start.Failure is not null
+                    ? "closed"
+                    : $"connect to the application{(ReferenceEquals(listener, inbound.Default) ? ": the workload declares no such port" : "")}",
                 Destinations = DestinationsOf(traffic.Tcp),
-                Policies = PolicyExplainer.Of(traffic.TcpSecurity),
             };
     }
 
@@ -66,11 +85,13 @@ internal sealed class InboundExplainer(ExplainSource source, ExplainedRequest re
             VirtualHost = found.VirtualHost?.Name,
             Domains = found.VirtualHost?.Domains ?? [],
             Rule = found.Rule is { } rule ? new(rule.Name, Said(rule), Origin.Default) : null,
-            Action = plan.Forward is null ? "refused" : $"pass to the application as {request.Method} {Target(head)}",
-            Failure = failure == Failure.None ? null : FailureOf(failure),
+            Action =
+                plan.Forward is null || start.Failure is not null
+                    ? "refused"
+                    : $"pass to the application as {request.Method} {Target(head)}",
+            Failure = start.Failure ?? (failure == Failure.None ? null : FailureOf(failure)),
             Destinations = plan.Forward is { } forward ? DestinationsOf(forward.Destinations) : [],
             Settings = route is null ? [] : RuleSettings.Of(route, origins),
-            Policies = PolicyExplainer.Of(traffic.HttpSecurity),
             Rejected =
             [
                 .. found.Rejected.Select(rejected => new ExplainedRejection(
@@ -82,6 +103,10 @@ internal sealed class InboundExplainer(ExplainSource source, ExplainedRequest re
             ],
         };
     }
+
+    // Clients know a peer by its label; of one that is not in the files nobody knows better.
+    private bool TakesMutualTls() =>
+        source.Files?.Snapshot.WorkloadNamed(source.Node.Namespace, source.Node.Pod) is not { } workload || workload.HasSidecar;
 
     private ImmutableArray<ExplainedDestination> DestinationsOf(WeightedDestinations destinations) =>
         DestinationExplainer.Of(destinations, null, _ => null, source, origins);

@@ -12,7 +12,7 @@ namespace Mesh.Cli.Tests.Explain;
 
 /// <summary>
 /// What <c>meshctl explain</c> says, by case: <c>in.yaml</c> holds the objects, each line of <c>in.requests</c> names an output and asks about one
-/// request, of a pod or (<c>@</c>) where it arrives; the JSON is shown for the first.
+/// request, of a pod or where it arrives (<c>@POD</c>, of shop/web-1, or <c>@POD&lt;CLIENT</c>); the JSON is shown for the first.
 /// </summary>
 public sealed class ExplainGoldenTests
 {
@@ -29,9 +29,9 @@ public sealed class ExplainGoldenTests
         Assert.DoesNotContain(mesh.Diagnostics, diagnostic => diagnostic.Severity == DiagnosticSeverity.Error);
 
         var outputs = new List<(string, string)>();
-        foreach (var (output, source, request, arrives) in Requests(folder, mesh))
+        foreach (var (output, source, request, client) in Requests(folder, mesh))
         {
-            var explanation = Explain(source, request, arrives);
+            var explanation = Explain(source, request, client);
             using var text = new StringWriter { NewLine = "\n" };
             ExplanationText.Write(text, explanation);
             outputs.Add(($"{output}.txt", Relative(text.ToString(), folder)));
@@ -49,14 +49,18 @@ public sealed class ExplainGoldenTests
     public void A_running_proxy_explains_the_same_as_the_files_but_for_what_only_files_know(string name)
     {
         var folder = Path.Combine(Folder, name);
-        foreach (var (_, source, request, arrives) in Requests(folder, Read(folder)))
+        foreach (var (_, source, request, client) in Requests(folder, Read(folder)))
         {
             var dump = ConfigDump.Write(source.Config, DiscoveryStatus.Empty with { Accepted = source.Resources }, null);
             var resources = OnlineSource.Resources(System.Text.Encoding.UTF8.GetString(dump)).ToList();
             var online = ExplainSource.Create(source.Node, source.Capture, resources, null);
 
-            var fromFiles = Explain(source, request, arrives);
-            var fromProxy = Explain(online, request, arrives);
+            // A proxy alone does not know its clients' accounts.
+            var principal = ExplainedClient.Of(source.Files, client ?? "", null) is { Encrypts: true, Identity: { } known }
+                ? known.Principal.ToString()
+                : null;
+            var fromFiles = Explain(source, request, client);
+            var fromProxy = Explain(online, request, client, principal);
 
             Assert.Empty(online.Refused);
             Assert.Equal(source.Resources.All.Count(), resources.Count);
@@ -64,6 +68,7 @@ public sealed class ExplainGoldenTests
             Assert.Equal(fromFiles.Listener, fromProxy.Listener);
             Assert.Equal(fromFiles.VirtualHost, fromProxy.VirtualHost);
             Assert.Equal(fromFiles.Failure, fromProxy.Failure);
+            Assert.Equal(fromFiles.Verdict is null, fromProxy.Verdict is null);
             Assert.Equal(Values(fromFiles.Settings), Values(fromProxy.Settings));
             Assert.Equal(
                 fromFiles.Destinations.Select(to => (to.Cluster, to.Share, to.Endpoints)),
@@ -92,10 +97,13 @@ public sealed class ExplainGoldenTests
 
     private static OfflineMesh Read(string folder) => OfflineMesh.Read([Path.Combine(folder, "in.yaml")], MeshSettings.Default);
 
-    private static Explanation Explain(ExplainSource source, ExplainedRequest request, bool arrives) =>
-        arrives ? InboundExplainer.Explain(source, request, "shop/web-1") : Explainer.Explain(source, request);
+    private static Explanation Explain(ExplainSource source, ExplainedRequest request, string? client, string? principal = null) =>
+        client is not null
+            ? InboundExplainer.Explain(source, request, client, principal, DateTimeOffset.UnixEpoch)
+            : Explainer.Explain(source, request, principal, DateTimeOffset.UnixEpoch);
 
-    private static IEnumerable<(string Output, ExplainSource Source, ExplainedRequest Request, bool Arrives)> Requests(
+    // Client: null where the client's own proxy is asked.
+    private static IEnumerable<(string Output, ExplainSource Source, ExplainedRequest Request, string? Client)> Requests(
         string folder,
         OfflineMesh mesh
     )
@@ -103,13 +111,17 @@ public sealed class ExplainGoldenTests
         foreach (var line in File.ReadAllLines(Path.Combine(folder, "in.requests")).Where(line => line.Length > 0 && line[0] != '#'))
         {
             var parts = line.Split(' ');
-            var arrives = parts[1][0] == '@';
-            var pod = parts[1].TrimStart('@').Split('/');
+            var at = parts[1].Split('<');
+            var client =
+                at[0][0] != '@' ? null
+                : at.Length > 1 ? at[1]
+                : "shop/web-1";
+            var pod = at[0].TrimStart('@').Split('/');
             var request = ExplainedRequest.Parse(parts[2], parts[3], parts[4..].Select(header => header.Replace('=', ':')), out var error);
             Assert.Null(error);
             // Connections have an address only where they are captured.
             var capture = request!.Scheme == "http" ? CaptureMode.None : CaptureMode.Redirect;
-            yield return (parts[0], OfflineSource.Create(mesh, pod[0], pod[1], capture), request, arrives);
+            yield return (parts[0], OfflineSource.Create(mesh, pod[0], pod[1], capture), request, client);
         }
     }
 
