@@ -30,6 +30,9 @@ public static class ExtensionNames
     /// <summary>Network filter.</summary>
     public const string NetworkRbac = "envoy.filters.network.rbac";
 
+    /// <summary>Network filter.</summary>
+    public const string NetworkExtAuthz = "envoy.filters.network.ext_authz";
+
     /// <summary>Matcher of paths.</summary>
     public const string UriTemplate = "envoy.path.match.uri_template.uri_template_matcher";
 

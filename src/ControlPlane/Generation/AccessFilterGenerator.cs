@@ -15,23 +15,14 @@ internal static class AccessFilterGenerator
     private const string DryRunAllow = "istio_dry_run_allow_";
     private const string TcpStatPrefix = "tcp.";
 
+    // Envoy's name of the policy that a shadow found.
+    private const string Finding = "shadow_effective_policy_id";
+
     public static IEnumerable<Pb.HttpFilter> Http(InboundAccess access) =>
         Sets(access, http: true).SelectMany(set => set.Provider is null ? [Rbac(set)] : Asking(set, set.Provider));
 
     public static IEnumerable<Pb.Filter> Tcp(InboundAccess access) =>
-        Sets(access, http: false)
-            .Select(set =>
-                XdsMessages.Filter(
-                    ExtensionNames.NetworkRbac,
-                    new Pb.NetworkRbac.RBAC
-                    {
-                        StatPrefix = TcpStatPrefix,
-                        Rules = set.Rules,
-                        ShadowRules = set.DryRun,
-                        ShadowRulesStatPrefix = set.DryRunPrefix,
-                    }
-                )
-            );
+        Sets(access, http: false).SelectMany(set => set.Provider is null ? [NetworkRbac(set)] : NetworkAsking(set, set.Provider));
 
     private static IEnumerable<RuleSet> Sets(InboundAccess access, bool http)
     {
@@ -39,8 +30,8 @@ internal static class AccessFilterGenerator
         // Who only wants to know what would be asked asks nobody.
         foreach (var group in byAction[AccessAction.Custom].Where(policy => !policy.DryRun).GroupBy(policy => policy.Provider))
         {
-            // Connections are not shown to providers, and a provider that is not there can say nothing: what it would be asked about is refused.
-            var provider = http ? access.Provider(group.Key) : null;
+            // Over HTTP nobody can be asked about connections, and a provider that is not there can say nothing: what it would be asked about is refused.
+            var provider = access.Provider(group.Key) is { } known && (http || !known.Http) ? known : null;
             var rules = AccessRuleGenerator.Rules(group, Pb.RBAC.Types.Action.Deny, http, access.TrustDomain);
             yield return new RuleSet(rules, null, "") { Provider = provider };
         }
@@ -89,17 +80,37 @@ internal static class AccessFilterGenerator
     // The rules only say which requests the provider is asked about: they are a shadow whose finding the second filter reads.
     private static Pb.HttpFilter[] Asking(RuleSet set, AccessProvider provider)
     {
-        var prefix = $"istio_ext_authz_{provider.Name}_";
+        var prefix = PrefixOf(provider);
         return
         [
             Rbac(new RuleSet(null, set.Rules, prefix)),
-            new()
-            {
-                Name = ExtensionNames.ExtAuthz,
-                TypedConfig = Any.Pack(AccessProviderGenerator.Generate(provider, prefix + "shadow_effective_policy_id")),
-            },
+            new() { Name = ExtensionNames.ExtAuthz, TypedConfig = Any.Pack(AccessProviderGenerator.Generate(provider, prefix + Finding)) },
         ];
     }
+
+    private static Pb.Filter[] NetworkAsking(RuleSet set, AccessProvider provider)
+    {
+        var prefix = PrefixOf(provider);
+        return
+        [
+            NetworkRbac(new RuleSet(null, set.Rules, prefix)),
+            XdsMessages.Filter(ExtensionNames.NetworkExtAuthz, AccessProviderGenerator.GenerateForConnections(provider, prefix + Finding)),
+        ];
+    }
+
+    private static Pb.Filter NetworkRbac(RuleSet set) =>
+        XdsMessages.Filter(
+            ExtensionNames.NetworkRbac,
+            new Pb.NetworkRbac.RBAC
+            {
+                StatPrefix = TcpStatPrefix,
+                Rules = set.Rules,
+                ShadowRules = set.DryRun,
+                ShadowRulesStatPrefix = set.DryRunPrefix,
+            }
+        );
+
+    private static string PrefixOf(AccessProvider provider) => $"istio_ext_authz_{provider.Name}_";
 
     private sealed record RuleSet(Pb.RBAC? Rules, Pb.RBAC? DryRun, string DryRunPrefix)
     {

@@ -26,12 +26,7 @@ internal static class AccessProviderGenerator
                     PackAsBytes = body.AsBytes,
                 }
                 : null,
-            FilterEnabledMetadata = new()
-            {
-                Filter = ExtensionNames.HttpRbac,
-                Path = { new Pb.MetadataMatcher.Types.PathSegment { Key = key } },
-                Value = new() { StringMatch = new() { Prefix = AccessRuleGenerator.CustomPrefix } },
-            },
+            FilterEnabledMetadata = Found(ExtensionNames.HttpRbac, key),
         };
         if (provider.Http)
         {
@@ -40,16 +35,38 @@ internal static class AccessProviderGenerator
         }
         else
         {
-            filter.GrpcService = new()
-            {
-                // The cluster's name is no authority.
-                EnvoyGrpc = new() { ClusterName = cluster, Authority = provider.Host },
-                Timeout = XdsMessages.Duration(provider.Timeout),
-            };
+            filter.GrpcService = Grpc(provider, cluster);
         }
 
         return filter;
     }
+
+    /// <summary>The same for connections that are not HTTP, which only a provider of gRPC can be asked about.</summary>
+    public static Pb.NetworkExtAuthz.ExtAuthz GenerateForConnections(AccessProvider provider, string key) =>
+        new()
+        {
+            StatPrefix = "tcp.",
+            TransportApiVersion = Pb.ApiVersion.V3,
+            FailureModeAllow = provider.FailOpen,
+            GrpcService = Grpc(provider, ResourceNames.Outbound(provider.Port, "", provider.Host)),
+            FilterEnabledMetadata = Found(ExtensionNames.NetworkRbac, key),
+        };
+
+    private static Pb.GrpcService Grpc(AccessProvider provider, string cluster) =>
+        new()
+        {
+            // The cluster's name is no authority.
+            EnvoyGrpc = new() { ClusterName = cluster, Authority = provider.Host },
+            Timeout = XdsMessages.Duration(provider.Timeout),
+        };
+
+    private static Pb.MetadataMatcher Found(string filter, string key) =>
+        new()
+        {
+            Filter = filter,
+            Path = { new Pb.MetadataMatcher.Types.PathSegment { Key = key } },
+            Value = new() { StringMatch = new() { Prefix = AccessRuleGenerator.CustomPrefix } },
+        };
 
     private static Pb.HttpService Http(AccessProvider provider, string cluster)
     {

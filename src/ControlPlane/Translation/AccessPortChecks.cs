@@ -18,8 +18,24 @@ internal static class AccessPortChecks
             for (var i = 0; i < policy.Rules.Length; i++)
             {
                 var rule = policy.Rules[i];
-                if (!IsHttpOnly(rule) || FirstPort(policy, rule, workloads, settings) is not { } found)
+                // A dry run of CUSTOM does nothing anywhere.
+                var provider = policy is { Action: AccessAction.Custom, DryRun: false } ? stage.Access.Provider(policy.Provider) : null;
+                var cannotBeAsked = provider is { Http: true };
+                if (!(IsHttpOnly(rule) || cannotBeAsked) || FirstPort(policy, rule, workloads, settings) is not { } found)
                 {
+                    continue;
+                }
+
+                if (cannotBeAsked)
+                {
+                    findings.Add(
+                        TranslationCodes.ProviderNotForConnections,
+                        item,
+                        FieldPath.Root.Field("spec").Field("rules").Index(i),
+                        $"has the provider {provider!.Name} decide, which is asked over HTTP and can say nothing about connections at port {found.Port} of"
+                            + $" {found.Workload.Namespace}/{found.Workload.Name}, where {found.Protocol} is spoken: they are closed (Istio would let"
+                            + " them pass unasked); limit the rule to HTTP ports with to.operation.ports, or use a provider of envoyExtAuthzGrpc"
+                    );
                     continue;
                 }
 

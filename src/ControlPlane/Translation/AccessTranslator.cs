@@ -66,6 +66,18 @@ internal static class AccessTranslator
             );
         }
 
+        var isDryRun = bool.TryParse(policy.Annotations.GetValueOrDefault(DryRun), out var dryRun) && dryRun;
+        if (isDryRun && spec is { Action: AuthorizationAction.Custom, IsRefused: false })
+        {
+            findings.Add(
+                TranslationCodes.DryRunOfCustom,
+                policy,
+                FieldPath.Root.Field("metadata").Field("annotations").Field(DryRun),
+                "is true, and there is no dry run for CUSTOM, as in Istio: nobody is asked and nothing is counted; remove the annotation, or try the"
+                    + " rules with action AUDIT"
+            );
+        }
+
         var made = new AccessPolicy(
             policy.Key.Namespace,
             policy.Key.Name,
@@ -83,7 +95,7 @@ internal static class AccessTranslator
         )
         {
             Provider = spec.Provider ?? "",
-            DryRun = bool.TryParse(policy.Annotations.GetValueOrDefault(DryRun), out var dryRun) && dryRun,
+            DryRun = isDryRun,
             IsRefused = spec.IsRefused,
         };
         // Everything but the selectors follows from the object alone.

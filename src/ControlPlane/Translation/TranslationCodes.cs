@@ -191,6 +191,16 @@ internal static class TranslationCodes
         "An AuthorizationPolicy asks connections that are not HTTP about requests."
     );
 
+    public static readonly DiagnosticCode ProviderNotForConnections = Warning(
+        "ProviderNotForConnections",
+        "An AuthorizationPolicy has a provider decide about connections that are not HTTP, and that provider can only be asked about requests."
+    );
+
+    public static readonly DiagnosticCode DryRunOfCustom = LocalWarning(
+        "DryRunOfCustom",
+        "An AuthorizationPolicy with CUSTOM is a dry run, which there is none of: it does nothing at all."
+    );
+
     /// <summary>All of them, for the reference table.</summary>
     public static ImmutableArray<DiagnosticCode> All { get; } =
     [
@@ -231,6 +241,8 @@ internal static class TranslationCodes
         UnknownProvider,
         UnknownProviderService,
         HttpFieldOnTcpPort,
+        ProviderNotForConnections,
+        DryRunOfCustom,
     ];
 
     private static DiagnosticCode Warning(string id, string meaning) => new(id, DiagnosticSeverity.Warning, ObjectLocal: false, meaning);

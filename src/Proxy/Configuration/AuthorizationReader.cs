@@ -51,7 +51,7 @@ internal sealed class AuthorizationReader
         {
             if (PbReading.Unpack<Pb.ExtAuthz>(filter.TypedConfig, "typed_config", problems) is { } ask)
             {
-                Ask(ask, problems);
+                Ask(ask.FilterEnabledMetadata, ExtensionNames.HttpRbac, ExternalCheckReader.Read(ask, problems), problems);
             }
 
             return true;
@@ -63,18 +63,28 @@ internal sealed class AuthorizationReader
     /// <summary>True if it was one of the filters that this reads.</summary>
     public bool TryRead(Pb.Filter filter, ProblemList problems)
     {
-        if (!PbReading.Is<Pb.NetworkRbac.RBAC>(filter.TypedConfig))
+        if (PbReading.Is<Pb.NetworkRbac.RBAC>(filter.TypedConfig))
         {
-            return false;
+            if (PbReading.Unpack<Pb.NetworkRbac.RBAC>(filter.TypedConfig, "typed_config", problems) is { } rbac)
+            {
+                Refuse(rbac.Matcher.Length + rbac.ShadowMatcher.Length > 0, problems);
+                Add(rbac.Rules, rbac.ShadowRules, rbac.ShadowRulesStatPrefix, problems);
+            }
+
+            return true;
         }
 
-        if (PbReading.Unpack<Pb.NetworkRbac.RBAC>(filter.TypedConfig, "typed_config", problems) is { } rbac)
+        if (PbReading.Is<Pb.NetworkExtAuthz.ExtAuthz>(filter.TypedConfig))
         {
-            Refuse(rbac.Matcher.Length + rbac.ShadowMatcher.Length > 0, problems);
-            Add(rbac.Rules, rbac.ShadowRules, rbac.ShadowRulesStatPrefix, problems);
+            if (PbReading.Unpack<Pb.NetworkExtAuthz.ExtAuthz>(filter.TypedConfig, "typed_config", problems) is { } ask)
+            {
+                Ask(ask.FilterEnabledMetadata, ExtensionNames.NetworkRbac, ExternalCheckReader.Read(ask, problems), problems);
+            }
+
+            return true;
         }
 
-        return true;
+        return false;
     }
 
     private static void Refuse(bool hasMatcher, ProblemList problems)
@@ -100,14 +110,16 @@ internal sealed class AuthorizationReader
         }
     }
 
-    private void Ask(Pb.ExtAuthz ask, ProblemList problems)
+    /// <param name="finder">The filter whose finding <paramref name="enabled"/> may ask for.</param>
+    /// <param name="check">Null where it could not be read, which is a problem already.</param>
+    private void Ask(Pb.MetadataMatcher? enabled, string finder, ExternalCheck? check, ProblemList problems)
     {
         AccessRules? when = null;
-        if (ask.FilterEnabledMetadata is { } enabled)
+        if (enabled is not null)
         {
             var key = enabled.Path is [{ Key: var only }] ? only : "";
             if (
-                enabled.Filter != ExtensionNames.HttpRbac
+                enabled.Filter != finder
                 || enabled.Invert
                 || !_findings.TryGetValue(key, out when)
                 || enabled.Value?.StringMatch is not { } match
@@ -116,7 +128,7 @@ internal sealed class AuthorizationReader
             {
                 problems.Add(
                     "filter_enabled_metadata",
-                    $"must ask for what {ExtensionNames.HttpRbac} before it found, by its shadow_rules_stat_prefix and '{Finding}'"
+                    $"must ask for what {finder} before it found, by its shadow_rules_stat_prefix and '{Finding}'"
                 );
                 return;
             }
@@ -129,7 +141,7 @@ internal sealed class AuthorizationReader
             );
         }
 
-        if (ExternalCheckReader.Read(ask, problems) is { } check)
+        if (check is not null)
         {
             _steps.Add(new AuthorizationStep.Ask(check, when));
         }

@@ -28,7 +28,10 @@ internal static class ExternalCheckReader
 
         var check = filter.ServicesCase switch
         {
-            Pb.ExtAuthz.ServicesOneofCase.GrpcService => Grpc(filter, problems),
+            Pb.ExtAuthz.ServicesOneofCase.GrpcService when Grpc(filter.GrpcService, problems) is { } grpc => grpc with
+            {
+                RequestHeaders = filter.AllowedHeaders is null ? default : Names(filter.AllowedHeaders, problems),
+            },
             Pb.ExtAuthz.ServicesOneofCase.HttpService => Http(filter, problems),
             _ => null,
         };
@@ -49,16 +52,27 @@ internal static class ExternalCheckReader
         };
     }
 
-    private static ExternalCheck? Grpc(Pb.ExtAuthz filter, ProblemList problems) =>
-        filter.GrpcService.EnvoyGrpc is { ClusterName.Length: > 0 } service
+    /// <summary>The same for connections that are not HTTP.</summary>
+    public static ExternalCheck? Read(Pb.NetworkExtAuthz.ExtAuthz filter, ProblemList problems)
+    {
+        if (Grpc(filter.GrpcService, problems) is { } check)
+        {
+            return check with { FailOpen = filter.FailureModeAllow };
+        }
+
+        problems.Add("grpc_service", "needs envoy_grpc with a cluster");
+        return null;
+    }
+
+    private static ExternalCheck? Grpc(Pb.GrpcService? asked, ProblemList problems) =>
+        asked?.EnvoyGrpc is { ClusterName.Length: > 0 } service
             ? new()
             {
                 OverGrpc = true,
                 ClusterName = service.ClusterName,
                 Authority = service.Authority,
-                Timeout = PbReading.Duration(filter.GrpcService.Timeout, DefaultTimeout, "grpc_service.timeout", problems),
-                RequestHeaders = filter.AllowedHeaders is null ? default : Names(filter.AllowedHeaders, problems),
-                AddedHeaders = Values(filter.GrpcService.InitialMetadata),
+                Timeout = PbReading.Duration(asked.Timeout, DefaultTimeout, "grpc_service.timeout", problems),
+                AddedHeaders = Values(asked.InitialMetadata),
             }
             : null;
 

@@ -1,32 +1,95 @@
+using Mesh.Proxy.Configuration;
+using Mesh.Proxy.Http;
 using Mesh.Proxy.Security.Authorization;
 using Mesh.Proxy.Telemetry;
 
 namespace Mesh.Proxy.Connections;
 
-/// <summary>Pure: whether policies let a connection pass that is not HTTP, and what its record says about it.</summary>
-internal static class ConnectionAuthorizer
+/// <summary>
+/// Whether policies, and the services that they have decide, let a connection pass that is not HTTP, and what its record says about it. Asked before
+/// an endpoint is picked, so that nothing is sent for who may not pass.
+/// </summary>
+/// <param name="services">Null: what a service would have to be asked about does not pass.</param>
+internal sealed class ConnectionAuthorizer(IExternalAuthorizer? services)
 {
-    public static bool Allows(in ListenerTraffic traffic, ConnectionTarget target, RequestRecord record)
+    /// <returns><see cref="Failure.None"/> where it may pass.</returns>
+    /// <exception cref="OperationCanceledException">The proxy stops.</exception>
+    public async ValueTask<Failure> DecideAsync(
+        ListenerTraffic traffic,
+        ConnectionTarget target,
+        ProxyConfig config,
+        RequestRecord record,
+        CancellationToken stopping
+    )
     {
         if (traffic.TcpSecurity.Authorization is not { } plan)
         {
-            return true;
+            return Failure.None;
         }
 
-        var subject = new AccessSubject(null, target.Peer, target.Remote, target.Local, target.ServerName ?? traffic.ServerName);
+        var subject = Subject(traffic, target);
         foreach (var step in plan.Steps)
         {
-            // Services are shown requests; a connection that one would have to be asked about does not pass.
-            var details = step is AuthorizationStep.Rules rules
-                ? AccessDecider.Decide(rules, subject, record)
-                : FailureTable.Of(Failure.CheckFailed).Details;
-            if (details is not null)
+            switch (step)
             {
-                record.TerminationDetails = details;
-                return false;
+                case AuthorizationStep.Rules rules when AccessDecider.Decide(rules, subject, record) is { } details:
+                    record.TerminationDetails = details;
+                    return Failure.AccessDenied;
+                case AuthorizationStep.Ask ask when ask.When is null || ask.When.Match(subject) is not null:
+                    var failure = await AskAsync(ask.Check, target, config, record, stopping);
+                    if (failure != Failure.None)
+                    {
+                        record.TerminationDetails = FailureTable.Of(failure).Details;
+                        return failure;
+                    }
+
+                    break;
             }
         }
 
-        return true;
+        return Failure.None;
+    }
+
+    /// <summary>Why policies that decide by themselves would not let an open connection pass now; null where they would. Allocates nothing.</summary>
+    public static string? Refusal(in ListenerTraffic traffic, ConnectionTarget target)
+    {
+        if (traffic.TcpSecurity.Authorization is not { } plan)
+        {
+            return null;
+        }
+
+        var subject = Subject(traffic, target);
+        foreach (var step in plan.Steps)
+        {
+            if (step is AuthorizationStep.Rules { Enforced: { } enforced } && !enforced.Allows(subject, out var policy))
+            {
+                return policy?.Details ?? AccessRules.NothingAllows;
+            }
+        }
+
+        return null;
+    }
+
+    private static AccessSubject Subject(in ListenerTraffic traffic, ConnectionTarget target) =>
+        new(null, target.Peer, target.Remote, target.Local, target.ServerName ?? traffic.ServerName);
+
+    private async ValueTask<Failure> AskAsync(
+        ExternalCheck check,
+        ConnectionTarget target,
+        ProxyConfig config,
+        RequestRecord record,
+        CancellationToken stopping
+    )
+    {
+        var outcome = services is null
+            ? CheckOutcome.Failed
+            : await services.CheckAsync(new CheckRequest(check, null, target, config) { Time = record.StartTime }, stopping);
+        return outcome.Verdict switch
+        {
+            CheckVerdict.Allowed => Failure.None,
+            CheckVerdict.Denied => Failure.CheckDenied,
+            _ when check.FailOpen => Failure.None,
+            _ => Failure.CheckFailed,
+        };
     }
 }

@@ -11,7 +11,13 @@ using Mesh.Proxy.Upstream.Pools;
 namespace Mesh.Proxy.Connections;
 
 /// <summary>Carries connections that are not HTTP: picks an endpoint, connects, pumps, and reports each connection as one record.</summary>
-internal sealed class TcpProxy(EndpointResolver resolver, RecordSink sink, RequestMetrics metrics, TimeProvider time)
+internal sealed class TcpProxy(
+    EndpointResolver resolver,
+    ConnectionAuthorizer authorizer,
+    RecordSink sink,
+    RequestMetrics metrics,
+    TimeProvider time
+)
 {
     private readonly ConcurrentDictionary<TcpPump, RunningPump> _pumps = new();
 
@@ -60,12 +66,20 @@ internal sealed class TcpProxy(EndpointResolver resolver, RecordSink sink, Reque
         }
     }
 
-    /// <summary>Cuts the connections that the configuration does not take any more.</summary>
+    /// <summary>Cuts the connections that the configuration does not take any more, or whose policies would not let them begin now.</summary>
     public void CloseRefused(ProxyConfig config)
     {
         foreach (var (pump, running) in _pumps)
         {
-            if (running.Target.IsRefusedBy(config))
+            if (ReferenceEquals(running.AskedOf, config))
+            {
+                continue;
+            }
+
+            running.AskedOf = config;
+            var traffic = running.Target.FindIn(config);
+            running.Refusal = ConnectionAuthorizer.Refusal(traffic, running.Target);
+            if (traffic.IsRefused || running.Refusal is not null)
             {
                 pump.Abort();
             }
@@ -117,9 +131,9 @@ internal sealed class TcpProxy(EndpointResolver resolver, RecordSink sink, Reque
             return Failure.NoRoute;
         }
 
-        if (!ConnectionAuthorizer.Allows(traffic, target, record))
+        if (await AuthorizeAsync(target, config, traffic, record, stopping) is not Failure.None and var refused)
         {
-            return Failure.AccessDenied;
+            return refused;
         }
 
         var destination = traffic.Tcp.Pick();
@@ -172,7 +186,7 @@ internal sealed class TcpProxy(EndpointResolver resolver, RecordSink sink, Reque
             cluster.State.Outliers.Report(endpoint, AttemptOutcome.Connected);
             record.UpstreamLocal = upstream.LocalEndPoint;
             metrics.Opened(record);
-            await PumpAsync(client, upstream, target, record, cluster.Limits);
+            record.TerminationDetails = await PumpAsync(client, upstream, target, record, cluster.Limits) ?? record.TerminationDetails;
         }
         catch (UpstreamConnectException error)
         {
@@ -195,9 +209,28 @@ internal sealed class TcpProxy(EndpointResolver resolver, RecordSink sink, Reque
         return failure;
     }
 
+    private async ValueTask<Failure> AuthorizeAsync(
+        ConnectionTarget target,
+        ProxyConfig config,
+        ListenerTraffic traffic,
+        RequestRecord record,
+        CancellationToken stopping
+    )
+    {
+        try
+        {
+            return await authorizer.DecideAsync(traffic, target, config, record, stopping);
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            return Failure.Draining;
+        }
+    }
+
     private bool IsOver(long since, TimeSpan limit, long now) => limit > TimeSpan.Zero && time.GetElapsedTime(since, now) > limit;
 
-    private async Task PumpAsync(
+    // Why it was cut by policies; null where it was not.
+    private async Task<string?> PumpAsync(
         UpstreamTransport client,
         UpstreamTransport upstream,
         ConnectionTarget target,
@@ -207,10 +240,12 @@ internal sealed class TcpProxy(EndpointResolver resolver, RecordSink sink, Reque
     {
         var pump = new TcpPump(client, upstream, time);
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _pumps[pump] = new RunningPump(ended.Task, limits, time.GetTimestamp(), target);
+        var running = new RunningPump(ended.Task, limits, time.GetTimestamp(), target);
+        _pumps[pump] = running;
         try
         {
             await pump.RunAsync();
+            return running.Refusal;
         }
         finally
         {
@@ -221,5 +256,20 @@ internal sealed class TcpProxy(EndpointResolver resolver, RecordSink sink, Reque
         }
     }
 
-    private sealed record RunningPump(Task Ended, ClusterLimits Limits, long OpenedAt, ConnectionTarget Target);
+    private sealed class RunningPump(Task ended, ClusterLimits limits, long openedAt, ConnectionTarget target)
+    {
+        public Task Ended => ended;
+
+        public ClusterLimits Limits => limits;
+
+        public long OpenedAt => openedAt;
+
+        public ConnectionTarget Target => target;
+
+        /// <summary>The last configuration whose policies it passed; one watcher writes it.</summary>
+        public ProxyConfig? AskedOf { get; set; }
+
+        /// <summary>Why those would not let it begin.</summary>
+        public string? Refusal { get; set; }
+    }
 }

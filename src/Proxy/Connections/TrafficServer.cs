@@ -100,7 +100,7 @@ internal sealed partial class TrafficServer : IAsyncDisposable
                 new Http2FloodGuard(options.Limits.Floods, time, clientMetrics.Flooded),
                 loggers
             );
-            var tcp = new TcpProxy(resolver, sink, requestMetrics, time);
+            var tcp = new TcpProxy(resolver, new ConnectionAuthorizer(_authorizer), sink, requestMetrics, time);
             var dispatcher = new ConnectionDispatcher(
                 inbound,
                 options,

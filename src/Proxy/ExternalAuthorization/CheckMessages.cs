@@ -18,7 +18,23 @@ internal static class CheckMessages
 
     public static Pb.CheckRequest Ask(CheckRequest question)
     {
-        var (head, target) = (question.Head, question.Target);
+        var target = question.Target;
+        return new()
+        {
+            Attributes = new()
+            {
+                Source = new() { Address = Address(target.Remote), Principal = target.Peer?.Uri ?? "" },
+                // Envoy: of a connection, whom its client has reached is told as well.
+                Destination = new() { Address = Address(target.Local), Principal = question.Head is null ? target.OwnPrincipal ?? "" : "" },
+                Request = question.Head is { } head
+                    ? new() { Time = Timestamp.FromDateTimeOffset(question.Time), Http = Http(head, question) }
+                    : null,
+            },
+        };
+    }
+
+    private static Pb.AttributeContext.Types.HttpRequest Http(RequestHead head, CheckRequest question)
+    {
         var http = new Pb.AttributeContext.Types.HttpRequest
         {
             Id = head.TryGet(KnownHeader.XRequestId, out var id) ? Text(id) : "",
@@ -64,15 +80,7 @@ internal static class CheckMessages
             }
         }
 
-        return new()
-        {
-            Attributes = new()
-            {
-                Source = new() { Address = Address(target.Remote), Principal = target.Peer?.Uri ?? "" },
-                Destination = new() { Address = Address(target.Local) },
-                Request = new() { Time = Timestamp.FromDateTimeOffset(question.Time), Http = http },
-            },
-        };
+        return http;
     }
 
     public static CheckOutcome Read(Pb.CheckResponse answer)
@@ -84,8 +92,8 @@ internal static class CheckMessages
                 RequestEdits = Edits(
                     (answer.OkResponse?.HeadersToRemove ?? [])
                         .Select(name => name.ToLowerInvariant())
-                        // Envoy: what routes a request is not taken away from it.
-                        .Where(name => name is not ("host" or "") && name[0] != ':')
+                        // Envoy: what routes a request is not taken away from it; nor is what says where its body ends.
+                        .Where(CheckedHeaders.MayChange)
                         .Select(name => new HeaderEdit(HeaderEditKind.Remove, name, "")),
                     answer.OkResponse?.Headers
                 ),
@@ -111,7 +119,7 @@ internal static class CheckMessages
         [
             .. first,
             .. (headers ?? [])
-                .Where(option => option.Header is { Key.Length: > 0 } header && header.Key[0] != ':' && IsValue(ValueOf(header)))
+                .Where(option => option.Header is { } header && CheckedHeaders.MayChange(header.Key) && IsValue(ValueOf(header)))
                 .Select(option => new HeaderEdit(KindOf(option, byDefault), option.Header.Key.ToLowerInvariant(), ValueOf(option.Header))),
         ];
         return edits.IsEmpty ? HeaderEdits.None : new HeaderEdits(edits);

@@ -53,9 +53,10 @@ internal sealed class HttpChecks : IDisposable
             return CheckOutcome.Failed;
         }
 
+        // Also of a yes nobody reads more than this: what does not end is no answer.
+        await response.Content.LoadIntoBufferAsync(MostBody, cancellation);
         if (status == 200)
         {
-            await response.Content.CopyToAsync(Stream.Null, cancellation);
             return new CheckOutcome(CheckVerdict.Allowed)
             {
                 RequestEdits = Edits([
@@ -74,7 +75,6 @@ internal sealed class HttpChecks : IDisposable
             };
         }
 
-        await response.Content.LoadIntoBufferAsync(MostBody, cancellation);
         return new CheckOutcome(CheckVerdict.Denied)
         {
             Status = status,
@@ -89,7 +89,8 @@ internal sealed class HttpChecks : IDisposable
 
     private static HttpRequestMessage MessageOf(CheckRequest question, string prefix)
     {
-        var (check, head) = (question.Check, question.Head);
+        var check = question.Check;
+        var head = question.Head ?? throw new InvalidOperationException("A service is asked about connections over gRPC only.");
         var message = new HttpRequestMessage(
             HttpMethod.Parse(Encoding.Latin1.GetString(head.Method)),
             new Uri(prefix + check.PathPrefix + Encoding.Latin1.GetString(head.OriginForm), TrafficDefaults.RawPath)

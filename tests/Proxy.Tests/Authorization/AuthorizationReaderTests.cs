@@ -94,6 +94,32 @@ public sealed class AuthorizationReaderTests
     }
 
     [Fact]
+    public void A_service_is_asked_about_connections_over_gRPC()
+    {
+        var problems = new ProblemList();
+        var reader = new AuthorizationReader();
+        var rules = new Pb.RBAC { Policies = { { "istio-ext-authz-a", Everything }, { "other", Everything } } };
+        var shadow = new Pb.NetworkRbac.RBAC { ShadowRules = rules, ShadowRulesStatPrefix = "x_" };
+        Assert.True(reader.TryRead(Connections(shadow), problems));
+        Assert.True(reader.TryRead(Connections(AskingOfConnections("envoy.filters.network.rbac")), problems));
+
+        Assert.Empty(problems.Problems);
+        var ask = Assert.IsType<AuthorizationStep.Ask>(Assert.Single(reader.Plan!.Steps));
+        Assert.Equal("istio-ext-authz-a", Assert.Single(ask.When!.Policies.ToArray()).Name);
+        Assert.Equal(("bouncer", true, true), (ask.Check.ClusterName, ask.Check.OverGrpc, ask.Check.FailOpen));
+    }
+
+    [Fact]
+    public void A_service_for_connections_needs_gRPC_and_the_finding_of_a_filter_for_connections()
+    {
+        var problems = new ProblemList();
+        var reader = new AuthorizationReader();
+        reader.TryRead(Connections(new Pb.NetworkExtAuthz.ExtAuthz()), problems);
+        reader.TryRead(Connections(AskingOfConnections("envoy.filters.http.rbac")), problems);
+        Assert.Equal(["grpc_service", "filter_enabled_metadata"], problems.Problems.Select(problem => problem.Split(':', ' ')[0]));
+    }
+
+    [Fact]
     public void A_service_without_a_cluster_is_refused()
     {
         var problems = new ProblemList();
@@ -115,6 +141,21 @@ public sealed class AuthorizationReaderTests
                 Value = new() { StringMatch = new() { Prefix = "istio-ext-authz" } },
             },
         };
+
+    private static Pb.NetworkExtAuthz.ExtAuthz AskingOfConnections(string finder) =>
+        new()
+        {
+            GrpcService = new() { EnvoyGrpc = new() { ClusterName = "bouncer" } },
+            FailureModeAllow = true,
+            FilterEnabledMetadata = new()
+            {
+                Filter = finder,
+                Path = { new Pb.MetadataMatcher.Types.PathSegment { Key = "x_shadow_effective_policy_id" } },
+                Value = new() { StringMatch = new() { Prefix = "istio-ext-authz" } },
+            },
+        };
+
+    private static Pb.Filter Connections(IMessage message) => new() { Name = "f", TypedConfig = Any.Pack(message) };
 
     private static Pb.HttpFilter Filter(IMessage message) => new() { Name = "f", TypedConfig = Any.Pack(message) };
 
