@@ -28,11 +28,10 @@ internal readonly struct AddressBlock
         _first = value & _mask;
     }
 
-    public bool Contains(IPAddress address)
-    {
-        var value = ValueOf(address);
-        return IsIPv4(value) == _isIPv4 && (value & _mask) == _first;
-    }
+    public bool Contains(IPAddress address) => Contains(ValueOf(address));
+
+    /// <param name="value">An IPv4 address is mapped into IPv6.</param>
+    public bool Contains(UInt128 value) => IsIPv4(value) == _isIPv4 && (value & _mask) == _first;
 
     public override string ToString()
     {
