@@ -19,6 +19,12 @@ internal sealed partial class RequestSession
             return false;
         }
 
+        if (!MethodCase.IsSound(Head.Method))
+        {
+            Refuse(400, "The method is a known one in another case, and methods have a case.");
+            return false;
+        }
+
         if (!Head.TryNormalizePath(security.Form.Path))
         {
             Refuse(400, "The path escapes what may not be escaped in it.");
