@@ -50,6 +50,17 @@ internal sealed class Bouncer : IAsyncDisposable
         return line.RootElement.Clone();
     }
 
+    /// <summary>From now on connections that are not HTTP are answered so.</summary>
+    public async Task SayOfConnectionsAsync(string verdict)
+    {
+        await _process.StandardInput.WriteLineAsync(verdict);
+        await _process.StandardInput.FlushAsync();
+        while (await LineAsync() != "heard")
+        {
+            // What it was asked before.
+        }
+    }
+
     /// <summary>Forgets what it was asked; true where there was anything.</summary>
     public bool Forget()
     {

@@ -46,6 +46,7 @@ public sealed class GuardedMesh : IAsyncLifetime
         Mesh.Write("bouncer.yaml", BouncerYaml(Bouncer?.Address ?? "127.0.0.1"));
         Client = await Mesh.StartSidecarAsync();
         Intruder = await Mesh.StartSidecarAsync("intruder-1", labels: "app: intruder");
+        Mesh.Write("egress.yaml", $"{Egress("client", Client)}---\n{Egress("intruder", Intruder)}");
         foreach (var sidecar in new[] { Client, Intruder })
         {
             foreach (var protocol in new[] { Protocols.Http1, Protocols.Http2 })
@@ -142,6 +143,10 @@ public sealed class GuardedMesh : IAsyncLifetime
             while (await socket.ReceiveAsync(buffer.AsMemory(length), limit.Token) is > 0 and var read)
             {
                 length += read;
+                if (length == read)
+                {
+                    socket.Shutdown(SocketShutdown.Send);
+                }
             }
         }
         catch (SocketException)
@@ -158,16 +163,49 @@ public sealed class GuardedMesh : IAsyncLifetime
         {
             while (true)
             {
-                using var client = await ledger.AcceptAsync();
-                await client.SendAsync("ledger"u8.ToArray());
-                client.Shutdown(SocketShutdown.Send);
+                _ = ServeAsync(await ledger.AcceptAsync());
             }
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
             // The test is over.
         }
+
+        static async Task ServeAsync(Socket client)
+        {
+            using (client)
+            {
+                try
+                {
+                    await client.SendAsync("ledger"u8.ToArray());
+                    // Open until the client has nothing more to say.
+                    var buffer = new byte[64];
+                    while (await client.ReceiveAsync(buffer) > 0)
+                    {
+                        // It says nothing that matters.
+                    }
+                }
+                catch (SocketException)
+                {
+                    // Cut.
+                }
+            }
+        }
     }
+
+    // Where the applications beside the sidecars dial the till's TCP port.
+    private static string Egress(string app, Sidecar sidecar) =>
+        $$"""
+            apiVersion: networking.istio.io/v1
+            kind: Sidecar
+            metadata: { name: {{app}}, namespace: default }
+            spec:
+              workloadSelector: { labels: { app: {{app}} } }
+              egress:
+                - { port: { number: {{TcpPort}}, name: tcp, protocol: TCP }, bind: {{sidecar.Address}}, hosts: [ "./till.default.svc.cluster.local" ] }
+                - { hosts: [ "*/*" ] }
+
+            """;
 
     private string Till() =>
         $$"""

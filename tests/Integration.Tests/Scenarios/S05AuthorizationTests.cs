@@ -3,8 +3,9 @@ using Mesh.Tests;
 
 namespace Mesh.Integration.Tests.Scenarios;
 
-/// <summary>S05: who may do what, asked with curl, sockets and a real gRPC client of a workload behind its sidecar.</summary>
-public sealed class S05AuthorizationTests(GuardedMesh mesh) : IClassFixture<GuardedMesh>
+/// <summary>S05: who may do what, asked with curl and a real gRPC client of a workload behind its sidecar.</summary>
+[Collection(GuardedCollection.Name)]
+public sealed class S05AuthorizationTests(GuardedMesh mesh)
 {
     private const string Denied = "RBAC: access denied";
     private const string Everything = "rules: [ {} ]";
@@ -42,6 +43,24 @@ public sealed class S05AuthorizationTests(GuardedMesh mesh) : IClassFixture<Guar
             { "when: [ { key: destination.port, values: [ '8080', '8081' ] } ]", ["/"], [] },
             { "when: [ { key: 'request.auth.claims[iss]', notValues: [ '*' ] } ]", ["/"], [] },
             { "when: [ { key: 'experimental.envoy.filters.network.x[y]', notValues: [ '*' ] } ]", ["/"], [] },
+            { "from: [ { source: { notServiceAccounts: [ default/intruder ] } } ]", ["/"], ["intruder", "/"] },
+            { "from: [ { source: { notIpBlocks: [ 192.0.2.0/24 ] } } ]", ["/"], [] },
+            {
+                "from: [ { source: { notRemoteIpBlocks: [ 192.0.2.0/24, '2001:db8::/32' ] } } ]",
+                ["/"],
+                ["/", "-H", "x-forwarded-for: 10.0.0.1, 2001:DB8::7"]
+            },
+            { "when: [ { key: source.ip, values: [ 127.0.0.0/8 ], notValues: [ 192.0.2.1 ] } ]", ["/"], [] },
+            { "when: [ { key: remote.ip, notValues: [ 192.0.2.1 ] } ]", ["/"], ["/", "-H", "x-forwarded-for: 192.0.2.1"] },
+            { "when: [ { key: source.namespace, notValues: [ default ] } ]", ["direct", "/"], ["/"] },
+            { "when: [ { key: source.principal, notValues: [ '*/sa/intruder' ] } ]", ["/"], ["intruder", "/"] },
+            { "when: [ { key: source.serviceAccount, values: [ default/client ] } ]", ["/"], ["intruder", "/"] },
+            { "when: [ { key: source.serviceAccount, notValues: [ default/intruder ] } ]", ["/"], ["intruder", "/"] },
+            { "when: [ { key: destination.ip, values: [ 127.0.0.0/8 ], notValues: [ 192.0.2.1 ] } ]", ["/"], [] },
+            { "when: [ { key: destination.port, notValues: [ '7100' ] } ]", ["/"], [] },
+            { "when: [ { key: connection.sni, values: [ 'outbound_.*' ] } ]", ["/"], ["direct", "/"] },
+            { "when: [ { key: connection.sni, notValues: [ '*.till.default.svc.cluster.local' ] } ]", ["direct", "/"], ["/"] },
+            { "when: [ { key: 'request.headers[X-Shift]', values: [ '*' ] } ]", ["/", "-H", "x-shift;"], ["/"] },
         };
 
     [Theory]
@@ -73,6 +92,24 @@ public sealed class S05AuthorizationTests(GuardedMesh mesh) : IClassFixture<Guar
             {
                 Assert.Equal(403, (await AskAsync(protocol, refused)).Status);
             }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Both))]
+    public async Task A_method_in_another_case_gets_around_nothing(string protocol)
+    {
+        await mesh.PolicyAsync(Everything, "action: DENY, rules: [ { to: [ { operation: { methods: [ GET ] } } ] } ]");
+
+        Assert.Equal(403, (await GuardedMesh.AskAsync(mesh.Client, protocol, "/")).Status);
+        foreach (var from in new[] { mesh.Client.Outbound.ToString(), $"{mesh.Server.Address}:{Port(protocol)}" })
+        {
+            foreach (var method in new[] { "get", "Get", "gET" })
+            {
+                Assert.Equal(400, (await GuardedMesh.AskAsync(from, protocol, "/", "-X", method)).Status);
+            }
+
+            Assert.Equal(200, (await GuardedMesh.AskAsync(from, protocol, "/", "-X", "gets")).Status);
         }
     }
 
@@ -122,32 +159,30 @@ public sealed class S05AuthorizationTests(GuardedMesh mesh) : IClassFixture<Guar
     }
 
     [Fact]
-    public async Task Connections_that_are_not_HTTP_pass_or_are_closed()
+    public async Task A_policy_holds_where_its_namespace_and_selector_say()
     {
-        await mesh.PolicyAsync(
-            "rules: [ { from: [ { source: { ipBlocks: [ 127.0.0.0/8 ] } } ], to: [ { operation: { ports: [ '7100' ] } } ] } ]"
-        );
-        Assert.Equal("ledger", await GuardedMesh.ConnectAsync(mesh.Server.Address, GuardedMesh.TcpPort));
-
-        // A stranger in plaintext is nobody; what asks about requests allows no connection, and denies by the rest.
+        const string Policy = "apiVersion: security.istio.io/v1, kind: AuthorizationPolicy";
+        const string Deny = "action: DENY, rules: [ { to: [ { operation: { ports: [ '8080' ] } } ] } ]";
+        await mesh.PolicyAsync(Everything);
         foreach (
-            var spec in new[]
+            var (metadata, target, status) in new[]
             {
-                "rules: [ { from: [ { source: { principals: [ '*' ] } } ] } ]",
-                "rules: [ { to: [ { operation: { methods: [ GET ] } } ] } ]",
-                "action: DENY, rules: [ { to: [ { operation: { methods: [ GET ] } } ] } ]",
+                ("name: scoped, namespace: istio-system", "", 403),
+                ("name: scoped, namespace: istio-system", "selector: { matchLabels: { app: till } },", 403),
+                ("name: scoped, namespace: istio-system", "selector: { matchLabels: { app: shop } },", 200),
+                ("name: scoped, namespace: default", "", 403),
+                ("name: scoped, namespace: default", "targetRefs: [ { kind: Service, group: '', name: till } ],", 403),
+                ("name: scoped, namespace: default", "targetRefs: [ { kind: Service, group: '', name: other } ],", 200),
+                ("name: scoped, namespace: default", "selector: { matchLabels: { app: till, version: other } },", 200),
+                ("name: scoped, namespace: shop", "selector: { matchLabels: { app: till } },", 200),
             }
         )
         {
-            await mesh.PolicyAsync(spec);
-            Assert.Equal("", await GuardedMesh.ConnectAsync(mesh.Server.Address, GuardedMesh.TcpPort));
+            await mesh.Mesh.ApplyAsync("scoped.yaml", $"{{ {Policy}, metadata: {{ {metadata} }}, spec: {{ {target} {Deny} }} }}");
+            Assert.Equal(status, (await GuardedMesh.AskAsync(mesh.Client, Protocols.Http1, "/")).Status);
         }
 
-        await mesh.Server.AccessLogAsync(lines =>
-            lines.Any(line =>
-                line.Contains("rbac_access_denied_matched_policy[ns[default]-policy[policy-0]-rule[0]]", StringComparison.Ordinal)
-            )
-        );
+        await mesh.Mesh.ApplyAsync("scoped.yaml", "# none any more");
     }
 
     [PeerFact(GrpcPeer.PythonPeer)]
@@ -162,85 +197,36 @@ public sealed class S05AuthorizationTests(GuardedMesh mesh) : IClassFixture<Guar
         Assert.Equal(["PERMISSION_DENIED", $"details: {Denied}"], refused.Keys.Order(StringComparer.Ordinal));
     }
 
-    [PeerTheory(GrpcPeer.PythonPeer)]
-    [InlineData("http", Protocols.Http1)]
-    [InlineData("http", Protocols.Http2)]
-    [InlineData("grpc", Protocols.Http1)]
-    [InlineData("grpc", Protocols.Http2)]
-    public async Task A_provider_decides_first(string provider, string protocol)
+    [PeerFact(GrpcPeer.PythonPeer)]
+    public async Task Grpc_clients_without_a_sidecar_are_held_to_the_same_policy_and_to_mutual_TLS()
     {
-        await mesh.PolicyAsync(
-            $"action: CUSTOM, provider: {{ name: {provider} }}, rules: [ {{ to: [ {{ operation: {{ paths: [ '/vault*' ] }} }} ] }} ]",
-            "action: DENY, rules: [ { to: [ { operation: { paths: [ /vault/never ] } } ] } ]"
+        await mesh.PolicyAsync("rules: [ { to: [ { operation: { paths: [ /shop.Cart/Get ] } } ] } ]");
+        await using var server = await GrpcPeer.ServeAsync((mesh.App.Address, InjectedService.GrpcTargetPort, "app"));
+        var bootstrap = await ProxylessClient.BootstrapAsync(mesh.Mesh, "proxyless");
+        await using var resolving = await GrpcPeer.PythonClientAsync(
+            $"xds:///{GuardedMesh.Service}.default.svc.cluster.local:9000",
+            bootstrap: bootstrap
         );
-        mesh.Bouncer!.Forget();
-
-        Assert.Equal(200, (await GuardedMesh.AskAsync(mesh.Client, protocol, "/open")).Status);
-        Assert.False(mesh.Bouncer.Forget());
-
-        var passed = await GuardedMesh.AskAsync(mesh.Client, protocol, "/vault?q=1", "-H", "x-ticket: good", "-d", "0123456789");
-        Assert.Equal(200, passed.Status);
-        Assert.Contains("x-stamp: seen", passed.Headers, StringComparison.Ordinal);
-        Assert.DoesNotContain("x-secret", passed.Headers, StringComparison.Ordinal);
-        Assert.Contains("ada", passed.Body, StringComparison.Ordinal);
-        Assert.Contains("\"bodyLength\":10", passed.Body, StringComparison.Ordinal);
-        var asked = await mesh.Bouncer.AskedAsync();
-        Assert.Equal(provider == "http" ? "/check/vault?q=1" : "/vault?q=1", asked.GetProperty("path").GetString());
-        Assert.Equal("0123456789", asked.GetProperty("body").GetString());
-        Assert.Equal("POST", asked.GetProperty("method").GetString());
-        if (provider == "grpc")
+        await using var plain = await GrpcPeer.PythonClientAsync($"{mesh.Server.Address}:{InjectedService.GrpcTargetPort}");
+        foreach (var client in new[] { resolving, plain })
         {
-            Assert.Equal("spiffe://cluster.local/ns/default/sa/client", asked.GetProperty("principal").GetString());
-        }
-        else
-        {
-            Assert.Equal("shop", asked.GetProperty("headers").GetProperty("x-mesh").GetString());
-            Assert.False(asked.GetProperty("headers").TryGetProperty("user-agent", out _));
+            Assert.Equal("app", Assert.Single(await client.CallAsync("/shop.Cart/Get")).Key);
+            var refused = await client.CallAsync("/shop.Cart/Empty");
+            Assert.Equal(["PERMISSION_DENIED", $"details: {Denied}"], refused.Keys.Order(StringComparer.Ordinal));
         }
 
-        var id = Guid.NewGuid().ToString();
-        var refused = await GuardedMesh.AskAsync(mesh.Client, protocol, "/vault", "-H", $"x-request-id: {id}");
-        Assert.Equal((401, "show a ticket"), (refused.Status, refused.Body));
-        Assert.Contains("x-reason: no ticket", refused.Headers, StringComparison.Ordinal);
-        Assert.Contains(" 401 UAEX ext_authz_denied ", await LineAsync(id), StringComparison.Ordinal);
-
-        // Whom the provider lets pass, another policy may refuse; whom it cannot answer about does not pass.
-        Assert.Equal(403, (await GuardedMesh.AskAsync(mesh.Client, protocol, "/vault/never", "-H", "x-ticket: good")).Status);
-        Assert.Equal(
-            provider == "http" ? 503 : 403,
-            (await GuardedMesh.AskAsync(mesh.Client, protocol, "/vault", "-H", "x-ticket: broken")).Status
+        await ProxylessClient.NeverRefusedAsync(mesh.Mesh, "proxyless");
+        await mesh.Mesh.ApplyAsync(
+            "peers.yaml",
+            "{ apiVersion: security.istio.io/v1, kind: PeerAuthentication, metadata: { name: till, namespace: default }, "
+                + "spec: { selector: { matchLabels: { app: till } }, mtls: { mode: STRICT } } }"
         );
-        await mesh.Server.CountsAsync("mesh_authorization_checks_total{", "result=\"error\"", "guards");
-    }
+        foreach (var client in new[] { resolving, plain })
+        {
+            Assert.Contains("UNAVAILABLE", (await client.CallAsync("/shop.Cart/Get")).Keys);
+        }
 
-    [PeerTheory(GrpcPeer.PythonPeer)]
-    [MemberData(nameof(Both))]
-    public async Task A_provider_sees_as_much_of_the_body_as_it_wants(string protocol)
-    {
-        var body = new string('x', 20_000);
-        await mesh.PolicyAsync("action: CUSTOM, provider: { name: http }, rules: [ {} ]");
-        mesh.Bouncer!.Forget();
-        var partial = await GuardedMesh.AskAsync(mesh.Client, protocol, "/", "-H", "x-ticket: good", "-d", body);
-        Assert.Equal(200, partial.Status);
-        Assert.Contains("\"bodyLength\":20000", partial.Body, StringComparison.Ordinal);
-        var asked = await mesh.Bouncer.AskedAsync();
-        Assert.Equal(body[..16], asked.GetProperty("body").GetString());
-        Assert.Equal("true", asked.GetProperty("headers").GetProperty("x-envoy-auth-partial-body").GetString());
-
-        await mesh.PolicyAsync("action: CUSTOM, provider: { name: grpc }, rules: [ {} ]");
-        Assert.Equal(413, (await GuardedMesh.AskAsync(mesh.Client, protocol, "/", "-H", "x-ticket: good", "-d", body)).Status);
-    }
-
-    [Theory]
-    [InlineData("closed", 403)]
-    [InlineData("open", 200)]
-    [InlineData("nobody", 403)]
-    public async Task A_provider_that_is_not_there_refuses_unless_it_is_to_fail_open(string provider, int status)
-    {
-        await mesh.PolicyAsync(
-            $"action: CUSTOM, provider: {{ name: {provider} }}, rules: [ {{ to: [ {{ operation: {{ ports: [ '8080' ] }} }} ] }} ]"
-        );
-        Assert.Equal(status, (await GuardedMesh.AskAsync(mesh.Client, Protocols.Http1, "/")).Status);
+        await mesh.Mesh.ApplyAsync("peers.yaml", "# nobody asks for it any more");
     }
 
     private Task<(int Status, string Body, string Headers)> AskAsync(string protocol, string[] request) =>

@@ -137,6 +137,40 @@ public sealed class RequestAdmissionReaderTests
         Assert.Contains("providers[a].jwks_source_specifier", Text(remote), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_route_asks_for_a_claim_as_istio_writes_it_and_for_no_other_metadata()
+    {
+        var either = new Pb.StringMatcher { Prefix = "dev" };
+        var matcher = new Pb.MetadataMatcher
+        {
+            Filter = ExtensionNames.JwtAuthentication,
+            Path =
+            {
+                new Pb.MetadataMatcher.Types.PathSegment { Key = "payload" },
+                new Pb.MetadataMatcher.Types.PathSegment { Key = "group" },
+            },
+            Value = new()
+            {
+                OrMatch = new()
+                {
+                    ValueMatchers =
+                    {
+                        new Pb.ValueMatcher { StringMatch = either },
+                        new Pb.ValueMatcher { ListMatch = new() { OneOf = new() { StringMatch = either } } },
+                    },
+                },
+            },
+            Invert = true,
+        };
+        var problems = new ProblemList();
+        Assert.Equal("not: claim 'group' begins with 'dev'", ClaimConditionReader.Read(matcher, problems)!.ToString());
+        Assert.True(problems.IsEmpty, Text(problems));
+
+        matcher.Filter = "envoy.filters.http.other";
+        Assert.Null(ClaimConditionReader.Read(matcher, problems));
+        Assert.Contains("envoy.filters.http.other", Text(problems), StringComparison.Ordinal);
+    }
+
     private static Pb.JwtProvider Keyed(string issuer) =>
         new()
         {

@@ -2,8 +2,10 @@
 
   bouncer.py ADDRESS HTTP_PORT GRPC_PORT
 
-HTTP: the request's x-ticket decides: "good" 200 with x-guest and x-stamp, "broken" 500, "slow" never, else 401 with x-reason and a body.
-gRPC: envoy.service.auth.v3.Authorization/Check by the same header. Prints "ready", then one line for each request: what it was asked about.
+HTTP: the request's x-ticket decides: "good" 200 with x-guest and x-stamp, "broken" 500, "slow" never, "endless" 200 with a body that never ends,
+"flood" 200 with a megabyte of headers, "cut" closes without an answer, else 401 with x-reason and a body.
+gRPC: envoy.service.auth.v3.Authorization/Check by the same header; "odd" gives headers that would break a message. Of connections that are not HTTP
+the last line read decides, "good", "broken" or "slow", else no. Prints "ready", then one line for each request: what it was asked about.
 """
 import concurrent.futures
 import http.server
@@ -80,6 +82,22 @@ class OverHttp(http.server.BaseHTTPRequestHandler):
         ticket = self.headers.get("x-ticket")
         if ticket == "slow":
             time.sleep(60)
+        if ticket == "cut":
+            self.close_connection = True
+            return
+        if ticket == "flood":
+            self.send_response(200)
+            for i in range(1024):
+                self.send_header(f"x-{i}", "x" * 1024)
+            self.send_header("content-length", "0")
+            self.end_headers()
+            return
+        if ticket == "endless":
+            self.send_response(200)
+            self.send_header("transfer-encoding", "chunked")
+            self.end_headers()
+            while True:
+                self.wfile.write(b"4000\r\n" + b"x" * 0x4000 + b"\r\n")
         status, headers, text = {
             "good": (200, {"x-guest": "ada", "x-stamp": "seen", "x-secret": "kept"}, b""),
             "broken": (500, {}, b"no idea"),
@@ -97,8 +115,24 @@ class OverHttp(http.server.BaseHTTPRequestHandler):
         pass
 
 
+connections = "good"
+
+
+def check_connection(attributes, context):
+    source, destination = (fields(attributes[side][0]) for side in (1, 2))
+    say(over="connection", principal=source.get(4, [b""])[0].decode(), asked_by=destination.get(4, [b""])[0].decode())
+    verdict = connections
+    if verdict == "slow":
+        time.sleep(60)
+    if verdict == "broken":
+        context.abort(grpc.StatusCode.UNAVAILABLE, "no idea")
+    return field(1, b"" if verdict == "good" else field(1, 7))
+
+
 def check(request, context):
     attributes = fields(fields(request)[1][0])
+    if 4 not in attributes or 2 not in fields(attributes[4][0]):
+        return check_connection(attributes, context)
     asked = fields(fields(attributes[4][0])[2][0])
     headers = {}
     for entry in asked.get(3, []):
@@ -115,6 +149,18 @@ def check(request, context):
         headers=headers,
     )
     ticket = headers.get("x-ticket")
+    if ticket == "slow":
+        time.sleep(60)
+    if ticket == "endless":
+        return field(1, field(1, 16)) + field(2, field(3, "x" * (8 << 20)))
+    if ticket == "odd":
+        odd = [("content-length", "3"), ("transfer-encoding", "chunked"), ("host", "evil"), ("bad name", "x"), ("x:y", "x"), ("x\r\ny", "x"),
+               ("x-fine", "a\r\nx-evil: 1"), ("connection", "close"), ("x-guest", "eve")]
+        return field(1, b"") + field(3, b"".join(field(2, header(n, v)) + field(6, header(n, v)) for n, v in odd) + field(5, "content-length"))
+    if ticket == "odd-refusal":
+        odd = [("content-length", "3"), ("transfer-encoding", "chunked"), ("bad name", "x"), ("x\r\ny", "x"), ("x-reason", "odd")]
+        denied = field(1, field(1, 401)) + b"".join(field(2, header(n, v)) for n, v in odd) + field(3, "show a ticket")
+        return field(1, field(1, 16)) + field(2, denied)
     if ticket == "broken":
         context.abort(grpc.StatusCode.INTERNAL, "no idea")
     if ticket == "good":
@@ -137,4 +183,6 @@ if __name__ == "__main__":
     server.add_insecure_port(f"{address}:{grpc_port}")
     server.start()
     print("ready", flush=True)
-    sys.stdin.read()
+    for line in sys.stdin:
+        connections = line.strip()
+        print("heard", flush=True)

@@ -1,0 +1,169 @@
+using System.Text.Json;
+using Mesh.Integration.Tests.Harness;
+
+namespace Mesh.Integration.Tests.Scenarios;
+
+/// <summary>S05 with S07: no spelling of a path, host or target gets around a policy, judged by what the application is asked for.</summary>
+[Collection(GuardedCollection.Name)]
+public sealed class S05PathBypassTests(GuardedMesh mesh)
+{
+    private static readonly string[] Targets =
+    [
+        "/secret",
+        "/secret?x=1",
+        "/secret/",
+        "/secret;x=1",
+        "/secret%20",
+        "/secret%00",
+        "/secret#x",
+        "/./secret",
+        "/%2e/secret",
+        "/%2E%2e/secret",
+        "/%73ecret",
+        "/%2573ecret",
+        "/%%37%33ecret",
+        "/open/../secret",
+        "/open/%2e%2e/secret",
+        "/open/%2e./secret",
+        "/open/.%2E/secret",
+        "/open/x/../../secret",
+        "/open//../../secret",
+        "/open/..//secret",
+        "/open\\..\\secret",
+        "/open/..\\secret",
+        "/open/%5c../secret",
+        "/open/..%5csecret",
+        "/open/..%2fsecret",
+        "/open/%2e%2e%2fsecret",
+        "/open/..;/secret",
+        "/open#/../secret",
+        "/open?/../secret",
+        "/open/.%00./secret",
+        "/open/%c0%ae%c0%ae/secret",
+        "//secret",
+        "///secret",
+        "/.//secret",
+        "/x/..//secret",
+        "/;/secret",
+        "/.;/secret",
+        "\\secret",
+        "secret",
+        "?/secret",
+        "*",
+        "http://till/secret",
+        "HTTP://TILL/secret",
+        "http://till/open/../secret",
+        "http://till//secret",
+        "http://till\\secret",
+        "http://till?/secret",
+        "http://till#/secret",
+        "http://user@till/secret",
+        "http:///secret",
+        "http:/secret",
+        "https://till/secret",
+        "ftp://till/secret",
+        "//till/secret",
+    ];
+
+    public static TheoryData<string> Both => Protocols.Both;
+
+    [Theory]
+    [MemberData(nameof(Both))]
+    public async Task What_is_allowed_by_its_path_is_what_the_application_is_asked_for(string protocol)
+    {
+        await mesh.PolicyAsync("rules: [ { to: [ { operation: { paths: [ /open, '/open/*' ] } } ] } ]");
+        Assert.Equal(200, (await AskAsync(protocol, "/open/door")).Status);
+        foreach (var target in Targets)
+        {
+            var (status, body) = await AskAsync(protocol, target);
+            if (status == 200)
+            {
+                var asked = Asked(body);
+                Assert.True(
+                    asked == "/open" || asked.StartsWith("/open/", StringComparison.Ordinal),
+                    $"{target} over {protocol} was {asked}"
+                );
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Both))]
+    public async Task What_is_denied_by_its_path_is_not_what_the_application_is_asked_for(string protocol)
+    {
+        await mesh.PolicyAsync("action: DENY, rules: [ { to: [ { operation: { paths: [ '/secret*' ] } } ] } ]");
+        Assert.Equal(200, (await AskAsync(protocol, "/open/door")).Status);
+        foreach (var target in Targets)
+        {
+            var (status, body) = await AskAsync(protocol, target);
+            if (status == 200)
+            {
+                Assert.False(Asked(body).StartsWith("/secret", StringComparison.Ordinal), $"{target} over {protocol} was {Asked(body)}");
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Both))]
+    public async Task What_is_denied_by_its_host_is_denied_however_it_is_written(string protocol)
+    {
+        await mesh.PolicyAsync(
+            "action: DENY, rules: [ { to: [ { operation: { hosts: [ evil.example, '*.evil.example', '[2001:db8::1]' ] } } ] } ]"
+        );
+        Assert.Equal(200, (await AskAsync(protocol, "/", "good.example")).Status);
+        foreach (
+            var host in new[]
+            {
+                "evil.example",
+                "EVIL.example",
+                "evil.example.",
+                "evil.example..",
+                "evil.example:80",
+                "evil.example:",
+                "evil.example.:8080",
+                "a.Evil.Example.:1",
+                "[2001:DB8::1]:99",
+            }
+        )
+        {
+            Assert.Contains((await AskAsync(protocol, "/", host)).Status, new[] { 403, 400, 0 });
+        }
+
+        // Two of them are one too many, whichever an application would take.
+        Assert.NotEqual(
+            200,
+            (await GuardedMesh.AskAsync(Address(protocol), protocol, "/", "-H", "host: evil.example", "-H", "host: good.example")).Status
+        );
+        Assert.NotEqual(
+            200,
+            (await GuardedMesh.AskAsync(Address(protocol), protocol, "/", "-H", "host: good.example", "-H", "host: evil.example")).Status
+        );
+    }
+
+    // As an independent reader of the same target has it.
+    private static string Asked(string body)
+    {
+        using var echo = JsonDocument.Parse(body);
+        var target = echo.RootElement.GetProperty("target").GetString()!;
+        return target.StartsWith('/') ? new Uri("http://till" + target).AbsolutePath : target;
+    }
+
+    private string Address(string protocol) =>
+        $"{mesh.Server.Address}:{(protocol == Protocols.Http1 ? EchoUpstream.Http1Port : EchoUpstream.Http2Port)}";
+
+    private async Task<(int Status, string Body)> AskAsync(string protocol, string target, string host = "till")
+    {
+        var (status, body, _) = await GuardedMesh.AskAsync(
+            Address(protocol),
+            protocol,
+            "/",
+            "--request-target",
+            target,
+            "-H",
+            $"host: {host}",
+            "--max-time",
+            "20"
+        );
+        return (status, body);
+    }
+}
