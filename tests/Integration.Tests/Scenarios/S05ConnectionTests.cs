@@ -105,9 +105,10 @@ public sealed class S05ConnectionTests(GuardedMesh mesh)
         await stranger.ConnectAsync(mesh.Server.Address, GuardedMesh.TcpPort);
         using var client = new TcpClient();
         await client.ConnectAsync(mesh.Client.Address, GuardedMesh.TcpPort);
+        var stream = client.GetStream();
         var buffer = new byte[64];
         Assert.Equal("ledger".Length, await stranger.GetStream().ReadAtLeastAsync(buffer, "ledger".Length));
-        Assert.Equal("ledger".Length, await client.GetStream().ReadAtLeastAsync(buffer, "ledger".Length));
+        Assert.Equal("ledger".Length, await stream.ReadAtLeastAsync(buffer, "ledger".Length));
 
         await mesh.PolicyAsync(Everything, "action: DENY, rules: [ { from: [ { source: { notPrincipals: [ '*' ] } } ] } ]");
 
@@ -128,6 +129,6 @@ public sealed class S05ConnectionTests(GuardedMesh mesh)
         );
         // Whom the policy is not about is left alone.
         client.Client.Shutdown(SocketShutdown.Send);
-        Assert.Equal(0, await client.GetStream().ReadAsync(buffer, limit.Token));
+        Assert.Equal(0, await stream.ReadAsync(buffer, limit.Token));
     }
 }
