@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Mesh.Proxy.Configuration;
 using Mesh.Proxy.Discovery;
+using Mesh.Tests;
 using Microsoft.Extensions.Logging.Abstractions;
 using static Mesh.Proxy.Tests.Configuration.Wire;
 

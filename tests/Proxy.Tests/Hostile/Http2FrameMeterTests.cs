@@ -1,7 +1,7 @@
 using System.Buffers;
 using Mesh.Http2;
-using Mesh.Proxy.Tests.Discovery;
 using Mesh.Proxy.Tests.Traffic;
+using Mesh.Tests;
 
 namespace Mesh.Proxy.Tests.Hostile;
 

@@ -6,9 +6,9 @@ using Mesh.Proxy.Configuration;
 using Mesh.Proxy.Connections;
 using Mesh.Proxy.Http;
 using Mesh.Proxy.Telemetry;
-using Mesh.Proxy.Tests.Discovery;
 using Mesh.Proxy.Tests.Traffic;
 using Mesh.Proxy.Upstream.Pools;
+using Mesh.Tests;
 using Microsoft.AspNetCore.Connections;
 
 namespace Mesh.Proxy.Tests.Http1Path;

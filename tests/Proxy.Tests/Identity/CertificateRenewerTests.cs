@@ -4,6 +4,7 @@ using Mesh.Proxy.Configuration;
 using Mesh.Proxy.Identity;
 using Mesh.Proxy.Security;
 using Mesh.Proxy.Tests.Discovery;
+using Mesh.Tests;
 using Microsoft.Extensions.Logging.Abstractions;
 using static Mesh.Proxy.Tests.Configuration.Wire;
 

@@ -1,5 +1,5 @@
-using Mesh.Proxy.Tests.Discovery;
 using Mesh.Proxy.Upstream.Balancing;
+using Mesh.Tests;
 using static Mesh.Proxy.Tests.Upstream.TestClusters;
 
 namespace Mesh.Proxy.Tests.Upstream.Balancing;

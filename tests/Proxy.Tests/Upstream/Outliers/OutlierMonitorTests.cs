@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
 using Mesh.Metrics;
-using Mesh.Proxy.Tests.Discovery;
 using Mesh.Proxy.Upstream;
 using Mesh.Proxy.Upstream.Balancing;
 using Mesh.Proxy.Upstream.Outliers;
+using Mesh.Tests;
 using Microsoft.Extensions.Logging;
 
 namespace Mesh.Proxy.Tests.Upstream.Outliers;

@@ -1,8 +1,8 @@
 using System.Net;
-using Mesh.Proxy.Tests.Discovery;
 using Mesh.Proxy.Upstream;
 using Mesh.Proxy.Upstream.Balancing;
 using Mesh.Proxy.Upstream.Pools;
+using Mesh.Tests;
 
 namespace Mesh.Proxy.Tests.Upstream.Pools;
 

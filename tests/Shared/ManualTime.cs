@@ -1,4 +1,4 @@
-namespace Mesh.Proxy.Tests.Discovery;
+namespace Mesh.Tests;
 
 /// <summary>A clock that stands still until a test moves it; timers fire while it moves.</summary>
 internal sealed class ManualTime : TimeProvider
