@@ -1,7 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Security;
-using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Mesh.Kubernetes.Access;
 
@@ -22,8 +20,7 @@ public sealed class KubernetesClient : IDisposable
     private const string Json = "application/json";
 
     private readonly ClusterAccess _access;
-    private readonly HttpMessageInvoker _invoker;
-    private volatile X509Certificate2? _certificate;
+    private readonly ApiTransport _transport;
 
     /// <param name="access">From <see cref="KubeConfig"/> or <see cref="InCluster"/>.</param>
     /// <param name="userAgent">What the server's logs call us: <c>name/version</c>.</param>
@@ -31,22 +28,7 @@ public sealed class KubernetesClient : IDisposable
     {
         _access = access;
         UserAgent = userAgent;
-        _invoker = new HttpMessageInvoker(
-            new SocketsHttpHandler
-            {
-                AllowAutoRedirect = false,
-                UseCookies = false,
-                AutomaticDecompression = DecompressionMethods.GZip,
-                ConnectTimeout = TimeSpan.FromSeconds(10),
-                EnableMultipleHttp2Connections = true,
-                // A server that vanished must not leave a watch waiting for ever.
-                KeepAlivePingDelay = TimeSpan.FromSeconds(30),
-                KeepAlivePingTimeout = TimeSpan.FromSeconds(15),
-                KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
-                PooledConnectionLifetime = TimeSpan.FromMinutes(10),
-                SslOptions = Tls(access),
-            }
-        );
+        _transport = new(access);
     }
 
     /// <summary>The namespace of the context, or of this pod.</summary>
@@ -212,7 +194,7 @@ public sealed class KubernetesClient : IDisposable
         e is ApiException or HttpRequestException or IOException or OperationCanceledException or JsonException or KubeConfigException;
 
     /// <inheritdoc/>
-    public void Dispose() => _invoker.Dispose();
+    public void Dispose() => _transport.Dispose();
 
     private async Task<KubernetesObject> ExchangeAsync(
         HttpMethod method,
@@ -271,8 +253,12 @@ public sealed class KubernetesClient : IDisposable
     )
     {
         var credential = await _access.Credentials.GetAsync(cancellation);
-        _certificate = credential.Certificate;
-        using var request = new HttpRequestMessage(method, new Uri(_access.Server, path));
+        return await _transport.SendAsync(() => Request(method, path, body, mediaType, credential), credential.Certificate, cancellation);
+    }
+
+    private HttpRequestMessage Request(HttpMethod method, string path, ReadOnlyMemory<byte>? body, string mediaType, Credential credential)
+    {
+        var request = new HttpRequestMessage(method, new Uri(_access.Server, path));
         request.Headers.TryAddWithoutValidation("User-Agent", UserAgent);
         request.Headers.TryAddWithoutValidation("Accept", Json);
         if (credential.Authorization is not null)
@@ -285,7 +271,7 @@ public sealed class KubernetesClient : IDisposable
             request.Content = new ReadOnlyMemoryContent(bytes) { Headers = { ContentType = new MediaTypeHeaderValue(mediaType) } };
         }
 
-        return await _invoker.SendAsync(request, cancellation);
+        return request;
     }
 
     private static CancellationTokenSource Limit(CancellationToken cancellation)
@@ -293,32 +279,5 @@ public sealed class KubernetesClient : IDisposable
         var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(RequestTimeout);
         return limit;
-    }
-
-    private SslClientAuthenticationOptions Tls(ClusterAccess access)
-    {
-        var options = new SslClientAuthenticationOptions
-        {
-            TargetHost = access.ServerName,
-            LocalCertificateSelectionCallback = (_, _, _, _, _) => _certificate!,
-        };
-        if (access.Authorities.Count > 0)
-        {
-            options.CertificateChainPolicy = new X509ChainPolicy
-            {
-                TrustMode = X509ChainTrustMode.CustomRootTrust,
-                RevocationMode = X509RevocationMode.NoCheck,
-            };
-            options.CertificateChainPolicy.CustomTrustStore.AddRange(access.Authorities);
-        }
-
-        if (access.SkipVerification)
-        {
-#pragma warning disable CA5359 // the user wrote insecure-skip-tls-verify
-            options.RemoteCertificateValidationCallback = (_, _, _, _) => true;
-#pragma warning restore CA5359
-        }
-
-        return options;
     }
 }

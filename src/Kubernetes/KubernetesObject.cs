@@ -39,7 +39,7 @@ public sealed class KubernetesObject
     {
         var typed = false;
         (string? Namespace, string? Name, string Uid, string Version) metadata = (null, null, "", "");
-        var reader = new Utf8JsonReader(json);
+        var reader = new Utf8JsonReader(json, JsonLimits.Reader);
         Expect(reader.Read() && reader.TokenType == JsonTokenType.StartObject, "is no JSON object");
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {

@@ -12,7 +12,7 @@ public sealed record ListPage(IReadOnlyList<KubernetesObject> Items, string Reso
     {
         var items = new List<KubernetesObject>();
         var (version, continuation) = ("", (string?)null);
-        var reader = new Utf8JsonReader(json);
+        var reader = new Utf8JsonReader(json, JsonLimits.Reader);
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
         {
             throw new JsonException($"The list of {resource} is no JSON object.");

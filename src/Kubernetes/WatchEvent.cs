@@ -13,7 +13,7 @@ public sealed record WatchEvent(WatchEventKind Kind, KubernetesObject? Object, s
     {
         var type = "";
         ReadOnlySpan<byte> body = default;
-        var reader = new Utf8JsonReader(line);
+        var reader = new Utf8JsonReader(line, JsonLimits.Reader);
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {

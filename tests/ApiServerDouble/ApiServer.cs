@@ -18,6 +18,9 @@ namespace Mesh.ApiServerDouble;
 /// </summary>
 public sealed class ApiServer : IAsyncDisposable
 {
+    // Custom resources may nest deeper than what .NET writes by default.
+    private static readonly JsonSerializerOptions Deep = new() { MaxDepth = 1000 };
+
     private readonly WebApplication _app;
     private readonly CancellationTokenSource _stopping = new();
     private int _watches;
@@ -150,6 +153,7 @@ public sealed class ApiServer : IAsyncDisposable
         Requests.Enqueue($"{context.Request.Method} {context.Request.Path}{context.Request.QueryString}");
         try
         {
+            await Faults.WaitAsync(context.Request.Path.Value!, context.RequestAborted);
             if (Faults.Take(context.Request.Path.Value!) is { } status)
             {
                 throw new ApiError(status, status == 429 ? "TooManyRequests" : "InternalError", "asked to fail");
@@ -161,6 +165,11 @@ public sealed class ApiServer : IAsyncDisposable
         catch (ApiError error) when (!context.Response.HasStarted)
         {
             context.Response.StatusCode = error.Code;
+            if (Faults.RetryAfter is { } wait)
+            {
+                context.Response.Headers.RetryAfter = $"{(int)wait.TotalSeconds}";
+            }
+
             await WriteAsync(context, error.ToJson());
         }
         catch (OperationCanceledException)
@@ -180,7 +189,7 @@ public sealed class ApiServer : IAsyncDisposable
     internal static Task WriteAsync(HttpContext context, JsonNode body)
     {
         context.Response.ContentType = "application/json";
-        return JsonSerializer.SerializeAsync(context.Response.Body, body, cancellationToken: context.RequestAborted);
+        return JsonSerializer.SerializeAsync(context.Response.Body, body, Deep, context.RequestAborted);
     }
 
     internal void Authorize(AccessAttempt attempt)

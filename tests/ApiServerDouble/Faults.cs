@@ -28,8 +28,17 @@ public sealed class Faults
         Volatile.Write(ref _failures, requests);
     }
 
+    /// <summary>What failing answers ask clients to wait, in whole seconds; null for nothing.</summary>
+    public TimeSpan? RetryAfter { get; set; }
+
     /// <summary>Every request whose path holds this is answered with a status, until it is null.</summary>
     public (string Path, int Status)? FailPath { get; set; }
+
+    /// <summary>Every request whose path holds this waits for a task before anything is done about it, until it is null.</summary>
+    public (string Path, Task Until)? Hold { get; set; }
+
+    internal Task WaitAsync(string path, CancellationToken cancellation) =>
+        Hold is { } hold && path.Contains(hold.Path, StringComparison.Ordinal) ? hold.Until.WaitAsync(cancellation) : Task.CompletedTask;
 
     internal int? Take(string path)
     {

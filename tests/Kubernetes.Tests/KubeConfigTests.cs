@@ -129,6 +129,45 @@ public sealed class KubeConfigTests : IDisposable
         Assert.Throws<KubeConfigException>(() => InCluster.Load(null, null, TimeProvider.System, _folder));
     }
 
+    [Fact]
+    public async Task A_pod_follows_its_token_and_the_authority_of_its_server_as_they_are_exchanged()
+    {
+        using var first = Authority();
+        using var second = Authority("another");
+        await File.WriteAllTextAsync(Path.Combine(_folder, "ca.crt"), first.ExportCertificatePem());
+        await File.WriteAllTextAsync(Path.Combine(_folder, "token"), "first");
+        KubernetesClient client;
+        int port;
+        using (var certificate = ServerCertificate(first))
+        {
+            await using var server = await ApiServer.StartAsync(certificate);
+            server.Tokens.Add("first");
+            port = server.Address.Port;
+            client = new KubernetesClient(InCluster.Load("127.0.0.1", $"{port}", TimeProvider.System, _folder), "tests/1");
+            Assert.Null(await GetAsync(client));
+
+            // The token is another one, and for a moment there is none at all: a failure that passes.
+            server.Tokens.Clear();
+            server.Tokens.Add("second");
+            File.Delete(Path.Combine(_folder, "token"));
+            var missing = await Assert.ThrowsAsync<KubeConfigException>(() => GetAsync(client));
+            Assert.True(KubernetesClient.IsFailure(missing));
+            await File.WriteAllTextAsync(Path.Combine(_folder, "token"), "second");
+            Assert.Null(await GetAsync(client));
+        }
+
+        using var other = ServerCertificate(second);
+        await using var later = await ApiServer.StartAsync(other, port: port);
+        await Assert.ThrowsAsync<HttpRequestException>(() => GetAsync(client));
+        await File.WriteAllTextAsync(Path.Combine(_folder, "ca.crt"), "half of a");
+        await Assert.ThrowsAsync<HttpRequestException>(() => GetAsync(client));
+        await File.WriteAllTextAsync(Path.Combine(_folder, "ca.crt"), first.ExportCertificatePem() + "\n" + second.ExportCertificatePem());
+        Assert.Null(await GetAsync(client));
+        client.Dispose();
+    }
+
+    private static Task<KubernetesObject?> GetAsync(KubernetesClient client) => client.GetAsync(TestApi.Services, "default", "none");
+
     private string Write(Uri server, string cluster, string user)
     {
         var path = Path.Combine(_folder, "config");
@@ -157,10 +196,10 @@ public sealed class KubeConfigTests : IDisposable
 
     private static string Base64(string text) => Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(text));
 
-    private static X509Certificate2 Authority()
+    private static X509Certificate2 Authority(string name = "authority")
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=authority", key, HashAlgorithmName.SHA256);
+        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
         return request.CreateSelfSigned(TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow().AddDays(1));

@@ -216,6 +216,19 @@ public sealed class KubernetesClientTests : IAsyncLifetime
         Assert.Equal((502, 200), (page.Code, page.Message.Length));
     }
 
+    [Theory]
+    [InlineData(429, true)]
+    [InlineData(503, true)]
+    [InlineData(403, false)]
+    public async Task What_a_server_that_has_too_much_to_do_asks_to_wait_is_told(int status, bool isTransient)
+    {
+        _server.Faults.RetryAfter = TimeSpan.FromSeconds(7);
+        _server.Faults.Fail(1, status);
+        var refused = await Assert.ThrowsAsync<ApiException>(() => _client.GetAsync(TestApi.Services, "default", "any"));
+        Assert.Equal((status, isTransient), (refused.Status.Code, refused.Status.IsTransient));
+        Assert.Equal(TimeSpan.FromSeconds(7), refused.Status.RetryAfter);
+    }
+
     [Fact]
     public async Task The_version_is_asked_like_any_path()
     {

@@ -44,6 +44,43 @@ public sealed class LeaseTests
     }
 
     [Fact]
+    public void A_renewal_counts_from_when_it_was_sent_and_has_no_more_time_than_leadership_has()
+    {
+        var session = new LeaseSession("us", LeaseTimes.Default);
+        Assert.Equal(TimeSpan.FromSeconds(10), session.Patience(TimeSpan.FromSeconds(50)));
+        session.Wrote(written: true, TimeSpan.FromSeconds(50));
+        Assert.Equal(TimeSpan.FromSeconds(3), session.Patience(TimeSpan.FromSeconds(57)));
+        Assert.Equal(TimeSpan.Zero, session.Patience(TimeSpan.FromSeconds(61)));
+        session.Failed(TimeSpan.FromSeconds(61));
+        Assert.False(session.Leads);
+    }
+
+    [Fact]
+    public async Task A_leader_whose_server_does_not_answer_stops_leading_before_the_answer_and_leads_again_later()
+    {
+        await using var server = await ApiServer.StartAsync();
+        using var client = TestApi.Client(server);
+        var elector = new LeaderElector(client, "mesh", "leader", "pod-0", Quick, TimeProvider.System);
+        using var stop = new CancellationTokenSource();
+        var run = elector.RunAsync(stop.Token);
+        await LeaderAsync(elector);
+        var answer = new TaskCompletionSource();
+        server.Faults.Hold = ("/leases/leader", answer.Task);
+        // Less than a request may take.
+        using var limit = new CancellationTokenSource(KubernetesClient.RequestTimeout * 0.8);
+        while (elector.Leads)
+        {
+            await Task.Delay(10, limit.Token);
+        }
+
+        server.Faults.Hold = null;
+        answer.SetResult();
+        await LeaderAsync(elector);
+        await stop.CancelAsync();
+        await run;
+    }
+
+    [Fact]
     public async Task One_of_three_leads_and_another_takes_over_when_it_ends()
     {
         await using var server = await ApiServer.StartAsync();

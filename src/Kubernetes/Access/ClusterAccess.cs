@@ -11,6 +11,12 @@ public sealed record ClusterAccess
     /// <summary>Certificates that may have signed the server's; empty for the system's own.</summary>
     public X509Certificate2Collection Authorities { get; init; } = [];
 
+    /// <summary>
+    /// The PEM file that <see cref="Authorities"/> were read from, where somebody keeps it up to date: it is read again when the server shows a
+    /// certificate that none of them vouches for. Default null.
+    /// </summary>
+    public string? AuthorityFile { get; init; }
+
     /// <summary>The name expected in the server's certificate, where it differs from the URL's host.</summary>
     public string? ServerName { get; init; }
 

@@ -40,6 +40,7 @@ public static class InCluster
                 Port = int.TryParse(port, out var number) ? number : 443,
             }.Uri,
             Authorities = authorities,
+            AuthorityFile = authority,
             Credentials = new TokenFile(Path.Combine(folder, "token"), time),
             Namespace = File.Exists(ns) ? File.ReadAllText(ns).Trim() : "default",
         };

@@ -41,14 +41,17 @@ public sealed class LeaderElector(KubernetesClient client, string ns, string nam
 
     private async Task TryAsync(CancellationToken cancellation)
     {
+        using var late = new CancellationTokenSource(_session.Patience(Uptime), time);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation, late.Token);
         try
         {
-            var lease = await client.GetAsync(Resource, ns, name, cancellation);
+            var lease = await client.GetAsync(Resource, ns, name, limit.Token);
             var found = lease is null ? null : LeaseRecord.Read(lease);
-            if (_session.Wish(found, Uptime, time.GetUtcNow()) is { } wish)
+            var sentAt = Uptime;
+            if (_session.Wish(found, sentAt, time.GetUtcNow()) is { } wish)
             {
-                await WriteAsync(wish, lease?.ResourceVersion, cancellation);
-                _session.Wrote(written: true, Uptime);
+                await WriteAsync(wish, lease?.ResourceVersion, limit.Token);
+                _session.Wrote(written: true, sentAt);
             }
             else
             {
@@ -64,7 +67,8 @@ public sealed class LeaderElector(KubernetesClient client, string ns, string nam
         }
         catch (Exception e) when (IsFailure(e, cancellation))
         {
-            Problem = e.Message;
+            // What failed before says more than that there was no time left for another answer.
+            Problem = late.IsCancellationRequested ? Problem ?? "the lease was not renewed in time: no answer" : e.Message;
             _session.Failed(Uptime);
         }
 

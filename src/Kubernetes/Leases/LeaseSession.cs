@@ -38,7 +38,15 @@ internal sealed class LeaseSession(string identity, LeaseTimes times)
         return found.Holder.Length == 0 || uptime - _seenAt >= duration ? Mine(now, now, found.Transitions + 1) : null;
     }
 
+    /// <summary>How long the server may take: who leads must know in time that it does not any more, also where nobody answers.</summary>
+    public TimeSpan Patience(TimeSpan uptime)
+    {
+        var left = Leads ? _renewedAt + times.RenewDeadline - uptime : times.RenewDeadline;
+        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+    }
+
     /// <summary>The wish was written, or somebody else was quicker.</summary>
+    /// <param name="uptime">Of the moment before it was sent: others may count from there, however late the answer is.</param>
     public void Wrote(bool written, TimeSpan uptime)
     {
         if (written)

@@ -1,0 +1,132 @@
+using System.Net;
+using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Mesh.Kubernetes.Access;
+
+namespace Mesh.Kubernetes;
+
+/// <summary>The connections to one API server, whose certificate the authorities of the moment must vouch for.</summary>
+internal sealed class ApiTransport : IDisposable
+{
+    private readonly ClusterAccess _access;
+    private readonly Lock _gate = new();
+    private X509Certificate2Collection _authorities;
+    private volatile HttpMessageInvoker _invoker;
+    private volatile X509Certificate2? _certificate;
+
+    public ApiTransport(ClusterAccess access)
+    {
+        _access = access;
+        _authorities = access.Authorities;
+        _invoker = Connect();
+    }
+
+    /// <summary>Sends a request; once more where the cluster's authority turns out to have been exchanged.</summary>
+    /// <param name="request">Makes it: none can be sent twice.</param>
+    /// <param name="certificate">Of the client.</param>
+    public async Task<HttpResponseMessage> SendAsync(
+        Func<HttpRequestMessage> request,
+        X509Certificate2? certificate,
+        CancellationToken cancellation
+    )
+    {
+        _certificate = certificate;
+        for (var again = false; ; again = true)
+        {
+            var invoker = _invoker;
+            try
+            {
+                using var message = request();
+                return await invoker.SendAsync(message, cancellation);
+            }
+            catch (HttpRequestException e) when (!again && e.InnerException is AuthenticationException && TrustAnew(invoker))
+            {
+                // Nothing was sent: the handshake failed.
+            }
+        }
+    }
+
+    public void Dispose() => _invoker.Dispose();
+
+    // True where there is another invoker to try than the one that failed. What still runs over that one goes on.
+    private bool TrustAnew(HttpMessageInvoker failed)
+    {
+        lock (_gate)
+        {
+            if (!ReferenceEquals(failed, _invoker))
+            {
+                return true;
+            }
+
+            try
+            {
+                var authorities = new X509Certificate2Collection();
+                if (_access.AuthorityFile is { } file)
+                {
+                    authorities.ImportFromPemFile(file);
+                }
+
+                if (authorities.All(_authorities.Contains))
+                {
+                    return false;
+                }
+
+                _authorities = authorities;
+                _invoker = Connect();
+                return true;
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
+            {
+                // It is being exchanged; the next failure looks again.
+                return false;
+            }
+        }
+    }
+
+    private HttpMessageInvoker Connect() =>
+        new(
+            new SocketsHttpHandler
+            {
+                AllowAutoRedirect = false,
+                UseCookies = false,
+                AutomaticDecompression = DecompressionMethods.GZip,
+                ConnectTimeout = TimeSpan.FromSeconds(10),
+                EnableMultipleHttp2Connections = true,
+                // A server that vanished must not leave a watch waiting for ever.
+                KeepAlivePingDelay = TimeSpan.FromSeconds(30),
+                KeepAlivePingTimeout = TimeSpan.FromSeconds(15),
+                KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
+                PooledConnectionLifetime = TimeSpan.FromMinutes(10),
+                SslOptions = Tls(),
+            }
+        );
+
+    private SslClientAuthenticationOptions Tls()
+    {
+        var options = new SslClientAuthenticationOptions
+        {
+            TargetHost = _access.ServerName,
+            LocalCertificateSelectionCallback = (_, _, _, _, _) => _certificate!,
+        };
+        if (_authorities.Count > 0)
+        {
+            options.CertificateChainPolicy = new X509ChainPolicy
+            {
+                TrustMode = X509ChainTrustMode.CustomRootTrust,
+                RevocationMode = X509RevocationMode.NoCheck,
+            };
+            options.CertificateChainPolicy.CustomTrustStore.AddRange(_authorities);
+        }
+
+        if (_access.SkipVerification)
+        {
+#pragma warning disable CA5359 // the user wrote insecure-skip-tls-verify
+            options.RemoteCertificateValidationCallback = (_, _, _, _) => true;
+#pragma warning restore CA5359
+        }
+
+        return options;
+    }
+}
