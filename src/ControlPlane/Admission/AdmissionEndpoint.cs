@@ -1,12 +1,17 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Mesh.ControlPlane.Model;
+using Mesh.Kubernetes;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 
 namespace Mesh.ControlPlane.Admission;
 
-/// <summary>The validating webhook, <c>POST /validate</c>: moves AdmissionReviews (<c>admission.k8s.io/v1</c>) that <see cref="ObjectReview"/> decides.</summary>
+/// <summary>
+/// The validating webhook, <c>POST /validate</c>: moves AdmissionReviews (<c>admission.k8s.io/v1</c> and <c>v1beta1</c>, answered in kind) that
+/// <see cref="ObjectReview"/> decides. It has no side effects, so that a dry run is a review like any other.
+/// </summary>
 internal sealed partial class AdmissionEndpoint(
     MeshStore store,
     MeshSettings settings,
@@ -21,6 +26,7 @@ internal sealed partial class AdmissionEndpoint(
     public const int LargestReview = 8 * 1024 * 1024;
 
     private const string ApiVersion = "admission.k8s.io/v1";
+    private const string OldApiVersion = "admission.k8s.io/v1beta1";
 
     public async Task AnswerAsync(HttpContext http)
     {
@@ -36,9 +42,14 @@ internal sealed partial class AdmissionEndpoint(
             return;
         }
 
+        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+        {
+            limit.MaxRequestBodySize = LargestReview;
+        }
+
         try
         {
-            using var review = await JsonDocument.ParseAsync(http.Request.Body, default, http.RequestAborted);
+            using var review = await JsonDocument.ParseAsync(http.Request.Body, JsonLimits.Document, http.RequestAborted);
             await WriteAsync(http, Answer(review.RootElement));
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or BadHttpRequestException)
@@ -55,18 +66,19 @@ internal sealed partial class AdmissionEndpoint(
             review.ValueKind != JsonValueKind.Object
             || !review.TryGetProperty("apiVersion", out var version)
             || version.ValueKind != JsonValueKind.String
-            || version.GetString() != ApiVersion
+            || version.GetString() is not (ApiVersion or OldApiVersion)
             || !review.TryGetProperty("request", out var request)
             || request.ValueKind != JsonValueKind.Object
+            || !request.TryGetProperty("uid", out var uid)
+            || uid.ValueKind != JsonValueKind.String
         )
         {
-            throw new JsonException($"it needs apiVersion {ApiVersion} and a request");
+            throw new JsonException($"it needs apiVersion {ApiVersion} or {OldApiVersion} and a request with a uid");
         }
 
-        var uid = request.TryGetProperty("uid", out var given) && given.ValueKind == JsonValueKind.String ? given.GetString() : null;
         var verdict = Judge(request);
         (verdict.Refusal is null ? metrics.Passed : metrics.Refused).Inc();
-        var response = new JsonObject { ["uid"] = uid, ["allowed"] = verdict.Refusal is null };
+        var response = new JsonObject { ["uid"] = uid.GetString(), ["allowed"] = verdict.Refusal is null };
         if (verdict.Refusal is not null)
         {
             response["status"] = new JsonObject
@@ -84,7 +96,7 @@ internal sealed partial class AdmissionEndpoint(
 
         return new()
         {
-            ["apiVersion"] = ApiVersion,
+            ["apiVersion"] = version.GetString(),
             ["kind"] = "AdmissionReview",
             ["response"] = response,
         };

@@ -12,10 +12,13 @@ namespace Mesh.ControlPlane.Admission;
 /// </summary>
 internal static class ObjectReview
 {
-    // The API server shows 4096 characters of warnings, all together.
+    // The API server shows 4096 characters of warnings, all together, and cuts each to 256 where there are more.
     private const int MostWarnings = 10;
 
-    private const int LongestWarning = 400;
+    private const int LongestWarning = 256;
+
+    // Of what is wrong with one object; the rest is counted.
+    private const int LongestRefusal = 4096;
 
     private const string Extensions = "mesh.extensions/";
 
@@ -52,7 +55,7 @@ internal static class ObjectReview
         ];
         if (!errors.IsEmpty)
         {
-            return new(string.Join("; ", errors.Select(DiagnosticText.Of)), Warnings(result.Diagnostics));
+            return new(OneLine(DiagnosticText.Join(errors, LongestRefusal)), Warnings(result.Diagnostics));
         }
 
         var findings = mesh is not null && result.Objects is [var sound] ? FindingsAbout(sound, mesh, settings) : [];
@@ -69,15 +72,16 @@ internal static class ObjectReview
     {
         var all = diagnostics
             .Where(d => d.Severity == DiagnosticSeverity.Warning || d is { Severity: DiagnosticSeverity.Error, ObjectLocal: false })
-            .Select(d => DiagnosticText.Of(d))
+            .Select(d => OneLine(DiagnosticText.Of(d)))
             .Distinct()
             .ToList();
-        ImmutableArray<string> shown =
-        [
-            .. all.Take(MostWarnings).Select(text => text.Length <= LongestWarning ? text : text[..(LongestWarning - 1)] + "…"),
-        ];
+        ImmutableArray<string> shown = [.. all.Take(MostWarnings).Select(text => DiagnosticText.Clip(text, LongestWarning))];
         return all.Count <= MostWarnings ? shown : shown.Add($"and {all.Count - MostWarnings} more; see meshctl analyze");
     }
+
+    // A warning travels in a header: the API server drops one with control characters (k8s.io/apimachinery/pkg/util/net, NewWarningHeader).
+    private static string OneLine(string text) =>
+        text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c)) : text;
 
     private static bool MeansSame(JsonElement left, JsonElement right) =>
         right.ValueKind == JsonValueKind.Object && Same(Spec(left), Spec(right)) && ExtensionsOf(left).SequenceEqual(ExtensionsOf(right));

@@ -54,6 +54,61 @@ public sealed class ObjectReviewTests
     }
 
     [Fact]
+    public void Only_metadata_or_status_of_a_broken_object_may_change_as_a_finalizer_must_be_removable()
+    {
+        var leaving = Broken.Replace(
+            "name: rule,",
+            "name: rule, deletionTimestamp: '2026-01-01T00:00:00Z', finalizers: [a.test/b], resourceVersion: '7',",
+            StringComparison.Ordinal
+        );
+        Assert.Equal(ReviewVerdict.Pass, Judge("UPDATE", leaving, Broken, ""));
+        Assert.Equal(ReviewVerdict.Pass, Judge("UPDATE", Broken, leaving, ""));
+        Assert.Equal(ReviewVerdict.Pass, Judge("UPDATE", Broken + "\nstatus: {conditions: [{type: A, status: 'True'}]}", Broken, ""));
+        // An object without spec is as unchanged as any other.
+        var empty = "{apiVersion: networking.istio.io/v1, kind: DestinationRule, metadata: {name: rule, namespace: shop}}";
+        Assert.Equal(ReviewVerdict.Pass, Judge("UPDATE", empty, empty, ""));
+        Assert.NotNull(Judge("UPDATE", empty, Sound, "").Refusal);
+    }
+
+    [Fact]
+    public void Warnings_are_short_enough_and_clean_enough_for_the_header_that_carries_them()
+    {
+        // Characters of two units each, so that a cut may hit the middle of one, and what no header takes.
+        var host = string.Concat(Enumerable.Repeat("\U0001F4D6", 300));
+        foreach (var shift in new[] { "", "x" })
+        {
+            var odd = Sound.Replace("host: \"books\"", $"host: \"{shift}a\\u0007\\nb{host}\"", StringComparison.Ordinal);
+            var verdict = Judge("CREATE", odd, null, Given.Service("other", "shop"));
+            Assert.All(
+                (string[])[.. verdict.Warnings, verdict.Refusal ?? ""],
+                text =>
+                {
+                    Assert.DoesNotContain(text, char.IsControl);
+                    _ = new System.Text.UTF8Encoding(false, throwOnInvalidBytes: true).GetBytes(text);
+                }
+            );
+            Assert.All(verdict.Warnings, warning => Assert.InRange(warning.Length, 1, 256));
+            Assert.True(verdict.Refusal is not null || verdict.Warnings.Length > 0);
+        }
+
+        var many = string.Join(
+            "\n",
+            Enumerable
+                .Range(0, 40)
+                .Select(i =>
+                    $"    - {{match: [{{uri: {{exact: /{i}}}}}], route: [{{destination: {{host: \"{new string('n', 60)}{i}\"}}}}]}}"
+                )
+        );
+        var routes =
+            $"apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {{name: r, namespace: shop}}\nspec:\n  hosts: [\"books\"]\n  http:\n{many}";
+        var warnings = Judge("CREATE", routes, null, Given.Service("books", "shop")).Warnings;
+        Assert.Equal(11, warnings.Length);
+        Assert.EndsWith("more; see meshctl analyze", warnings[^1], StringComparison.Ordinal);
+        Assert.All(warnings, warning => Assert.InRange(warning.Length, 1, 256));
+        Assert.InRange(warnings.Sum(warning => warning.Length), 0, 4096);
+    }
+
+    [Fact]
     public void An_extension_in_an_annotation_counts_as_spec()
     {
         var extended = Sound.Replace(

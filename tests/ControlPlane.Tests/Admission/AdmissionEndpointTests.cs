@@ -1,0 +1,97 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using Mesh.ApiServerDouble;
+using Mesh.ControlPlane.Admission;
+using Mesh.ControlPlane.Model;
+using Mesh.ControlPlane.Tests.Translation;
+using Mesh.Metrics;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Mesh.ControlPlane.Tests.Admission;
+
+/// <summary>Reviews as API servers of all ages send them, and what is no review.</summary>
+public sealed class AdmissionEndpointTests
+{
+    private static readonly string Broken = Given.Rule("rule", "shop", "books").Replace("RANDOM", "FASTEST", StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("admission.k8s.io/v1", false)]
+    [InlineData("admission.k8s.io/v1", true)]
+    [InlineData("admission.k8s.io/v1beta1", false)]
+    [InlineData("admission.k8s.io/v1beta1", true)]
+    public async Task A_review_is_answered_in_its_own_version_with_its_uid_dry_run_or_not(string version, bool dryRun)
+    {
+        var (code, answer) = await PostAsync(Review(version, Broken, dryRun).ToJsonString());
+        Assert.Equal(200, code);
+        var review = JsonNode.Parse(answer)!;
+        Assert.Equal(
+            (version, "AdmissionReview", "an-id"),
+            (Text(review, "apiVersion"), Text(review, "kind"), Text(review["response"], "uid"))
+        );
+        Assert.False((bool)review["response"]!["allowed"]!);
+        Assert.Equal(422, (int)review["response"]!["status"]!["code"]!);
+        Assert.Contains("FASTEST", Text(review["response"]!["status"], "message"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{")]
+    [InlineData("[]")]
+    [InlineData("""{"apiVersion":"admission.k8s.io/v2","request":{"uid":"a"}}""")]
+    [InlineData("""{"apiVersion":"admission.k8s.io/v1"}""")]
+    [InlineData("""{"apiVersion":"admission.k8s.io/v1","request":{}}""")]
+    [InlineData("""{"apiVersion":"admission.k8s.io/v1","request":{"uid":7}}""")]
+    public async Task What_is_no_review_is_told_so(string body) => Assert.Equal(400, (await PostAsync(body)).Code);
+
+    [Fact]
+    public async Task A_refusal_of_an_object_with_thousands_of_mistakes_is_of_a_length_that_people_read()
+    {
+        var item = YamlObjects.Read(Broken).Single();
+        for (var i = 0; i < 5000; i++)
+        {
+            item["spec"]![$"mistake-{i}"] = new string('x', 100);
+        }
+
+        var (_, answer) = await PostAsync(Review("admission.k8s.io/v1", item, false).ToJsonString());
+        var message = Text(JsonNode.Parse(answer)!["response"]!["status"], "message");
+        Assert.InRange(message.Length, 1000, 4200);
+        Assert.Matches("; and [0-9]{4} more$", message);
+    }
+
+    private static JsonObject Review(string version, string yaml, bool dryRun) => Review(version, YamlObjects.Read(yaml).Single(), dryRun);
+
+    private static JsonObject Review(string version, JsonObject item, bool dryRun) =>
+        new()
+        {
+            ["apiVersion"] = version,
+            ["kind"] = "AdmissionReview",
+            ["request"] = new JsonObject
+            {
+                ["uid"] = "an-id",
+                ["operation"] = "CREATE",
+                ["dryRun"] = dryRun,
+                ["object"] = item,
+            },
+        };
+
+    private static async Task<(int Code, string Body)> PostAsync(string body)
+    {
+        var endpoint = new AdmissionEndpoint(
+            new MeshStore(),
+            MeshSettings.Default,
+            new(new MetricRegistry()),
+            NullLogger<AdmissionEndpoint>.Instance
+        );
+        var http = new DefaultHttpContext();
+        http.Request.Method = "POST";
+        http.Request.Path = AdmissionEndpoint.Path;
+        http.Request.Body = new MemoryStream(Encoding.UTF8.GetBytes(body));
+        using var answer = new MemoryStream();
+        http.Response.Body = answer;
+        await endpoint.AnswerAsync(http);
+        return (http.Response.StatusCode, Encoding.UTF8.GetString(answer.ToArray()));
+    }
+
+    private static string Text(JsonNode? of, string name) => (string?)of?[name] ?? "";
+}
