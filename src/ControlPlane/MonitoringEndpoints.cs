@@ -5,6 +5,7 @@ using Mesh.Config;
 using Mesh.ControlPlane.Delivery;
 using Mesh.ControlPlane.Identity;
 using Mesh.ControlPlane.Model;
+using Mesh.ControlPlane.Status;
 using Mesh.Metrics;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -29,6 +30,7 @@ internal sealed class MonitoringEndpoints(MeshStore store, SyncStatusStore statu
         endpoints.MapGet("/metrics", Metrics);
         endpoints.MapGet("/debug/syncz", SyncStatus);
         endpoints.MapGet("/debug/config", Config);
+        endpoints.MapGet("/debug/refused", Refused);
         if (authority is not null)
         {
             endpoints.MapGet("/debug/authority", http => Authority(http, authority));
@@ -58,6 +60,12 @@ internal sealed class MonitoringEndpoints(MeshStore store, SyncStatusStore statu
         http.Response.ContentType = Json;
         status.WriteJson(http.Response.BodyWriter);
         await http.Response.BodyWriter.FlushAsync(http.RequestAborted);
+    }
+
+    private Task Refused(HttpContext http)
+    {
+        http.Response.ContentType = Json;
+        return http.Response.WriteAsync(RefusedPage.Write(store.Current).ToJsonString(Indented) + "\n", http.RequestAborted);
     }
 
     private Task Authority(HttpContext http, CertificateAuthority known)

@@ -4,7 +4,7 @@ using Mesh.Cli.Output;
 
 namespace Mesh.Cli.Online;
 
-/// <summary><c>meshctl proxy-status</c>: who is connected, what they hold, and who refused what.</summary>
+/// <summary><c>meshctl proxy-status</c>: who is connected, what they hold, who refused what, and which objects are refused.</summary>
 internal static class ProxyStatusCommand
 {
     private static readonly string[] Types = ["CDS", "LDS", "EDS", "RDS"];
@@ -37,6 +37,13 @@ internal static class ProxyStatusCommand
                 foreach (var line in clients.SelectMany(Refusals))
                 {
                     Console.Out.WriteLine(line);
+                }
+
+                // What nobody was sent does not show in what anybody holds.
+                var refused = await MeshPort.ReadAsync(arguments.GetRequiredValue(controlPlane), "/debug/refused", cancel);
+                foreach (var item in JsonNode.Parse(refused ?? "[]")!.AsArray())
+                {
+                    Console.Out.WriteLine($"{item!["object"]} is refused, {item["inForce"]} is in force instead: {item["problems"]}");
                 }
 
                 return ExitCodes.Success;

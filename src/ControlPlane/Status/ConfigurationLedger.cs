@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Mesh.Config;
@@ -11,7 +12,7 @@ namespace Mesh.ControlPlane.Status;
 /// </summary>
 internal sealed class ConfigurationLedger
 {
-    /// <summary>States remembered; a proxy that is further behind counts as having none.</summary>
+    /// <summary>Changes of mesh objects remembered; a proxy that is further behind counts as having none.</summary>
     public const int Length = 256;
 
     private static readonly ImmutableHashSet<string> MeshKinds =
@@ -20,18 +21,27 @@ internal sealed class ConfigurationLedger
     ];
 
     private volatile LedgerPage page = LedgerPage.Empty;
+    private ImmutableArray<ConfigObject> last = [];
 
     /// <summary>The present entries, immutable.</summary>
     public LedgerPage Current => page;
 
     /// <summary>A state was published. One publisher.</summary>
-    /// <param name="view">Version of the resources that proxies are sent for it.</param>
+    /// <param name="view">Version of the resources that proxies are sent for it: this process counts them.</param>
     public void Published(MeshState state, string view)
     {
         var before = page;
+        ImmutableArray<ConfigObject> now = [.. state.Objects.All.Where(item => MeshKinds.Contains(item.Key.Kind))];
+        // Most states are about endpoints.
+        if (!before.States.IsEmpty && now.AsSpan().SequenceEqual(last.AsSpan(), ReferenceEqualityComparer.Instance))
+        {
+            return;
+        }
+
+        last = now;
         var since = ImmutableDictionary.CreateBuilder<ObjectKey, LedgerObject>();
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var item in state.Objects.All.Where(item => MeshKinds.Contains(item.Key.Kind)))
+        foreach (var item in now)
         {
             var known = before.Objects.GetValueOrDefault(item.Key);
             since[item.Key] = known is not null && ReferenceEquals(known.Object, item) ? known : new(item, state.Number);
@@ -39,7 +49,11 @@ internal sealed class ConfigurationLedger
         }
 
         var digest = Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 8));
-        ImmutableArray<LedgerState> states = [.. before.States.TakeLast(Length - 1), new(state.Number, view, digest)];
+        ImmutableArray<LedgerState> states =
+        [
+            .. before.States.TakeLast(Length - 1),
+            new(state.Number, long.Parse(view, NumberStyles.None, CultureInfo.InvariantCulture), digest),
+        ];
         page = new(states, since.ToImmutable());
     }
 

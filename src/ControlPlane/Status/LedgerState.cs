@@ -1,6 +1,7 @@
 namespace Mesh.ControlPlane.Status;
 
-/// <summary>One published state.</summary>
-/// <param name="View">Version of the resources made of it.</param>
-/// <param name="Digest">Of the mesh objects in it, the same in every replica.</param>
-internal sealed record LedgerState(long Number, string View, string Digest);
+/// <summary>A run of published states that have the same mesh objects: between two of them endpoints and the like changed.</summary>
+/// <param name="Number">Of its first state.</param>
+/// <param name="View">Number of the resources that were made of its first state.</param>
+/// <param name="Digest">Of the mesh objects, the same in every replica.</param>
+internal sealed record LedgerState(long Number, long View, string Digest);

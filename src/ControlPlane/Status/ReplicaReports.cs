@@ -36,6 +36,7 @@ internal sealed partial class ReplicaReports(
 
     private const string Label = "mesh.extensions/component";
     private const string Annotation = "mesh.extensions/programmed";
+    private const int MostProxies = 1_000_000;
     private const string Manager = "mesh-replica";
 
     private static readonly ApiResource Leases = new("coordination.k8s.io", "v1", "leases", "Lease");
@@ -43,6 +44,7 @@ internal sealed partial class ReplicaReports(
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
 
     private readonly Lock gate = new();
+    private bool reported;
     private ImmutableDictionary<string, Heard> others = ImmutableDictionary<string, Heard>.Empty;
 
     /// <summary>What every connected proxy of this replica has settled at.</summary>
@@ -136,13 +138,15 @@ internal sealed partial class ReplicaReports(
         try
         {
             await client.ApplyAsync(Leases, ns, Name, Encoding.UTF8.GetBytes(lease.ToJsonString()), Manager, force: true, null, stopping);
+            reported = false;
             return true;
         }
         catch (Exception e) when (KubernetesClient.IsFailure(e))
         {
-            if (!stopping.IsCancellationRequested)
+            if (!stopping.IsCancellationRequested && !reported)
             {
                 LogProblem(logger, e.Message);
+                reported = true;
             }
 
             return false;
@@ -181,7 +185,11 @@ internal sealed partial class ReplicaReports(
             // Somebody else wrote it; it counts nobody.
         }
 
-        return new(counts, time.GetTimestamp());
+        // A number that nobody can mean must not be counted up to.
+        return new(
+            counts.RemoveRange(counts.Where(count => count.Value is < 0 or > MostProxies).Select(count => count.Key)),
+            time.GetTimestamp()
+        );
     }
 
     private static string Write(ImmutableDictionary<string, int> counts) =>

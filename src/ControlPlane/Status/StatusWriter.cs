@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Mesh.Config;
 using Mesh.ControlPlane.Sources.Kubernetes;
@@ -12,8 +11,8 @@ using Microsoft.Extensions.Logging;
 namespace Mesh.ControlPlane.Status;
 
 /// <summary>
-/// Writes <see cref="ObjectStatus"/> into the mesh objects of a cluster, by the leader alone and few at a time. It writes only what differs from what
-/// stands there, so that its own writes cause none.
+/// Writes <see cref="ObjectStatus"/> into the mesh objects of a cluster, by the leader alone, in the order and at the rate of a
+/// <see cref="StatusSchedule"/>. It writes only what differs from what stands there, so that its own writes cause none.
 /// </summary>
 internal sealed partial class StatusWriter(
     KubernetesClient client,
@@ -26,92 +25,109 @@ internal sealed partial class StatusWriter(
     ILogger<StatusWriter> logger
 ) : BackgroundService
 {
-    /// <summary>Writes a second, over all objects.</summary>
-    public const double Rate = 10;
-
-    /// <summary>Writes at once after a quiet time.</summary>
-    public const double Burst = 20;
-
-    /// <summary>Between two writes to one object that only change numbers or wording.</summary>
-    public static readonly TimeSpan MinorPeriod = TimeSpan.FromSeconds(5);
-
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
 
-    private readonly Dictionary<ObjectKey, Written> written = [];
-    private readonly TokenBucket bucket = new(Rate, Burst);
-    private bool reported;
+    private readonly StatusSchedule schedule = new();
+    private readonly HashSet<(string Kind, int Code)> reported = [];
+    private readonly long start = time.GetTimestamp();
+    private (MeshState? Of, ImmutableDictionary<ObjectKey, ImmutableArray<Diagnostic>> By) findings = (
+        null,
+        ImmutableDictionary<ObjectKey, ImmutableArray<Diagnostic>>.Empty
+    );
+
+    private TimeSpan Uptime => time.GetElapsedTime(start);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var start = time.GetTimestamp();
         while (!stoppingToken.IsCancellationRequested)
         {
             await Task.Delay(Look, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (!elector.Leads)
             {
-                written.Clear();
+                schedule.Reset();
             }
             else if (store.Current is { } state && !stoppingToken.IsCancellationRequested)
             {
-                await RoundAsync(state, () => time.GetElapsedTime(start), stoppingToken);
+                try
+                {
+                    await RoundAsync(state, stoppingToken);
+                }
+                catch (Exception e) when (e is not OperationCanceledException)
+                {
+                    // A bug met by one object: what changes next gets its chance.
+                    LogBug(logger, e);
+                }
             }
         }
     }
 
-    private async Task RoundAsync(MeshState state, Func<TimeSpan> uptime, CancellationToken stopping)
+    private async Task RoundAsync(MeshState state, CancellationToken stopping)
     {
         var page = ledger.Current;
         var counts = new ProgrammedCounts(page, reports.Views, reports.Others);
-        var findings = state.Diagnostics.Where(d => d.Object is not null).ToLookup(d => d.Object!.Value);
-        var due = new List<(ClusterObject Object, StatusChange Change)>();
-        foreach (var item in source.MeshObjects())
+        var objects = source.MeshObjects();
+        schedule.Keep(objects.Select(item => item.Key).ToHashSet());
+        schedule.See(Subjects(objects, state, page, counts), time.GetUtcNow(), Uptime);
+        foreach (var entry in schedule.Due(Uptime))
         {
-            // A version that was not published yet has its turn in the next round.
-            var known = page.Objects.GetValueOrDefault(item.Key);
-            if (!ReferenceEquals(known?.Object, item.InForce))
-            {
-                continue;
-            }
-
-            ImmutableArray<Diagnostic> all = [.. item.Diagnostics.Concat(findings[item.Key]).Distinct()];
-            var last = written.GetValueOrDefault(item.Key);
-            var status = last?.Over == item.ResourceVersion ? last.Status : item.Status;
-            var programmed = known is null ? default : counts.Since(known.Since);
-            if (
-                ObjectStatus.Next(status, item.Generation, all, item.InForce is not null, programmed, time.GetUtcNow()) is { } change
-                && (!change.IsMinor || last is null || time.GetElapsedTime(last.At) >= MinorPeriod)
-            )
-            {
-                due.Add((item, change));
-            }
-        }
-
-        // What tells something new first, then who has waited longest.
-        foreach (
-            var (item, change) in due.OrderBy(one => one.Change.IsMinor).ThenBy(one => written.GetValueOrDefault(one.Object.Key)?.At ?? 0)
-        )
-        {
-            if (!bucket.TryTake(uptime()) || !elector.Leads || !await WriteAsync(item, change, stopping))
+            if (!elector.Leads || stopping.IsCancellationRequested || !schedule.TryTake(entry, Uptime))
             {
                 return;
+            }
+
+            await WriteAsync(entry, stopping);
+        }
+    }
+
+    private IEnumerable<StatusSubject> Subjects(
+        ImmutableArray<ClusterObject> objects,
+        MeshState state,
+        LedgerPage page,
+        ProgrammedCounts counts
+    )
+    {
+        if (!ReferenceEquals(findings.Of, state))
+        {
+            findings = (
+                state,
+                state
+                    .Diagnostics.Where(d => d.Object is not null)
+                    .GroupBy(d => d.Object!.Value)
+                    .ToImmutableDictionary(group => group.Key, group => Kept(group.Key, [.. group]))
+            );
+        }
+
+        foreach (var item in objects)
+        {
+            // A version that was not published yet has its turn in a later round.
+            var known = page.Objects.GetValueOrDefault(item.Key);
+            if (ReferenceEquals(known?.Object, item.InForce))
+            {
+                var found = findings.By.GetValueOrDefault(item.Key, []);
+                yield return new(item, known?.Since ?? 0, found, known is null ? default : counts.Since(known.Since));
             }
         }
     }
 
-    // False where there is no sense in going on for now.
-    private async Task<bool> WriteAsync(ClusterObject item, StatusChange change, CancellationToken stopping)
+    // The same instance as before where nothing was found anew.
+    private ImmutableArray<Diagnostic> Kept(ObjectKey key, ImmutableArray<Diagnostic> now) =>
+        findings.By.TryGetValue(key, out var before) && before.SequenceEqual(now) ? before : now;
+
+    private async Task WriteAsync(StatusEntry entry, CancellationToken stopping)
     {
-        var last = written.GetValueOrDefault(item.Key);
-        var patch = new JsonObject
-        {
-            ["metadata"] = new JsonObject
-            {
-                ["resourceVersion"] = last?.Over == item.ResourceVersion ? last.Version : item.ResourceVersion,
-            },
-            ["status"] = change.Status,
-        };
+        var item = entry.Subject.Object;
         try
         {
+            // What others have in there stays without being sent.
+            var patch = new JsonObject
+            {
+                ["metadata"] = new JsonObject { ["resourceVersion"] = entry.ResourceVersion },
+                ["status"] = new JsonObject
+                {
+                    ["conditions"] = entry.Change!.Status["conditions"]!.DeepClone(),
+                    ["observedGeneration"] = entry.Change.Status["observedGeneration"]!.DeepClone(),
+                },
+            };
             var answer = await client.MergePatchAsync(
                 source.ResourceOf(item.Key.Kind)!,
                 item.Key.Namespace,
@@ -120,34 +136,46 @@ internal sealed partial class StatusWriter(
                 "status",
                 stopping
             );
-            using var json = JsonDocument.Parse(answer.Json);
-            var status = json.RootElement.TryGetProperty("status", out var found) ? Encoding.UTF8.GetBytes(found.GetRawText()) : [];
-            written[item.Key] = new(item.ResourceVersion, answer.ResourceVersion, status, time.GetTimestamp());
-            reported = false;
-            return true;
+            var status = TrimmedObject.Of(answer.Json.Span, item.Key.Kind, isMeshKind: true).Status;
+            schedule.Wrote(entry, StatusOutcome.Written, Uptime, (answer.ResourceVersion, status));
+            reported.RemoveWhere(problem => problem.Kind == item.Key.Kind);
         }
-        catch (ApiException e) when (e.Status.IsConflict || e.Status.Code == 404)
+        catch (ApiException e) when (!e.Status.IsTransient && e.Status.Code != 401)
         {
-            // It changed or went meanwhile: its watch says so before the next round, or the round after.
-            written.Remove(item.Key);
-            return true;
+            schedule.Wrote(entry, StatusOutcome.Refused, Uptime);
+            if (!e.Status.IsConflict && e.Status.Code != 404)
+            {
+                Report(item.Key, e.Status.Code, e);
+            }
         }
         catch (Exception e) when (KubernetesClient.IsFailure(e))
         {
-            if (!stopping.IsCancellationRequested && !reported)
+            schedule.Wrote(entry, StatusOutcome.Unavailable, Uptime, atLeast: (e as ApiException)?.Status.RetryAfter);
+            if (!stopping.IsCancellationRequested)
             {
-                LogProblem(logger, item.Key.ToString(), e.Message);
-                reported = true;
+                Report(item.Key, 0, e);
             }
-
-            return false;
+        }
+        catch (Exception e)
+        {
+            // A bug met by one object holds up no other.
+            schedule.Wrote(entry, StatusOutcome.Refused, Uptime);
+            LogBug(logger, e);
         }
     }
 
+    // One line a problem, not one an object.
+    private void Report(ObjectKey key, int code, Exception e)
+    {
+        if (reported.Add((key.Kind, code)))
+        {
+            LogProblem(logger, key.ToString(), e.Message);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A status cannot be written for an internal error")]
+    private static partial void LogBug(ILogger logger, Exception e);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "The status of {Object} cannot be written: {Problem}")]
     private static partial void LogProblem(ILogger logger, string @object, string problem);
-
-    /// <param name="Over">The version that the write was made over: while the watch shows it, it has not seen the write.</param>
-    /// <param name="Version">What the write made.</param>
-    private sealed record Written(string Over, string Version, ReadOnlyMemory<byte> Status, long At);
 }

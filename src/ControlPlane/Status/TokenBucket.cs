@@ -10,12 +10,13 @@ internal sealed class TokenBucket
 
     public TokenBucket(double perSecond, double burst) => (this.perSecond, this.burst, tokens) = (perSecond, burst, burst);
 
-    /// <summary>Takes one; false where none is left.</summary>
-    public bool TryTake(TimeSpan now)
+    /// <summary>Takes one; false where none is left beside those that are to stay.</summary>
+    /// <param name="leave">For what matters more and may come any moment.</param>
+    public bool TryTake(TimeSpan now, double leave = 0)
     {
         tokens = Math.Min(burst, tokens + ((now - at).TotalSeconds * perSecond));
         at = now;
-        if (tokens < 1)
+        if (tokens < 1 + leave)
         {
             return false;
         }

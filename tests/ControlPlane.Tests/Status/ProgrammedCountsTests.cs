@@ -39,6 +39,26 @@ public sealed class ProgrammedCountsTests
     }
 
     [Fact]
+    public void States_that_are_about_endpoints_alone_do_not_push_out_what_a_proxy_has()
+    {
+        var ledger = new ConfigurationLedger();
+        Publish(ledger, 1, "1", Given.Rule("rule", "shop", "books"));
+        var first = ledger.Current.Objects[Rule].Object;
+        var number = 1;
+        while (number <= 2 * ConfigurationLedger.Length)
+        {
+            number++;
+            var objects = Given.Objects(Given.Slice("books", "shop", $"10.0.{number / 256}.{number % 256}"));
+            ledger.Published(State(number, ObjectSet.From([first, .. objects.All])), $"{number}");
+        }
+
+        var counts = new ProgrammedCounts(ledger.Current, ["1", $"{number}", "0", ""], []);
+        Assert.Equal(new Programmed(2, 4), counts.Since(1));
+        // Settled at what was published a moment ago, before the ledger heard of it.
+        Assert.Equal(new Programmed(1, 1), new ProgrammedCounts(ledger.Current, [$"{number + 1}"], []).Since(1));
+    }
+
+    [Fact]
     public void Other_replicas_count_states_differently_but_know_them_by_what_is_in_them()
     {
         var (here, there) = (new ConfigurationLedger(), new ConfigurationLedger());

@@ -20,7 +20,7 @@ public sealed class ReplicaReportsTests
               name: mesh-replica-gone
               namespace: mesh
               labels: { mesh.extensions/component: replica }
-              annotations: { mesh.extensions/programmed: '{"abc":3}' }
+              annotations: { mesh.extensions/programmed: '{"abc":3,"less":-1,"more":2000000000}' }
             spec: {}
             """
         );
@@ -36,7 +36,7 @@ public sealed class ReplicaReportsTests
         );
         await reports.StartAsync(CancellationToken.None);
         await Until(() => reports.Others.Length == 1);
-        Assert.Equal(3, reports.Others[0]["abc"]);
+        Assert.Equal(("abc", 3), reports.Others[0].Select(count => (count.Key, count.Value)).Single());
         await Until(() => Exists(cluster, "here"));
 
         time.Shift = ReplicaReports.Life;
