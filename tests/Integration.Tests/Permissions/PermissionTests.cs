@@ -2,8 +2,12 @@ using System.Net;
 using System.Text.Json.Nodes;
 using Mesh.ApiServerDouble;
 using Mesh.Cli.Processes;
+using Mesh.ControlPlane;
+using Mesh.ControlPlane.Identity;
 using Mesh.Integration.Tests.Harness;
 using Mesh.Integration.Tests.Injection;
+using Mesh.Kubernetes;
+using Mesh.Kubernetes.Access;
 
 namespace Mesh.Integration.Tests.Permissions;
 
@@ -20,6 +24,7 @@ public sealed class PermissionTests
     public async Task The_control_plane_does_all_of_its_work_with_its_role_and_uses_all_of_it()
     {
         await using var api = await ApiServer.StartAsync();
+        await SeedAsync(api);
         api.Access = Roles.ControlPlane();
         api.ServiceAccountTokens["token-of-client"] = new("shop", "client", ["istio-ca"], "client-1");
         api.PutYaml(Objects);
@@ -51,8 +56,28 @@ public sealed class PermissionTests
             "status of what users wrote",
             () =>
                 Is(
-                    new[] { ("networking.istio.io/v1", "VirtualService"), ("security.istio.io/v1", "PeerAuthentication") }.All(kind =>
-                        api.Find(kind.Item1, kind.Item2, "shop", "books")?["status"]?["conditions"] is JsonArray { Count: > 0 }
+                    YamlObjects
+                        .Read(MeshObjects)
+                        .All(item =>
+                            api.Find((string)item["apiVersion"]!, (string)item["kind"]!, "shop", "books")?["status"]?["conditions"]
+                                is JsonArray { Count: > 0 }
+                        )
+                )
+        );
+
+        // A Secret that somebody removes is made anew, here as soon as the webhook's configuration is looked at.
+        api.Delete("v1", "Secret", Root, ClusterPlane.WebhookSecret);
+        api.PutYaml(Configuration);
+        await UntilAsync(
+            "the webhook's certificate again",
+            () => Is(api.Find("v1", "Secret", Root, ClusterPlane.WebhookSecret) is not null)
+        );
+        await UntilAsync(
+            "a Lease that is renewed",
+            () =>
+                Is(
+                    api.Requests.Any(one =>
+                        one.StartsWith("PUT", StringComparison.Ordinal) && one.Contains("/leases/", StringComparison.Ordinal)
                     )
                 )
         );
@@ -100,9 +125,25 @@ public sealed class PermissionTests
     {
         var forgotten = Pods.Plain("forgotten");
         forgotten["metadata"]!["namespace"] = "shop";
-        await using var injector = await InjectorProcess.StartAsync(minorVersion: 32, forgotten);
+        var secret = YamlObjects.Read(Unreadable("istio-sidecar-injector-cert")).Single();
+        await using var injector = await InjectorProcess.StartAsync(minorVersion: 32, forgotten, secret);
         var pod = Pods.Plain();
         Assert.NotEmpty(Pods.Patch(await injector.ReviewAsync(pod, "shop")));
+        // That a namespace has not opted in may be older than the API server's reason to ask: it is looked at again.
+        await injector.ReviewAsync(pod, "quiet");
+        injector.Api.Delete("v1", "Secret", Root, "istio-sidecar-injector-cert");
+        injector.Api.PutYaml(
+            """
+            apiVersion: admissionregistration.k8s.io/v1
+            kind: MutatingWebhookConfiguration
+            metadata: { name: istio-sidecar-injector }
+            webhooks: [{ name: all.sidecar-injector.mesh.test, clientConfig: { service: { name: istio-sidecar-injector, namespace: istio-system } } }]
+            """
+        );
+        await injector.UntilAsync(
+            "the certificate again",
+            () => Is(injector.Find("v1", "Secret", Root, "istio-sidecar-injector-cert") is not null)
+        );
         await injector.UntilAsync(
             "the report of a pod without a sidecar",
             () => Is(injector.Api.Attempts.Keys.Any(one => one.Resource == "events"))
@@ -110,7 +151,77 @@ public sealed class PermissionTests
         Roles.CheckUse(injector.Api);
     }
 
+    // An authority that is to be changed, and a certificate that cannot be used.
+    private static async Task SeedAsync(ApiServer api)
+    {
+        using var client = new KubernetesClient(new ClusterAccess { Server = api.Address }, "tests/1");
+        var brief = AuthorityState.Create("cluster.local", TimeSpan.FromHours(1), TimeProvider.System.GetUtcNow());
+        Assert.True(await new SecretAuthorityStore(client, Root).TryWriteAsync(null, brief));
+        api.PutYaml(Unreadable(ClusterPlane.WebhookSecret));
+        api.PutYaml(Configuration);
+        api.PutYaml(MeshObjects);
+    }
+
+    private static string Unreadable(string name) =>
+        $"{{ apiVersion: v1, kind: Secret, type: kubernetes.io/tls, metadata: {{ name: {name}, namespace: {Root} }}, data: {{ tls.crt: bm9uZQ== }} }}";
+
     private static Task<bool> Is(bool value) => Task.FromResult(value);
+
+    private const string MeshObjects = """
+        apiVersion: networking.istio.io/v1
+        kind: VirtualService
+        metadata: { name: books, namespace: shop }
+        spec: { hosts: [ books ], http: [ { route: [ { destination: { host: books } } ] } ] }
+        ---
+        apiVersion: networking.istio.io/v1
+        kind: DestinationRule
+        metadata: { name: books, namespace: shop }
+        spec: { host: books }
+        ---
+        apiVersion: networking.istio.io/v1
+        kind: ServiceEntry
+        metadata: { name: books, namespace: shop }
+        spec: { hosts: [ books.test ], ports: [ { number: 80, name: http, protocol: HTTP } ], resolution: DNS }
+        ---
+        apiVersion: networking.istio.io/v1
+        kind: WorkloadEntry
+        metadata: { name: books, namespace: shop }
+        spec: { address: 10.0.0.8 }
+        ---
+        apiVersion: networking.istio.io/v1
+        kind: Sidecar
+        metadata: { name: books, namespace: shop }
+        spec: { egress: [ { hosts: [ "./*" ] } ] }
+        ---
+        apiVersion: networking.istio.io/v1
+        kind: Gateway
+        metadata: { name: books, namespace: shop }
+        spec: { servers: [ { port: { number: 80, name: http, protocol: HTTP }, hosts: [ books.test ] } ] }
+        ---
+        apiVersion: security.istio.io/v1
+        kind: PeerAuthentication
+        metadata: { name: books, namespace: shop }
+        spec: { mtls: { mode: STRICT } }
+        ---
+        apiVersion: security.istio.io/v1
+        kind: AuthorizationPolicy
+        metadata: { name: books, namespace: shop }
+        spec: { rules: [ { from: [ { source: { namespaces: [ shop ] } } ] } ] }
+        ---
+        apiVersion: security.istio.io/v1
+        kind: RequestAuthentication
+        metadata: { name: books, namespace: shop }
+        spec: {}
+        """;
+
+    private const string Configuration = $$"""
+        apiVersion: admissionregistration.k8s.io/v1
+        kind: ValidatingWebhookConfiguration
+        metadata: { name: mesh-validator }
+        webhooks:
+          - name: validation.mesh.test
+            clientConfig: { service: { name: istiod, namespace: {{Root}} } }
+        """;
 
     private const string Objects = $$"""
         apiVersion: v1
@@ -131,22 +242,5 @@ public sealed class PermissionTests
         metadata: { name: client-1, namespace: shop, labels: { app: client } }
         spec: { serviceAccountName: client, nodeName: one }
         status: { phase: Running, podIP: 10.0.0.9 }
-        ---
-        apiVersion: networking.istio.io/v1
-        kind: VirtualService
-        metadata: { name: books, namespace: shop }
-        spec: { hosts: [ books ], http: [ { route: [ { destination: { host: books } } ] } ] }
-        ---
-        apiVersion: security.istio.io/v1
-        kind: PeerAuthentication
-        metadata: { name: books, namespace: shop }
-        spec: { mtls: { mode: STRICT } }
-        ---
-        apiVersion: admissionregistration.k8s.io/v1
-        kind: ValidatingWebhookConfiguration
-        metadata: { name: mesh-validator }
-        webhooks:
-          - name: validation.mesh.test
-            clientConfig: { service: { name: istiod, namespace: {{Root}} } }
         """;
 }

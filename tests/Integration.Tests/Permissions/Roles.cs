@@ -27,24 +27,21 @@ internal static class Roles
             """
         );
 
-    /// <summary>Nothing was refused, and there is no resource in the rules that nobody asked for.</summary>
+    /// <summary>Nothing was refused, and there is no right, of one verb on one resource, that nobody made use of.</summary>
     public static void CheckUse(ApiServer api)
     {
         Assert.Empty(api.Attempts.Where(attempt => !attempt.Value).Select(attempt => attempt.Key.ToString()));
-        var unused = api.Access!.Rights()
-            .GroupBy(right => (right.Group, right.Resource, right.Name))
-            .Where(rights => !rights.Any(right => api.Attempts.Keys.Any(attempt => IsFor(right, attempt))))
-            .Select(rights => $"{rights.Key.Resource} {rights.Key.Name} of \"{rights.Key.Group}\"");
-        Assert.Empty(unused);
+        Assert.Empty(
+            api.Access!.Rights()
+                .Where(right => !api.Attempts.Keys.Any(attempt => IsFor(right, attempt)))
+                .Select(right => $"{right.Verb} {right.Resource} {right.Name} is never used")
+        );
     }
 
     private static bool IsFor(AccessAttempt right, AccessAttempt attempt) =>
-        right.Group == attempt.Group
-        && (right.Resource == "*" || right.Resource == attempt.Resource || IsStatus(right) && IsStatus(attempt))
-        && (right.Name is null || right.Name == attempt.Name);
-
-    // One kind's status is written as every other's.
-    private static bool IsStatus(AccessAttempt attempt) => attempt.Resource.EndsWith("/status", StringComparison.Ordinal);
+        (right.Verb, right.Group, right.Resource) == (attempt.Verb, attempt.Group, attempt.Resource)
+        && (right.Name is null || right.Name == attempt.Name)
+        && (right.Namespace is null || right.Namespace == attempt.Namespace);
 
     private static AccessRules Read(string program, string account) =>
         AccessRules.Read(
