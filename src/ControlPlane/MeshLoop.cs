@@ -23,8 +23,11 @@ internal sealed class MeshLoop(
     /// <summary>How long it must be quiet before a change is read.</summary>
     public static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Longest wait since the first sign of a change.</summary>
-    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(1);
+    /// <summary>
+    /// Longest wait since the first sign of a change, however restless a cluster is: a pod that is not ready is to be without traffic in a second, of
+    /// which translating and sending have the other half.
+    /// </summary>
+    public static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(500);
 
     private readonly ObjectCache cache = new();
     private readonly DiagnosticLog diagnosticLog = new(logger);

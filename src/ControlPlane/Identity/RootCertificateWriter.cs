@@ -37,7 +37,11 @@ internal sealed partial class RootCertificateWriter(
 
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
 
+    // Between two attempts where a namespace takes nothing.
+    private static readonly TimeSpan AfterRefusal = TimeSpan.FromSeconds(30);
+
     private readonly ConcurrentDictionary<string, string> present = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> refused = new(StringComparer.Ordinal);
     private volatile bool listed;
     private bool reported;
 
@@ -107,7 +111,13 @@ internal sealed partial class RootCertificateWriter(
 
     private async Task WriteAsync(ObjectSet now, string pem, CancellationToken stopping)
     {
-        foreach (var ns in OptedIn(now).Where(ns => present.GetValueOrDefault(ns) != pem))
+        var wanting = OptedIn(now);
+        foreach (var gone in refused.Keys.Where(ns => !wanting.Contains(ns)).ToArray())
+        {
+            refused.Remove(gone);
+        }
+
+        foreach (var ns in wanting.Where(ns => present.GetValueOrDefault(ns) != pem && !IsResting(ns)))
         {
             var body = JsonSerializer.SerializeToUtf8Bytes(
                 new
@@ -126,6 +136,7 @@ internal sealed partial class RootCertificateWriter(
             try
             {
                 See(await client.ApplyAsync(ConfigMaps, ns, ConfigMap, body, Manager, force: true, null, stopping));
+                refused.Remove(ns);
                 reported = false;
             }
             catch (Exception e) when (KubernetesClient.IsFailure(e))
@@ -135,15 +146,25 @@ internal sealed partial class RootCertificateWriter(
                     return;
                 }
 
-                // A namespace that is going away takes nothing more; the others must not wait for it.
                 if (!reported)
                 {
                     LogProblem(logger, e.Message);
                     reported = true;
                 }
+
+                if (e is not ApiException { Status.IsTransient: false })
+                {
+                    // The server takes nothing from anybody: later.
+                    return;
+                }
+
+                // A namespace that is going away takes nothing more; the others must not wait for it.
+                refused[ns] = time.GetTimestamp();
             }
         }
     }
+
+    private bool IsResting(string ns) => refused.TryGetValue(ns, out var at) && time.GetElapsedTime(at) < AfterRefusal;
 
     private void See(KubernetesObject item)
     {

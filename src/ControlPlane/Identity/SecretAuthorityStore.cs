@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Mesh.Kubernetes;
+using Mesh.Kubernetes.Access;
 
 namespace Mesh.ControlPlane.Identity;
 
@@ -86,6 +87,6 @@ internal sealed class SecretAuthorityStore(KubernetesClient client, string ns, s
 
     /// <summary>Among them that it did not answer in time, which looks like a cancellation.</summary>
     private static bool IsOfServer(Exception e, CancellationToken cancellation) =>
-        e is ApiException or HttpRequestException or IOException
+        e is ApiException or HttpRequestException or IOException or KubeConfigException or JsonException
         || (e is OperationCanceledException && !cancellation.IsCancellationRequested);
 }

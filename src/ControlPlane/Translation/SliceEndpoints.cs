@@ -210,7 +210,11 @@ internal static class SliceEndpoints
             && address.AddressFamily == AddressFamily.InterNetworkV6
                 ? "IPv6"
                 : "IPv4";
-        return slices.Any(slice => string.Equals(slice.Spec.AddressType, wanted, StringComparison.OrdinalIgnoreCase)) ? wanted
+        // A service of both families whose pods have one only keeps an empty slice of the other.
+        return slices.Any(slice =>
+                string.Equals(slice.Spec.AddressType, wanted, StringComparison.OrdinalIgnoreCase) && !slice.Spec.Endpoints.IsEmpty
+            )
+                ? wanted
             : wanted == "IPv4" ? "IPv6"
             : "IPv4";
     }

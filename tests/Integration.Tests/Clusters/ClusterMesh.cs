@@ -40,6 +40,12 @@ internal sealed class ClusterMesh : IAsyncDisposable
         return mesh;
     }
 
+    /// <summary>Where a replica is asked what it knows.</summary>
+    public string Monitoring(int index) => _replicas[index].Monitoring;
+
+    /// <summary>The process of a replica, which its identity ends with; null where it was ended.</summary>
+    public int? ProcessOf(int index) => _replicas[index].ProcessId;
+
     public Task StartReplicaAsync(int index) => _replicas[index].StartAsync();
 
     /// <summary>Ends a replica without warning, as a crash would.</summary>
@@ -89,13 +95,16 @@ internal sealed class ClusterMesh : IAsyncDisposable
     /// <summary>One control plane process.</summary>
     private sealed class Replica(int index, TestCluster cluster, string root, string folder, string[] arguments) : IAsyncDisposable
     {
-        private readonly string _monitoring = Free();
         private readonly string _secureAds = Free();
         private ChildProcess? _process;
 
         public string Ads { get; } = Free();
 
         public string Webhook { get; } = Free();
+
+        public string Monitoring { get; } = Free();
+
+        public int? ProcessId => _process?.Id;
 
         public async Task StartAsync()
         {
@@ -110,14 +119,14 @@ internal sealed class ClusterMesh : IAsyncDisposable
                     "--ads",
                     Ads,
                     "--monitoring",
-                    _monitoring,
+                    Monitoring,
                     "--secure-ads",
                     _secureAds,
                     .. arguments.SelectMany(argument => argument == "--webhook" ? [argument, Webhook] : new[] { argument }),
                 ],
                 Path.Combine(folder, $"controlplane-{index}.log")
             );
-            await ReadyAsync(_process, $"http://{_monitoring}/ready");
+            await ReadyAsync(_process, $"http://{Monitoring}/ready");
         }
 
         public async Task KillAsync()

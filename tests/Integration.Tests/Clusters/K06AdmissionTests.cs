@@ -1,4 +1,6 @@
+using Mesh.Integration.Tests.Harness;
 using Mesh.Kubernetes;
+using Mesh.Tests;
 
 namespace Mesh.Integration.Tests.Clusters;
 
@@ -47,26 +49,92 @@ public sealed class K06AdmissionTests : IAsyncLifetime
         await RefusesAsync();
     }
 
-    // The configuration comes as it does from a file: without caBundle.
+    [PeerFact("program:kubectl")]
+    public async Task K06_kubectl_shows_why_an_object_is_refused_and_what_to_mind_about_one_that_is_not()
+    {
+        await ValidateAsync();
+        string[] create = ["create", "--validate=false", "-f", "-"];
+        var (created, refusal) = await Kubectl.RunAsync(_mesh.Cluster.KubeConfigFile, Rule("broken", "FASTEST"), create);
+        Assert.False(created);
+        Assert.Contains(
+            "admission webhook \"validation.mesh.test\" denied the request: spec.trafficPolicy.loadBalancer.simple",
+            refusal,
+            StringComparison.Ordinal
+        );
+        Assert.Contains("FASTEST", refusal, StringComparison.Ordinal);
+
+        (created, var warning) = await Kubectl.RunAsync(_mesh.Cluster.KubeConfigFile, Rule("early", "RANDOM"), create);
+        Assert.True(created, warning);
+        Assert.Matches("Warning: spec.host .*nobody", warning);
+    }
+
+    [Fact]
+    public async Task K06_With_nobody_to_ask_the_failure_policy_decides_and_what_came_in_is_reported_once_somebody_is_there()
+    {
+        await ValidateAsync();
+        await _mesh.KillReplicaAsync(0);
+        await _mesh.KillReplicaAsync(1);
+        var failed = await Assert.ThrowsAsync<ApiException>(() => _mesh.Cluster.ApplyAsync(Rule("sound", "RANDOM")));
+        Assert.Contains("validation.mesh.test", failed.Status.Message, StringComparison.Ordinal);
+
+        await ConfigureAsync("Ignore");
+        await Cli.Processes.Wait.UntilAsync(
+            "the policy being known",
+            TestCluster.Bound,
+            async () =>
+            {
+                try
+                {
+                    await _mesh.Cluster.ApplyAsync(Rule("sound", "RANDOM"));
+                    return true;
+                }
+                catch (ApiException)
+                {
+                    return false;
+                }
+            },
+            CancellationToken.None
+        );
+        await _mesh.Cluster.ApplyAsync(Rule("broken", "FASTEST"));
+
+        // A control plane that starts with it: it says whose fault it is, and everything else is as if it were not there.
+        await _mesh.StartReplicaAsync(0);
+        var broken = await _mesh.Cluster.UntilAsync(
+            "DestinationRule",
+            _ns,
+            "broken",
+            "it being reported",
+            item => item["status"]?["conditions"] is not null
+        );
+        Assert.Contains(
+            broken["status"]!["conditions"]!.AsArray(),
+            condition =>
+                (string?)condition!["type"] == "Accepted" && ((string?)condition["message"])!.Contains("FASTEST", StringComparison.Ordinal)
+        );
+        Assert.Contains(
+            broken["status"]!["conditions"]!.AsArray(),
+            condition => (string?)condition!["type"] == "Programmed" && (string?)condition["reason"] == "NotInForce"
+        );
+        var sound = await _mesh.Cluster.UntilAsync(
+            "DestinationRule",
+            _ns,
+            "sound",
+            "it being reported",
+            item => item["status"] is not null
+        );
+        Assert.Contains(
+            sound["status"]!["conditions"]!.AsArray(),
+            condition => (string?)condition!["type"] == "Accepted" && (string?)condition["status"] == "True"
+        );
+        var shown = await Meshctl.RunAsync("proxy-status", "--control-plane", _mesh.Monitoring(0));
+        Assert.Contains($"DestinationRule {_ns}/broken is refused, nothing is in force instead: ", shown.Output, StringComparison.Ordinal);
+        Assert.Contains("FASTEST", shown.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("sound", shown.Output, StringComparison.Ordinal);
+    }
+
     private async Task ValidateAsync()
     {
-        await _mesh.Cluster.ApplyAsync(
-            $$"""
-            apiVersion: admissionregistration.k8s.io/v1
-            kind: ValidatingWebhookConfiguration
-            metadata: { name: mesh-test-validator }
-            webhooks:
-              - name: validation.mesh.test
-                admissionReviewVersions: [v1]
-                sideEffects: None
-                failurePolicy: Fail
-                timeoutSeconds: 10
-                namespaceSelector: { matchLabels: { kubernetes.io/metadata.name: {{_ns}} } }
-                clientConfig: { url: "https://{{_mesh.Webhook}}/validate" }
-                rules:
-                  - { apiGroups: [networking.istio.io, security.istio.io], apiVersions: ["*"], operations: [CREATE, UPDATE, DELETE], resources: ["*"] }
-            """
-        );
+        await ConfigureAsync("Fail");
         _mesh.Cluster.Forget("ValidatingWebhookConfiguration", "mesh-test-validator");
         await _mesh.Cluster.UntilAsync(
             "ValidatingWebhookConfiguration",
@@ -77,6 +145,26 @@ public sealed class K06AdmissionTests : IAsyncLifetime
         );
         await RefusesAsync();
     }
+
+    // The configuration comes as it does from a file: without caBundle.
+    private Task ConfigureAsync(string failurePolicy) =>
+        _mesh.Cluster.ApplyAsync(
+            $$"""
+            apiVersion: admissionregistration.k8s.io/v1
+            kind: ValidatingWebhookConfiguration
+            metadata: { name: mesh-test-validator }
+            webhooks:
+              - name: validation.mesh.test
+                admissionReviewVersions: [v1]
+                sideEffects: None
+                failurePolicy: {{failurePolicy}}
+                timeoutSeconds: 10
+                namespaceSelector: { matchLabels: { kubernetes.io/metadata.name: {{_ns}} } }
+                clientConfig: { url: "https://{{_mesh.Webhook}}/validate" }
+                rules:
+                  - { apiGroups: [networking.istio.io, security.istio.io], apiVersions: ["*"], operations: [CREATE, UPDATE, DELETE], resources: ["*"] }
+            """
+        );
 
     // A server takes a moment to see a configuration, and to ask again a webhook that was away.
     private Task RefusesAsync() =>

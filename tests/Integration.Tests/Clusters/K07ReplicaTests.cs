@@ -7,6 +7,8 @@ namespace Mesh.Integration.Tests.Clusters;
 /// <summary>Control planes come and go; what they said stays.</summary>
 public sealed class K07ReplicaTests : IAsyncLifetime
 {
+    private const int Replicas = 3;
+
     private EchoUpstream _v1 = null!;
     private EchoUpstream _v2 = null!;
     private ClusterMesh _mesh = null!;
@@ -17,7 +19,7 @@ public sealed class K07ReplicaTests : IAsyncLifetime
     {
         _v1 = await EchoUpstream.StartAsync("v1");
         _v2 = await EchoUpstream.StartAsync("v2");
-        _mesh = await ClusterMesh.StartAsync(2);
+        _mesh = await ClusterMesh.StartAsync(Replicas);
         _ns = await _mesh.Cluster.NamespaceAsync();
         await _mesh.Cluster.ApplyAsync(
             $$"""
@@ -59,7 +61,7 @@ public sealed class K07ReplicaTests : IAsyncLifetime
         var answers = await Load.WhileAsync(
             async () =>
             {
-                foreach (var (killed, version) in new[] { (0, "v2"), (1, "v1") })
+                foreach (var (killed, version) in new[] { (0, "v2"), (1, "v1"), (2, "v2") })
                 {
                     await _mesh.KillReplicaAsync(killed);
                     await _mesh.Cluster.ApplyAsync(AllTo(version));
@@ -79,8 +81,11 @@ public sealed class K07ReplicaTests : IAsyncLifetime
         var answers = await Load.WhileAsync(
             async () =>
             {
-                await _mesh.KillReplicaAsync(0);
-                await _mesh.KillReplicaAsync(1);
+                for (var i = 0; i < Replicas; i++)
+                {
+                    await _mesh.KillReplicaAsync(i);
+                }
+
                 await _sidecar.ConnectedAsync(false);
                 await _mesh.Cluster.ApplyAsync(AllTo("v2"));
                 Assert.Equal(["v1"], (await Load.RunAsync(200, _ => WhoAsync(client))).Keys);
@@ -90,6 +95,64 @@ public sealed class K07ReplicaTests : IAsyncLifetime
             _ => WhoAsync(client)
         );
         Assert.Equal(["v1", "v2"], answers.Keys.Order());
+    }
+
+    [Fact]
+    public async Task K07_The_leader_is_killed_nobody_notices_and_one_other_writes_what_users_read()
+    {
+        using var client = Client();
+        var leader = await LeaderAsync();
+        var answers = await Load.WhileAsync(
+            async () =>
+            {
+                await _mesh.KillReplicaAsync(leader);
+                await _mesh.Cluster.ApplyAsync(AllTo("v2"));
+                await SwitchedAsync(client, "v2");
+                await _mesh.Cluster.ApplyAsync(
+                    $$"""
+                    apiVersion: networking.istio.io/v1
+                    kind: DestinationRule
+                    metadata: { name: broken, namespace: {{_ns}} }
+                    spec: { host: shop, trafficPolicy: { loadBalancer: { simple: FASTEST } } }
+                    """
+                );
+                await _mesh.Cluster.UntilAsync(
+                    "DestinationRule",
+                    _ns,
+                    "broken",
+                    "it being reported",
+                    item => item["status"]?["conditions"] is not null
+                );
+            },
+            _ => WhoAsync(client)
+        );
+        Assert.Equal(["v1", "v2"], answers.Keys.Order());
+        Assert.NotEqual(leader, await LeaderAsync());
+        if (_mesh.Cluster.Double is { } api)
+        {
+            Assert.Single(api.Requests, request => request.EndsWith("/destinationrules/broken/status", StringComparison.Ordinal));
+        }
+    }
+
+    // A replica's identity ends with the number of its process.
+    private async Task<int> LeaderAsync()
+    {
+        var leader = -1;
+        await _mesh.Cluster.UntilAsync(
+            "Lease",
+            _mesh.Root,
+            "mesh-leader",
+            "a living leader",
+            lease =>
+            {
+                var holder = (string?)lease["spec"]!["holderIdentity"] ?? "";
+                leader = Enumerable
+                    .Range(0, Replicas)
+                    .FirstOrDefault(i => holder.EndsWith($"-{_mesh.ProcessOf(i)}", StringComparison.Ordinal), -1);
+                return leader >= 0;
+            }
+        );
+        return leader;
     }
 
     private HttpClient Client() => _sidecar.Client(HttpVersion.Version11);

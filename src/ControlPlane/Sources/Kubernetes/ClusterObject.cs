@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Nodes;
 using Mesh.Config;
 using Mesh.Kubernetes;
 
@@ -37,6 +38,11 @@ internal sealed record ClusterObject(
 
         var key = KeyOf(seen, kind);
         var result = ObjectParser.Parse(Place, trimmed.Json.Span);
+        if (result.HasUnreadable)
+        {
+            result = Unreadable(result, key, kind);
+        }
+
         var inForce = result.Objects.FirstOrDefault();
         var diagnostics = result.Diagnostics;
         if (inForce is null && RefusedObject.Settle(key, result, last?.InForce, new(Place, 1)) is { } settled)
@@ -49,6 +55,23 @@ internal sealed record ClusterObject(
     }
 
     public static ObjectKey KeyOf(KubernetesObject seen, KnownKind kind) => new(kind.Kind, seen.Namespace ?? "", seen.Name);
+
+    // Its text could not be read, but what it is called is known: so is whose problem it is, and that it closes what it may be for.
+    private static ParseResult Unreadable(ParseResult result, ObjectKey key, KnownKind kind)
+    {
+        var outline = new JsonObject
+        {
+            ["apiVersion"] = $"{kind.Group}/{kind.Versions[0]}",
+            ["kind"] = key.Kind,
+            ["metadata"] = new JsonObject { ["name"] = key.Name, ["namespace"] = key.Namespace },
+            ["spec"] = new JsonObject { ["unreadable"] = true },
+        };
+        return result with
+        {
+            Diagnostics = [.. result.Diagnostics.Select(diagnostic => diagnostic with { Object = diagnostic.Object ?? key })],
+            StandIns = ObjectParser.Parse(Place, outline.ToJsonString()).StandIns,
+        };
+    }
 
     /// <summary>Both mean the same to everybody but the status writer.</summary>
     public bool MeansSame(ClusterObject other) => ReferenceEquals(InForce, other.InForce) && Diagnostics == other.Diagnostics;

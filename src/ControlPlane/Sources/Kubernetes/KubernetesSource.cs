@@ -70,23 +70,32 @@ internal sealed partial class KubernetesSource : BackgroundService, IObjectSourc
     {
         // Start-up must not wait for the network.
         await Task.Yield();
-        try
+        while (!stopping.IsCancellationRequested)
         {
-            var version = collection.Kind.IsMeshKind ? await FindVersionAsync(collection, stopping) : collection.Kind.Versions[0];
-            var resource = resources[collection.Kind.Kind] = collection.Resource(version);
-            await new ResourceWatcher(
-                client,
-                resource,
-                collection.Namespace,
-                collection.Options,
-                new Observer(this, collection),
-                time,
-                Random.Shared
-            ).RunAsync(stopping);
-        }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
-        {
-            // The process ends.
+            try
+            {
+                var version = collection.Kind.IsMeshKind ? await FindVersionAsync(collection, stopping) : collection.Kind.Versions[0];
+                var resource = resources[collection.Kind.Kind] = collection.Resource(version);
+                await new ResourceWatcher(
+                    client,
+                    resource,
+                    collection.Namespace,
+                    collection.Options,
+                    new Observer(this, collection),
+                    time,
+                    Random.Shared
+                ).RunAsync(stopping);
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                // The process ends.
+            }
+            catch (Exception e)
+            {
+                // A bug that one answer meets must not end the following of its kind for ever, without a word.
+                LogBug(logger, collection.Kind.Plural, e);
+                await Task.Delay(AbsentPeriod, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
         }
     }
 
@@ -157,6 +166,9 @@ internal sealed partial class KubernetesSource : BackgroundService, IObjectSourc
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The cluster cannot be followed for the moment, what is known stays: {Problem}")]
     private static partial void LogProblem(ILogger logger, string problem);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Resource} cannot be followed for an internal error; they are listed again")]
+    private static partial void LogBug(ILogger logger, string resource, Exception e);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Resource} are followed again")]
     private static partial void LogFollowed(ILogger logger, string resource);

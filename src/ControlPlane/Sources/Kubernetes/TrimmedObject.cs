@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Mesh.Kubernetes;
 
 namespace Mesh.ControlPlane.Sources.Kubernetes;
 
@@ -27,7 +28,7 @@ internal sealed record TrimmedObject(ReadOnlyMemory<byte> Json, ReadOnlyMemory<b
         var generation = 0L;
         using (var writer = new Utf8JsonWriter(output, new JsonWriterOptions { SkipValidation = true }))
         {
-            var reader = new Utf8JsonReader(json);
+            var reader = new Utf8JsonReader(json, JsonLimits.Reader);
             reader.Read();
             writer.WriteStartObject();
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
@@ -77,7 +78,7 @@ internal sealed record TrimmedObject(ReadOnlyMemory<byte> Json, ReadOnlyMemory<b
             reader.Read();
             if (name == "generation" && reader.TokenType == JsonTokenType.Number)
             {
-                generation = reader.GetInt64();
+                _ = reader.TryGetInt64(out generation);
             }
 
             var value = Skip(ref reader, json);
