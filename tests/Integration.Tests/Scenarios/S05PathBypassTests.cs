@@ -160,6 +160,36 @@ public sealed class S05PathBypassTests(GuardedMesh mesh)
         Assert.DoesNotContain("evil", passed, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task What_follows_a_refused_head_is_its_body_and_no_request()
+    {
+        await mesh.PolicyAsync("action: DENY, rules: [ { to: [ { operation: { paths: [ '/secret*' ] } } ] } ]");
+        const string Inner = "GET /open/inner HTTP/1.1\r\nhost: till\r\n\r\n";
+        const string Last = "GET /open/last HTTP/1.1\r\nhost: till\r\nconnection: close\r\n\r\n";
+        foreach (
+            var (framing, body) in new[]
+            {
+                ($"content-length: {Inner.Length}", Inner),
+                ("transfer-encoding: chunked", $"{Inner.Length:x}\r\n{Inner}\r\n0\r\n\r\n"),
+                ($"content-length: {Inner.Length}\r\nexpect: 100-continue", Inner),
+            }
+        )
+        {
+            var answers = await RawAsync($"POST /secret HTTP/1.1\r\nhost: till\r\n{framing}\r\n\r\n{body}{Last}");
+            Assert.StartsWith("HTTP/1.1 403 ", answers, StringComparison.Ordinal);
+            Assert.DoesNotContain("/open/inner", answers, StringComparison.Ordinal);
+        }
+
+        // An answer to HEAD has no body, whoever gives it (RFC 9110 section 9.3.2).
+        var pipelined = await RawAsync($"HEAD /secret HTTP/1.1\r\nhost: till\r\n\r\n{Last}");
+        Assert.StartsWith("HTTP/1.1 403 ", pipelined, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "HTTP/1.1 200 ",
+            pipelined[(pipelined.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4)..],
+            StringComparison.Ordinal
+        );
+    }
+
     private async Task<string> RawAsync(string head)
     {
         using var client = new TcpClient();

@@ -80,7 +80,6 @@ public sealed class S05TokenPolicyTests(GuardedMesh mesh) : IDisposable
             Assert.Equal(401, (await Ask("/", $"authorization: Bearer {good}", $"authorization: Bearer {forged}")).Status);
             Assert.Equal(401, (await Ask("/", $"authorization: Bearer {good}, Bearer {forged}")).Status);
             Assert.Equal(403, (await Ask("/", "authorization: Bearer")).Status);
-            Assert.Equal(200, (await Ask("/", $"authorization: Bearer {good}", "authorization: Basic eDp5")).Status);
             Assert.Equal(403, (await Ask("/", $"authorization: Basic {good}")).Status);
             Assert.Equal(403, (await Ask("/", $"x-authorization: Bearer {good}")).Status);
             Assert.Equal(401, (await Ask($"/?access%5Ftoken={forged}&access_token={good}")).Status);
