@@ -2,8 +2,8 @@ using System.Net.Http.Json;
 
 namespace Mesh.Integration.Tests.Harness;
 
-/// <summary>Sends requests through a sidecar and reads what the upstream saw.</summary>
-internal sealed class EchoClient(Sidecar sidecar, string protocol) : IDisposable
+/// <summary>Sends requests through a sidecar, to one service unless told otherwise, and reads what the upstream saw.</summary>
+internal sealed class EchoClient(Sidecar sidecar, string protocol, string service = "echo") : IDisposable
 {
     private readonly HttpClient _client = sidecar.Client(Protocols.VersionOf(protocol));
 
@@ -13,13 +13,13 @@ internal sealed class EchoClient(Sidecar sidecar, string protocol) : IDisposable
     public async Task<HttpResponseMessage> SendAsync(
         string pathAndQuery,
         HttpMethod? method = null,
-        string host = "echo",
+        string? host = null,
         HttpContent? content = null,
         params (string Name, string Value)[] headers
     )
     {
         var uri = new Uri(
-            $"http://{host}:{Port}{pathAndQuery}",
+            $"http://{host ?? service}:{Port}{pathAndQuery}",
             new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }
         );
         using var request = new HttpRequestMessage(method ?? HttpMethod.Get, uri)

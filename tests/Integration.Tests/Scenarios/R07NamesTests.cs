@@ -3,39 +3,21 @@ using Mesh.Integration.Tests.Harness;
 
 namespace Mesh.Integration.Tests.Scenarios;
 
-/// <summary>Names need namespaces of their own, so this scenario has a mesh of its own.</summary>
-public sealed class R07NamesTests : IAsyncLifetime
+/// <summary>Names need namespaces of their own, so these scenarios have a mesh of their own.</summary>
+public sealed class R07NamesTests(R07NamesTests.TwoNamespaces namespaces) : IClassFixture<R07NamesTests.TwoNamespaces>
 {
+    private readonly LocalMesh _mesh = namespaces.Mesh;
+    private readonly Sidecar _shopper = namespaces.Shopper;
+    private readonly Sidecar _stranger = namespaces.Stranger;
+    private readonly EchoUpstream _shop = namespaces.Shop;
+
     public static TheoryData<string> Pairs => Protocols.Pairs;
-
-    private LocalMesh _mesh = null!;
-    private Sidecar _shopper = null!;
-    private Sidecar _stranger = null!;
-    private EchoUpstream _shop = null!;
-    private EchoUpstream _elsewhere = null!;
-
-    public async Task InitializeAsync()
-    {
-        _shop = await EchoUpstream.StartAsync("shop");
-        _elsewhere = await EchoUpstream.StartAsync("elsewhere");
-        _mesh = await LocalMesh.StartAsync();
-        _mesh.Write("shop.yaml", Objects.EchoService("cart", "shop", _shop));
-        _mesh.Write("elsewhere.yaml", Objects.EchoService("cart", "elsewhere", _elsewhere));
-        _shopper = await _mesh.StartSidecarAsync("web-1", "shop");
-        _stranger = await _mesh.StartSidecarAsync("batch-1", "elsewhere");
-    }
-
-    public async Task DisposeAsync()
-    {
-        await _mesh.DisposeAsync();
-        await _shop.DisposeAsync();
-        await _elsewhere.DisposeAsync();
-    }
 
     [Theory]
     [MemberData(nameof(Pairs))]
     public async Task R07_Short_names_mean_the_service_of_the_callers_namespace_and_full_names_any(string protocol)
     {
+        await _mesh.ApplyAsync("rules.yaml", "");
         using var shopper = new EchoClient(_shopper, protocol);
         using var stranger = new EchoClient(_stranger, protocol);
         Assert.Equal("shop", await WhoAsync(shopper, "cart"));
@@ -158,7 +140,7 @@ public sealed class R07NamesTests : IAsyncLifetime
     public async Task R07_exportTo_of_a_ServiceEntry_and_a_Service_hides_them_from_other_namespaces()
     {
         await _mesh.ApplyAsync(
-            "hidden.yaml",
+            "rules.yaml",
             $$"""
             apiVersion: networking.istio.io/v1
             kind: ServiceEntry
@@ -212,5 +194,37 @@ public sealed class R07NamesTests : IAsyncLifetime
         using var response = await client.SendAsync("/", host: host);
         response.EnsureSuccessStatusCode();
         return response.Headers.TryGetValues("x-rule", out var values) ? string.Join(',', values) : null;
+    }
+
+    /// <summary>Service <c>cart</c> in two namespaces, and a client in each.</summary>
+    public sealed class TwoNamespaces : IAsyncLifetime
+    {
+        private EchoUpstream _elsewhere = null!;
+
+        internal LocalMesh Mesh { get; private set; } = null!;
+
+        internal Sidecar Shopper { get; private set; } = null!;
+
+        internal Sidecar Stranger { get; private set; } = null!;
+
+        internal EchoUpstream Shop { get; private set; } = null!;
+
+        public async Task InitializeAsync()
+        {
+            Shop = await EchoUpstream.StartAsync("shop");
+            _elsewhere = await EchoUpstream.StartAsync("elsewhere");
+            Mesh = await LocalMesh.StartAsync();
+            Mesh.Write("shop.yaml", Objects.EchoService("cart", "shop", Shop));
+            Mesh.Write("elsewhere.yaml", Objects.EchoService("cart", "elsewhere", _elsewhere));
+            Shopper = await Mesh.StartSidecarAsync("web-1", "shop");
+            Stranger = await Mesh.StartSidecarAsync("batch-1", "elsewhere");
+        }
+
+        public async Task DisposeAsync()
+        {
+            await Mesh.DisposeAsync();
+            await Shop.DisposeAsync();
+            await _elsewhere.DisposeAsync();
+        }
     }
 }

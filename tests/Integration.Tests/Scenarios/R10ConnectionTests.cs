@@ -8,7 +8,7 @@ using Mesh.Tests;
 namespace Mesh.Integration.Tests.Scenarios;
 
 /// <summary>Connections that are not HTTP: by server name, by weight, and where the server speaks first. Egress listeners, so nothing is captured.</summary>
-public sealed class R10ConnectionTests : IAsyncLifetime, IDisposable
+public sealed class R10ConnectionTests(R10ConnectionTests.Servers servers) : IClassFixture<R10ConnectionTests.Servers>
 {
     private const int TlsPort = 15443;
     private const int TcpPort = 15444;
@@ -17,52 +17,8 @@ public sealed class R10ConnectionTests : IAsyncLifetime, IDisposable
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    private readonly TlsServer _a = new("a");
-    private readonly TlsServer _b = new("b");
-    private readonly GreetingServer _one = new("one");
-    private readonly GreetingServer _two = new("two");
-    private readonly string _bind = LoopbackSubnet.NextAddress();
-    private LocalMesh _mesh = null!;
-    private Sidecar _sidecar = null!;
-
-    public async Task InitializeAsync()
-    {
-        _mesh = await LocalMesh.StartAsync();
-        _mesh.Write(
-            "mesh.yaml",
-            string.Join(
-                "\n---\n",
-                Entry("a.tls.test", TlsPort, "TLS", _a.Address, TlsServer.Port),
-                Entry("b.tls.test", TlsPort, "TLS", _b.Address, TlsServer.Port),
-                Entry("wide.tls.test", TlsPort, "TLS", _b.Address, TlsServer.Port),
-                Entry("one.tcp.test", TcpPort, "TCP", _one.Address, GreetingServer.Port),
-                Entry("two.tcp.test", TcpPort + 1000, "TCP", _two.Address, GreetingServer.Port),
-                Entry("only.tls.test", OnlyPort, "TLS", _a.Address, TlsServer.Port),
-                $$"""
-                apiVersion: networking.istio.io/v1
-                kind: Sidecar
-                metadata: { name: egress, namespace: default }
-                spec:
-                  egress:
-                    - { port: { number: {{TlsPort}}, name: tls, protocol: TLS }, bind: {{_bind}}, hosts: [ "./a.tls.test", "./b.tls.test", "./wide.tls.test" ] }
-                    - { port: { number: {{OnlyPort}}, name: tls-only, protocol: TLS }, bind: {{_bind}}, hosts: [ "./only.tls.test" ] }
-                    - { port: { number: {{TcpPort}}, name: tcp, protocol: TCP }, bind: {{_bind}}, hosts: [ "./one.tcp.test" ] }
-                    - { hosts: [ "./*" ] }
-                """
-            )
-        );
-        _sidecar = await _mesh.StartSidecarAsync();
-    }
-
-    public async Task DisposeAsync() => await _mesh.DisposeAsync();
-
-    public void Dispose()
-    {
-        _a.Dispose();
-        _b.Dispose();
-        _one.Dispose();
-        _two.Dispose();
-    }
+    private readonly LocalMesh _mesh = servers.Mesh;
+    private readonly Sidecar _sidecar = servers.Sidecar;
 
     [PeerFact(Openssl)]
     public async Task R10_Services_without_an_address_are_told_apart_by_server_name()
@@ -221,7 +177,7 @@ public sealed class R10ConnectionTests : IAsyncLifetime, IDisposable
     private async Task<TcpClient> ConnectAsync(int port)
     {
         var client = new TcpClient();
-        await client.ConnectAsync(IPAddress.Parse(_bind), port);
+        await client.ConnectAsync(IPAddress.Parse(servers.Bind), port);
         return client;
     }
 
@@ -238,7 +194,7 @@ public sealed class R10ConnectionTests : IAsyncLifetime, IDisposable
         string[] asked = name is null ? ["-noservername"] : ["-servername", name];
         using var limit = new CancellationTokenSource(Patience);
         using var process = Process.Start(
-            new ProcessStartInfo("openssl", ["s_client", "-quiet", "-verify_quiet", "-connect", $"{_bind}:{port}", .. asked])
+            new ProcessStartInfo("openssl", ["s_client", "-quiet", "-verify_quiet", "-connect", $"{servers.Bind}:{port}", .. asked])
             {
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,
@@ -250,6 +206,60 @@ public sealed class R10ConnectionTests : IAsyncLifetime, IDisposable
         await process.WaitForExitAsync(limit.Token);
         await errors;
         return output.Trim();
+    }
+
+    /// <summary>Servers of two kinds, and a client whose egress listeners lead to them.</summary>
+    public sealed class Servers : IAsyncLifetime, IDisposable
+    {
+        private readonly TlsServer _a = new("a");
+        private readonly TlsServer _b = new("b");
+        private readonly GreetingServer _one = new("one");
+        private readonly GreetingServer _two = new("two");
+
+        internal string Bind { get; } = LoopbackSubnet.NextAddress();
+
+        internal LocalMesh Mesh { get; private set; } = null!;
+
+        internal Sidecar Sidecar { get; private set; } = null!;
+
+        public async Task InitializeAsync()
+        {
+            Mesh = await LocalMesh.StartAsync();
+            Mesh.Write(
+                "mesh.yaml",
+                string.Join(
+                    "\n---\n",
+                    Entry("a.tls.test", TlsPort, "TLS", _a.Address, TlsServer.Port),
+                    Entry("b.tls.test", TlsPort, "TLS", _b.Address, TlsServer.Port),
+                    Entry("wide.tls.test", TlsPort, "TLS", _b.Address, TlsServer.Port),
+                    Entry("one.tcp.test", TcpPort, "TCP", _one.Address, GreetingServer.Port),
+                    Entry("two.tcp.test", TcpPort + 1000, "TCP", _two.Address, GreetingServer.Port),
+                    Entry("only.tls.test", OnlyPort, "TLS", _a.Address, TlsServer.Port),
+                    $$"""
+                    apiVersion: networking.istio.io/v1
+                    kind: Sidecar
+                    metadata: { name: egress, namespace: default }
+                    spec:
+                      egress:
+                        - { port: { number: {{TlsPort}}, name: tls, protocol: TLS }, bind: {{Bind}}, hosts: [ "./a.tls.test", "./b.tls.test", "./wide.tls.test" ] }
+                        - { port: { number: {{OnlyPort}}, name: tls-only, protocol: TLS }, bind: {{Bind}}, hosts: [ "./only.tls.test" ] }
+                        - { port: { number: {{TcpPort}}, name: tcp, protocol: TCP }, bind: {{Bind}}, hosts: [ "./one.tcp.test" ] }
+                        - { hosts: [ "./*" ] }
+                    """
+                )
+            );
+            Sidecar = await Mesh.StartSidecarAsync();
+        }
+
+        public async Task DisposeAsync() => await Mesh.DisposeAsync();
+
+        public void Dispose()
+        {
+            _a.Dispose();
+            _b.Dispose();
+            _one.Dispose();
+            _two.Dispose();
+        }
     }
 
     /// <summary>Sends every byte of the first write by itself.</summary>

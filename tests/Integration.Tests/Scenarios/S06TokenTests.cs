@@ -8,54 +8,21 @@ using Mesh.Tests;
 namespace Mesh.Integration.Tests.Scenarios;
 
 /// <summary>Tokens at the server's own sidecar: client sidecar → server sidecar → application; Node is the issuer.</summary>
-#pragma warning disable CA1001 // xunit disposes it through IAsyncLifetime
-public sealed class S06TokenTests : IAsyncLifetime
-#pragma warning restore CA1001
+public sealed class S06TokenTests(S06TokenTests.IssuerMesh mesh) : IClassFixture<S06TokenTests.IssuerMesh>
 {
     private const string Service = "shop";
     private const string Issuer = "https://login.example";
 
-    private LocalMesh _mesh = null!;
-    private EchoUpstream _app = null!;
-    private Sidecar _server = null!;
-    private Sidecar _client = null!;
-    private TokenIssuer? _issuer;
-    private JsonObject _key = [];
-
-    public static TheoryData<string> Pairs => Protocols.Pairs;
-
-    public async Task InitializeAsync()
-    {
-        if (Peers.WhyMissing(TokenIssuer.Peer) is not null)
-        {
-            return;
-        }
-
-        _issuer = new TokenIssuer();
-        _key = _issuer.Key("k1");
-        _issuer.Key("forged");
-        _app = await EchoUpstream.StartAsync("app");
-        _mesh = await LocalMesh.StartAsync("--jwks-refresh", "1s");
-        _server = await InjectedService.StartPodAsync(_mesh, Service, _app);
-        _mesh.Write("shop.yaml", InjectedService.Yaml(Service, (_app, _server)));
-        _client = await _mesh.StartSidecarAsync();
-    }
-
-    public async Task DisposeAsync()
-    {
-        if (_issuer is not null)
-        {
-            _issuer.Dispose();
-            await _mesh.DisposeAsync();
-            await _app.DisposeAsync();
-        }
-    }
+    private readonly LocalMesh _mesh = mesh.Mesh;
+    private readonly Sidecar _server = mesh.Server;
+    private readonly Sidecar _client = mesh.Client;
+    private readonly TokenIssuer? _issuer = mesh.Issuer;
+    private readonly JsonObject _key = mesh.Key;
 
     [PeerFact(TokenIssuer.Peer)]
     public async Task S06_Tokens_are_verified_over_every_pair_of_protocols()
     {
-        _mesh.Write(
-            "tokens.yaml",
+        await WriteAsync(
             Authentication(
                 $$"""
                   - issuer: {{Issuer}}
@@ -118,8 +85,7 @@ public sealed class S06TokenTests : IAsyncLifetime
     [PeerFact(TokenIssuer.Peer)]
     public async Task S06_A_policy_may_require_a_token_and_ask_for_its_claims()
     {
-        _mesh.Write(
-            "tokens.yaml",
+        await WriteAsync(
             Authentication(
                 $$"""
                   - issuer: {{Issuer}}
@@ -166,8 +132,7 @@ public sealed class S06TokenTests : IAsyncLifetime
     public async Task S06_Keys_are_fetched_and_rotated_and_an_issuer_without_keys_harms_no_other()
     {
         await using var web = await KeyWeb.StartAsync();
-        _mesh.Write(
-            "tokens.yaml",
+        await WriteAsync(
             Authentication(
                 $$"""
                   - issuer: {{Issuer}}
@@ -217,10 +182,23 @@ public sealed class S06TokenTests : IAsyncLifetime
     [PeerFact(TokenIssuer.Peer)]
     public async Task S06_A_refused_policy_lets_no_token_pass_unverified()
     {
-        _mesh.Write("tokens.yaml", Authentication($"  - issuer: {Issuer}\n    jwks: not json\n"));
+        await WriteAsync(Authentication($"  - issuer: {Issuer}\n    jwks: not json\n"));
         using var client = new EchoClient(_client, Protocols.Http1);
         await UntilAsync(client, Token(), HttpStatusCode.Unauthorized);
         Assert.Equal(HttpStatusCode.OK, await StatusAsync(client, "/p", null));
+    }
+
+    // What the test before wrote is out of force first, so that what is waited for is an effect of this.
+    private async Task WriteAsync(string yaml)
+    {
+        await _mesh.ApplyAsync("tokens.yaml", "");
+        foreach (var protocol in Protocols.AllPairs)
+        {
+            using var client = new EchoClient(_client, protocol);
+            await UntilAsync(client, "nonsense", HttpStatusCode.OK);
+        }
+
+        _mesh.Write("tokens.yaml", yaml);
     }
 
     private static long Now() => TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
@@ -291,4 +269,47 @@ public sealed class S06TokenTests : IAsyncLifetime
             async () => await StatusAsync(client, "/p", token) == status,
             CancellationToken.None
         );
+
+    /// <summary>An application behind a sidecar, a client, and the issuer of the client's tokens.</summary>
+    public sealed class IssuerMesh : IAsyncLifetime
+    {
+        private EchoUpstream _app = null!;
+
+        internal LocalMesh Mesh { get; private set; } = null!;
+
+        internal Sidecar Server { get; private set; } = null!;
+
+        internal Sidecar Client { get; private set; } = null!;
+
+        internal TokenIssuer? Issuer { get; private set; }
+
+        internal JsonObject Key { get; private set; } = [];
+
+        public async Task InitializeAsync()
+        {
+            if (Peers.WhyMissing(TokenIssuer.Peer) is not null)
+            {
+                return;
+            }
+
+            Issuer = new TokenIssuer();
+            Key = Issuer.Key("k1");
+            Issuer.Key("forged");
+            _app = await EchoUpstream.StartAsync("app");
+            Mesh = await LocalMesh.StartAsync("--jwks-refresh", "1s");
+            Server = await InjectedService.StartPodAsync(Mesh, Service, _app);
+            Mesh.Write("shop.yaml", InjectedService.Yaml(Service, (_app, Server)));
+            Client = await Mesh.StartSidecarAsync();
+        }
+
+        public async Task DisposeAsync()
+        {
+            if (Issuer is not null)
+            {
+                Issuer.Dispose();
+                await Mesh.DisposeAsync();
+                await _app.DisposeAsync();
+            }
+        }
+    }
 }

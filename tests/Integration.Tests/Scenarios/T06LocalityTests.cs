@@ -4,36 +4,14 @@ using Mesh.Integration.Tests.Harness;
 namespace Mesh.Integration.Tests.Scenarios;
 
 /// <summary>A mesh of three regions: two pods beside the client, one in another zone of its region, one in each other region.</summary>
-public sealed class T06LocalityTests : IAsyncLifetime
+public sealed class T06LocalityTests(T06LocalityTests.Regions regions) : IClassFixture<T06LocalityTests.Regions>
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    private readonly List<EchoUpstream> _pods = [];
-    private LocalMesh _mesh = null!;
-    private Sidecar _client = null!;
+    // One for each test: an endpoint stays ejected as long as its service exists.
+    private readonly string _service = regions.NextService();
 
     public static TheoryData<string> Pairs => Protocols.Pairs;
-
-    public async Task InitializeAsync()
-    {
-        _mesh = await LocalMesh.StartAsync();
-        foreach (var name in new[] { "near-1", "near-2", "zone", "west", "east" })
-        {
-            _pods.Add(await EchoUpstream.StartAsync(name));
-        }
-
-        _mesh.Write("service.yaml", Service());
-        _client = await _mesh.StartSidecarAsync(labels: Labels("app: client, tier: gold", "south", "s1"));
-    }
-
-    public async Task DisposeAsync()
-    {
-        await _mesh.DisposeAsync();
-        foreach (var pod in _pods)
-        {
-            await pod.DisposeAsync();
-        }
-    }
 
     [Theory]
     [MemberData(nameof(Pairs))]
@@ -45,7 +23,7 @@ public sealed class T06LocalityTests : IAsyncLifetime
               loadBalancer: { simple: ROUND_ROBIN, localityLbSetting: { failover: [ { from: south, to: west } ] } }
             """
         );
-        using var client = new EchoClient(_client, protocol);
+        using var client = new EchoClient(regions.Client, protocol, _service);
         Assert.Equal(["near-1", "near-2"], await SetAsync(client));
 
         // Half of the nearest are left: 70 per cent stay with it.
@@ -72,7 +50,7 @@ public sealed class T06LocalityTests : IAsyncLifetime
               loadBalancer: { localityLbSetting: { failoverPriority: [ tier, topology.kubernetes.io/region ] } }
             """
         );
-        using var client = new EchoClient(_client, protocol);
+        using var client = new EchoClient(regions.Client, protocol, _service);
 
         // Gold like the client: one in its region, one elsewhere.
         Assert.Equal(["zone"], await SetAsync(client));
@@ -86,7 +64,7 @@ public sealed class T06LocalityTests : IAsyncLifetime
     public async Task T06_Without_outlier_detection_all_localities_are_equal()
     {
         await ApplyAsync("  loadBalancer: { localityLbSetting: { failover: [ { from: south, to: west } ] } }");
-        using var client = new EchoClient(_client, Protocols.Http1);
+        using var client = new EchoClient(regions.Client, Protocols.Http1, _service);
 
         Assert.Equal(["east", "near-1", "near-2", "west", "zone"], await SetAsync(client));
     }
@@ -102,7 +80,7 @@ public sealed class T06LocalityTests : IAsyncLifetime
                 localityLbSetting: { distribute: [ { from: "south/*", to: { "south/s1": 20, "south/s2": 50, "west/*": 30 } } ] }
             """
         );
-        using var client = new EchoClient(_client, protocol);
+        using var client = new EchoClient(regions.Client, protocol, _service);
         var shares = await Load.RunAsync(1000, _ => client.WhoAsync("/"));
 
         // A smooth sequence: within 2 of any 100.
@@ -117,7 +95,7 @@ public sealed class T06LocalityTests : IAsyncLifetime
     public async Task T06_Zone_aware_balancing_keeps_traffic_in_the_zone_that_can_take_it(string protocol)
     {
         await ApplyAsync("  loadBalancer: { zoneAwareLbSetting: { minClusterSize: 3 } }");
-        using var client = new EchoClient(_client, protocol);
+        using var client = new EchoClient(regions.Client, protocol, _service);
 
         // Two of the three endpoints of the region are in one of its two zones.
         var shares = await Load.RunAsync(300, _ => client.WhoAsync("/"));
@@ -159,11 +137,11 @@ public sealed class T06LocalityTests : IAsyncLifetime
             ("west", "w1", "iron"),
             ("east", "e1", "gold"),
         };
-        var yaml = Objects.EchoService("echo", "default", [.. _pods]);
+        var yaml = Objects.EchoService(_service, "default", [.. regions.Pods]);
         for (var i = 0; i < places.Length; i++)
         {
             var (region, zone, tier) = places[i];
-            var own = $"app: echo, version: {_pods[i].Version}";
+            var own = $"app: {_service}, version: {regions.Pods[i].Version}";
             yaml = yaml.Replace($"{{ {own} }}", $"{{ {Labels($"{own}, tier: {tier}", region, zone)} }}", StringComparison.Ordinal);
         }
 
@@ -171,30 +149,62 @@ public sealed class T06LocalityTests : IAsyncLifetime
     }
 
     private Task ApplyAsync(string policy) =>
-        _mesh.ApplyAsync(
+        regions.Mesh.ApplyAsync(
             "scenario.yaml",
-            $"""
+            $$"""
+            {{Service()}}
+            ---
             apiVersion: networking.istio.io/v1
             kind: DestinationRule
-            metadata: {"{"} name: echo, namespace: default {"}"}
+            metadata: { name: {{_service}}, namespace: default }
             spec:
-              host: echo
+              host: {{_service}}
               trafficPolicy:
+            {{string.Join('\n', policy.Split('\n').Select(line => "  " + line))}}
+            ---
+            apiVersion: networking.istio.io/v1
+            kind: VirtualService
+            metadata: { name: {{_service}}, namespace: default }
+            spec:
+              hosts: [ {{_service}} ]
+              http:
+                - retries: { attempts: 0 }
+                  route: [ { destination: { host: {{_service}} } } ]
 
             """
-                + string.Join('\n', policy.Split('\n').Select(line => "  " + line))
-                + """
-
-                ---
-                apiVersion: networking.istio.io/v1
-                kind: VirtualService
-                metadata: { name: echo, namespace: default }
-                spec:
-                  hosts: [ echo ]
-                  http:
-                    - retries: { attempts: 0 }
-                      route: [ { destination: { host: echo } } ]
-
-                """
         );
+
+    /// <summary>The pods of all regions, and a client in one of them.</summary>
+    public sealed class Regions : IAsyncLifetime
+    {
+        private int _services;
+
+        internal List<EchoUpstream> Pods { get; } = [];
+
+        internal LocalMesh Mesh { get; private set; } = null!;
+
+        internal Sidecar Client { get; private set; } = null!;
+
+        public async Task InitializeAsync()
+        {
+            Mesh = await LocalMesh.StartAsync();
+            foreach (var name in new[] { "near-1", "near-2", "zone", "west", "east" })
+            {
+                Pods.Add(await EchoUpstream.StartAsync(name));
+            }
+
+            Client = await Mesh.StartSidecarAsync(labels: Labels("app: client, tier: gold", "south", "s1"));
+        }
+
+        public async Task DisposeAsync()
+        {
+            await Mesh.DisposeAsync();
+            foreach (var pod in Pods)
+            {
+                await pod.DisposeAsync();
+            }
+        }
+
+        internal string NextService() => $"echo-{++_services}";
+    }
 }

@@ -9,15 +9,18 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Mesh.Integration.Tests.Scenarios;
 
-/// <summary>A mesh of its own: the mirrors count what they get.</summary>
-public sealed class T08MirrorTests : IAsyncLifetime
+/// <summary>Each test has services of its own: the mirrors count what they get.</summary>
+public sealed class T08MirrorTests(ClientMesh mesh) : IClassFixture<ClientMesh>, IAsyncLifetime
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly Recorder _first = new();
     private readonly Recorder _second = new();
-    private LocalMesh _mesh = null!;
-    private Sidecar _sidecar = null!;
+    private readonly string _main = mesh.NextName("main");
+    private readonly string _mirrorOne = mesh.NextName("one");
+    private readonly string _mirrorTwo = mesh.NextName("two");
+    private readonly string _dead = mesh.NextName("dead");
+    private readonly string _nowhere = mesh.NextName("nowhere");
     private EchoUpstream _primary = null!;
     private EchoUpstream _one = null!;
     private EchoUpstream _two = null!;
@@ -29,30 +32,10 @@ public sealed class T08MirrorTests : IAsyncLifetime
         _primary = await EchoUpstream.StartAsync("primary");
         _one = await EchoUpstream.StartAsync("one", _first.Install);
         _two = await EchoUpstream.StartAsync("two", _second.Install);
-        _mesh = await LocalMesh.StartAsync();
-        _mesh.Write("echo.yaml", Objects.EchoService("echo", "default", _primary));
-        _mesh.Write("one.yaml", Objects.EchoService("one", "default", _one));
-        _mesh.Write("two.yaml", Objects.EchoService("two", "default", _two));
-        // Nobody listens at its address.
-        _mesh.Write(
-            "dead.yaml",
-            $$"""
-            apiVersion: networking.istio.io/v1
-            kind: ServiceEntry
-            metadata: { name: dead, namespace: default }
-            spec:
-              hosts: [ dead.test ]
-              ports: [ { number: 80, name: http, protocol: HTTP } ]
-              resolution: STATIC
-              endpoints: [ { address: {{LoopbackSubnet.NextAddress()}} } ]
-            """
-        );
-        _sidecar = await _mesh.StartSidecarAsync();
     }
 
     public async Task DisposeAsync()
     {
-        await _mesh.DisposeAsync();
         await _primary.DisposeAsync();
         await _one.DisposeAsync();
         await _two.DisposeAsync();
@@ -63,18 +46,18 @@ public sealed class T08MirrorTests : IAsyncLifetime
     public async Task T08_Every_mirror_gets_one_copy_and_the_client_the_primarys_answer(string protocol)
     {
         await ApplyAsync(
-            """
+            $$"""
                 - headers: { request: { set: { x-rule: "1" }, remove: [ x-secret ] } }
                   rewrite: { uri: /rewritten/ }
                   mirrors:
-                    - destination: { host: one, port: { number: PORT } }
-                    - destination: { host: two, port: { number: PORT } }
+                    - destination: { host: {{_mirrorOne}}, port: { number: PORT } }
+                    - destination: { host: {{_mirrorTwo}}, port: { number: PORT } }
                       percentage: { value: 100 }
-                  route: [ { destination: { host: echo } } ]
+                  route: [ { destination: { host: {{_main}} } } ]
             """,
             protocol
         );
-        using var client = new EchoClient(_sidecar, protocol);
+        using var client = new EchoClient(mesh.Client, protocol, _main);
         for (var i = 0; i < 20; i++)
         {
             using var body = new StringContent($"body-{i}");
@@ -93,7 +76,7 @@ public sealed class T08MirrorTests : IAsyncLifetime
             foreach (var copy in recorder.Copies)
             {
                 Assert.Equal(("POST", "1", null), (copy.Method, copy.Header("x-rule"), copy.Header("x-secret")));
-                Assert.StartsWith("echo-shadow", copy.Host, StringComparison.Ordinal);
+                Assert.StartsWith($"{_main}-shadow", copy.Host, StringComparison.Ordinal);
                 Assert.Equal($"body-{copy.Header("x-number")}", copy.Body);
                 Assert.Equal($"/rewritten/{copy.Header("x-number")}?q={copy.Header("x-number")}", copy.Target);
                 Assert.Equal("text/plain; charset=utf-8", copy.Header("content-type"));
@@ -109,17 +92,17 @@ public sealed class T08MirrorTests : IAsyncLifetime
     public async Task T08_A_percentage_of_the_requests_is_copied_and_none_of_0(string protocol)
     {
         await ApplyAsync(
-            """
+            $$"""
                 - mirrors:
-                    - destination: { host: one, port: { number: PORT } }
+                    - destination: { host: {{_mirrorOne}}, port: { number: PORT } }
                       percentage: { value: 30 }
-                    - destination: { host: two, port: { number: PORT } }
+                    - destination: { host: {{_mirrorTwo}}, port: { number: PORT } }
                       percentage: { value: 0 }
-                  route: [ { destination: { host: echo } } ]
+                  route: [ { destination: { host: {{_main}} } } ]
             """,
             protocol
         );
-        using var client = new EchoClient(_sidecar, protocol);
+        using var client = new EchoClient(mesh.Client, protocol, _main);
         for (var i = 0; i < 400; i++)
         {
             Assert.Equal("primary", await client.WhoAsync("/"));
@@ -137,16 +120,16 @@ public sealed class T08MirrorTests : IAsyncLifetime
     {
         _first.Delay = TimeSpan.FromMinutes(1);
         await ApplyAsync(
-            """
+            $$"""
                 - mirrors:
-                    - destination: { host: one, port: { number: PORT } }
-                    - destination: { host: dead.test, port: { number: 80 } }
-                    - destination: { host: nowhere.test, port: { number: 80 } }
-                  route: [ { destination: { host: echo } } ]
+                    - destination: { host: {{_mirrorOne}}, port: { number: PORT } }
+                    - destination: { host: {{_dead}}.test, port: { number: 80 } }
+                    - destination: { host: {{_nowhere}}.test, port: { number: 80 } }
+                  route: [ { destination: { host: {{_main}} } } ]
             """,
             protocol
         );
-        using var client = new EchoClient(_sidecar, protocol);
+        using var client = new EchoClient(mesh.Client, protocol, _main);
         var clock = Stopwatch.StartNew();
         for (var i = 0; i < 400; i++)
         {
@@ -155,9 +138,9 @@ public sealed class T08MirrorTests : IAsyncLifetime
 
         // Had any waited for the mirror, this had taken minutes.
         Assert.True(clock.Elapsed < TimeSpan.FromSeconds(50), $"took {clock.Elapsed}");
-        await CountsAsync("busy", "one.default", 100);
-        await CountsAsync("failed", "dead.test", 400);
-        await CountsAsync("no_endpoint", "nowhere.test", 400);
+        await CountsAsync("busy", $"{_mirrorOne}.default", 100);
+        await CountsAsync("failed", $"{_dead}.test", 400);
+        await CountsAsync("no_endpoint", $"{_nowhere}.test", 400);
     }
 
     [Theory]
@@ -165,13 +148,13 @@ public sealed class T08MirrorTests : IAsyncLifetime
     public async Task T08_A_body_that_is_too_large_is_forwarded_and_not_copied(string protocol)
     {
         await ApplyAsync(
-            """
-                - mirror: { host: one, port: { number: PORT } }
-                  route: [ { destination: { host: echo } } ]
+            $$"""
+                - mirror: { host: {{_mirrorOne}}, port: { number: PORT } }
+                  route: [ { destination: { host: {{_main}} } } ]
             """,
             protocol
         );
-        using var client = new EchoClient(_sidecar, protocol);
+        using var client = new EchoClient(mesh.Client, protocol, _main);
         using var large = new ByteArrayContent(new byte[3 * 1024 * 1024]);
         using var answer = await client.SendAsync("/large", HttpMethod.Post, content: large);
         Assert.Contains("3145728", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
@@ -179,18 +162,35 @@ public sealed class T08MirrorTests : IAsyncLifetime
         using var second = await client.SendAsync("/small", HttpMethod.Post, content: small);
         Assert.Equal(HttpStatusCode.OK, second.StatusCode);
         await _first.ReachesAsync(1);
-        await CountsAsync("too_large", "one.default", 1);
+        await CountsAsync("too_large", $"{_mirrorOne}.default", 1);
         Assert.Equal("/small", Assert.Single(_first.Copies).Target);
     }
 
     private Task ApplyAsync(string rules, string protocol) =>
-        _mesh.ApplyAsync(
-            "rules.yaml",
-            Objects.VirtualService(
-                "echo",
-                "default",
-                "echo",
-                rules.Replace("PORT", Protocols.PortOf(protocol).ToString(), StringComparison.Ordinal)
+        mesh.Mesh.ApplyAsync(
+            "scenario.yaml",
+            string.Join(
+                "\n---\n",
+                Objects.EchoService(_main, "default", _primary),
+                Objects.EchoService(_mirrorOne, "default", _one),
+                Objects.EchoService(_mirrorTwo, "default", _two),
+                // Nobody listens at its address.
+                $$"""
+                apiVersion: networking.istio.io/v1
+                kind: ServiceEntry
+                metadata: { name: {{_dead}}, namespace: default }
+                spec:
+                  hosts: [ {{_dead}}.test ]
+                  ports: [ { number: 80, name: http, protocol: HTTP } ]
+                  resolution: STATIC
+                  endpoints: [ { address: {{LoopbackSubnet.NextAddress()}} } ]
+                """,
+                Objects.VirtualService(
+                    _main,
+                    "default",
+                    _main,
+                    rules.Replace("PORT", Protocols.PortOf(protocol).ToString(), StringComparison.Ordinal)
+                )
             )
         );
 
@@ -200,7 +200,7 @@ public sealed class T08MirrorTests : IAsyncLifetime
             $"{atLeast} copies to {cluster} counted as {result}",
             Patience,
             async () =>
-                (await _sidecar.MetricsAsync())
+                (await mesh.Client.MetricsAsync())
                     .Split('\n')
                     .Where(line =>
                         line.StartsWith("mesh_mirrored_requests_total", StringComparison.Ordinal)
@@ -222,10 +222,11 @@ public sealed class T08MirrorTests : IAsyncLifetime
             {
                 var before = count;
                 count = recorder.Copies.Count;
-                var answered = (await _sidecar.MetricsAsync())
+                var answered = (await mesh.Client.MetricsAsync())
                     .Split('\n')
                     .Where(line =>
                         line.Contains("mesh_mirrored_requests_total", StringComparison.Ordinal)
+                        && line.Contains($"{_mirrorOne}.default", StringComparison.Ordinal)
                         && line.Contains("answered", StringComparison.Ordinal)
                     )
                     .Sum(line => int.Parse(line[(line.LastIndexOf(' ') + 1)..]));
