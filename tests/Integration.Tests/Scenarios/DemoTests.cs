@@ -5,7 +5,6 @@ using Mesh.Tests;
 
 namespace Mesh.Integration.Tests.Scenarios;
 
-[Collection(DemoCollection.Name)]
 public sealed partial class DemoTests
 {
     // Beyond the addresses that the other scenarios take.

@@ -3,8 +3,7 @@ using Mesh.Integration.Tests.Harness;
 
 namespace Mesh.Integration.Tests.Scenarios;
 
-[Collection(EchoCollection.Name)]
-public sealed class T03OutlierTests(EchoMesh mesh)
+public sealed class T03OutlierTests(EchoMesh mesh) : IClassFixture<EchoMesh>
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
