@@ -36,11 +36,11 @@ public sealed class KeepAliveTests
     [Fact]
     public async Task A_stream_outlives_silence_while_pings_are_answered()
     {
-        var options = new GrpcChannelOptions { KeepAliveInterval = TimeSpan.FromSeconds(1), KeepAliveTimeout = TimeSpan.FromSeconds(1) };
+        var options = new GrpcChannelOptions { KeepAliveInterval = TimeSpan.FromSeconds(1), KeepAliveTimeout = TimeSpan.FromSeconds(3) };
         var limits = new GrpcKestrelLimits
         {
             KeepAlivePingDelay = TimeSpan.FromSeconds(1),
-            KeepAlivePingTimeout = TimeSpan.FromSeconds(1),
+            KeepAlivePingTimeout = TimeSpan.FromSeconds(3),
             IdleTimeout = TimeSpan.FromSeconds(1),
             RequestHeadersTimeout = TimeSpan.FromSeconds(1),
         };
@@ -49,8 +49,8 @@ public sealed class KeepAliveTests
         await using var call = channel.OpenDuplex(EchoService.Bidi);
         await call.WriteAsync(EchoService.Bytes("before"));
         Assert.True(await call.NextAsync());
-        // The clock is Kestrel's own: the read is the condition, and 4 s are four times every limit.
-        using var silence = new CancellationTokenSource(TimeSpan.FromSeconds(4));
+        // The clock is Kestrel's own: the read is the condition, and 8 s are more than an interval and a limit, twice.
+        using var silence = new CancellationTokenSource(TimeSpan.FromSeconds(8));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call.MoveNextAsync(silence.Token).AsTask());
         await call.WriteAsync(EchoService.Bytes("after"));
         Assert.True(await call.NextAsync());

@@ -134,7 +134,7 @@ public sealed class GuardedMesh : IAsyncLifetime
     internal static async Task<string> ConnectAsync(string address, int port)
     {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         await socket.ConnectAsync(IPAddress.Parse(address), port, limit.Token);
         var buffer = new byte[64];
         var length = 0;

@@ -8,7 +8,7 @@ namespace Mesh.Integration.Tests.Harness;
 /// <summary>One sidecar process, and clients that send through its outbound port.</summary>
 internal sealed class Sidecar(string pod, string ns, string address, string directory) : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private ChildProcess? _process;
 

@@ -110,7 +110,7 @@ public sealed class MtlsMesh : IAsyncLifetime
     /// <summary>A stranger's request without TLS; null where there is no answer.</summary>
     internal async Task<HttpStatusCode?> PlaintextAsync(int port = EchoUpstream.Http1Port)
     {
-        using var stranger = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(20) };
+        using var stranger = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(60) };
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri($"http://{Server.Address}:{port}/"))
         {
             Version = port == EchoUpstream.Http2Port ? HttpVersion.Version20 : HttpVersion.Version11,
@@ -152,7 +152,7 @@ public sealed class MtlsMesh : IAsyncLifetime
     internal static async Task<string> GreetingOfAsync(IPEndPoint address)
     {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         try
         {
             await socket.ConnectAsync(address, limit.Token);

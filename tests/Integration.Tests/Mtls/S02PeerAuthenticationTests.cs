@@ -23,7 +23,7 @@ public sealed class S02PeerAuthenticationTests(MtlsMesh mesh) : IClassFixture<Mt
 
         Assert.Equal(HttpStatusCode.OK, await mesh.ThroughSidecarAsync(pair));
 
-        await Wait.UntilAsync("the metric", TimeSpan.FromSeconds(20), async () => await EncryptedAsync() > before, CancellationToken.None);
+        await Wait.UntilAsync("the metric", TimeSpan.FromSeconds(60), async () => await EncryptedAsync() > before, CancellationToken.None);
 
         Task<double> EncryptedAsync() =>
             MtlsMesh.SumAsync(mesh.Server, "istio_requests_total", $"source_principal=\"{MtlsMesh.ClientId}\"");
@@ -277,7 +277,7 @@ public sealed class S02PeerAuthenticationTests(MtlsMesh mesh) : IClassFixture<Mt
     private static async Task<string> ReadAsync(TcpClient client)
     {
         var buffer = new byte[16 * 1024];
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         return Encoding.ASCII.GetString(buffer, 0, await client.GetStream().ReadAsync(buffer, limit.Token));
     }
 

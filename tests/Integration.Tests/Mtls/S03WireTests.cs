@@ -7,7 +7,7 @@ namespace Mesh.Integration.Tests.Mtls;
 /// <summary>S03: a capture on the wire shows plaintext before and none after STRICT.</summary>
 public sealed class S03WireTests(MtlsMesh mesh) : IClassFixture<MtlsMesh>
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     [WireFact]
     public async Task A_capture_shows_plaintext_before_and_none_after_strict()

@@ -40,7 +40,7 @@ internal sealed class WireCapture : IAsyncDisposable
 
     /// <summary>Waits until the capture has grown since <paramref name="before"/>, so that what was sent is in it.</summary>
     public Task GrownAsync(long before) =>
-        Wait.UntilAsync("captured packets", TimeSpan.FromSeconds(20), () => Task.FromResult(Length > before), CancellationToken.None);
+        Wait.UntilAsync("captured packets", TimeSpan.FromSeconds(60), () => Task.FromResult(Length > before), CancellationToken.None);
 
     public long Length => File.Exists(_file) ? new FileInfo(_file).Length : 0;
 

@@ -49,7 +49,7 @@ public sealed class ProxylessGrpcTests(EchoMesh mesh)
         await mesh.ApplyAsync(Split(name, 50, 50));
         await Wait.UntilAsync(
             "both versions answering",
-            TimeSpan.FromSeconds(20),
+            TimeSpan.FromSeconds(60),
             async () => (await client.CallAsync("/shop.Cart/Get", 20)).Keys.Order().SequenceEqual(["v1", "v2"]),
             CancellationToken.None
         );
@@ -87,7 +87,7 @@ public sealed class ProxylessGrpcTests(EchoMesh mesh)
     {
         await Wait.UntilAsync(
             $"{node} is in sync",
-            TimeSpan.FromSeconds(20),
+            TimeSpan.FromSeconds(60),
             async () =>
             {
                 using var status = JsonDocument.Parse(
