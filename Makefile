@@ -16,7 +16,7 @@ test: ## Install the peers, build, run every test
 
 golden: build ## Rewrite the golden files from what the code does now
 	@UPDATE_GOLDEN=1 dotnet test Mesh.sln -c Release --no-build --nologo --filter 'FullyQualifiedName~Golden'
-	@git --no-pager diff --stat -- '*/testdata/*' deploy/base/crds
+	@git --no-pager diff --stat -- '*/testdata/*' deploy/base/crds docs
 
 bench: build ## Micro benchmarks, then load beside nginx and HAProxy
 	@bench/run.sh
