@@ -8,7 +8,7 @@ namespace Mesh.Proxy.Connections;
 /// does in answer to the preface at the latest (RFC 9113 section 3.4).
 /// </summary>
 /// <param name="timeout">For the frame to come; zero for no limit.</param>
-internal sealed class SettingsFirstStream(Stream inner, TimeSpan timeout) : Stream
+internal sealed class SettingsFirstStream(Stream inner, TimeSpan timeout) : AsyncStream
 {
     private const int HeaderBytes = 9;
 
@@ -20,14 +20,7 @@ internal sealed class SettingsFirstStream(Stream inner, TimeSpan timeout) : Stre
     private int _given;
 
     public override bool CanRead => true;
-    public override bool CanSeek => false;
     public override bool CanWrite => true;
-    public override long Length => throw new NotSupportedException();
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     // The client reads, one read after the other, from before it writes. If it did not, waiting for it would be in vain.
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
@@ -51,23 +44,9 @@ internal sealed class SettingsFirstStream(Stream inner, TimeSpan timeout) : Stre
         return ReadFirstAsync(buffer, cancellationToken);
     }
 
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
     public override Task FlushAsync(CancellationToken cancellationToken) => inner.FlushAsync(cancellationToken);
 
     public override void Flush() => inner.Flush();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

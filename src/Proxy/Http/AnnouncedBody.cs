@@ -4,19 +4,11 @@ using Mesh.Proxy.Http.ToHttp1;
 namespace Mesh.Proxy.Http;
 
 /// <summary>Holds an HTTP/2 upstream to the length that its answer's head has announced (RFC 9113 section 8.1.1), which .NET's client does not.</summary>
-internal sealed class AnnouncedBody(Stream inner, long length) : Stream
+internal sealed class AnnouncedBody(Stream inner, long length) : AsyncStream
 {
     private long _left = length;
 
     public override bool CanRead => true;
-    public override bool CanSeek => false;
-    public override bool CanWrite => false;
-    public override long Length => throw new NotSupportedException();
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <exception cref="AttemptException">The body is longer or shorter.</exception>
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -24,19 +16,6 @@ internal sealed class AnnouncedBody(Stream inner, long length) : Stream
         var reading = inner.ReadAsync(buffer, cancellationToken);
         return reading.IsCompletedSuccessfully ? new(Took(reading.Result, buffer.Length)) : AwaitAsync(reading, buffer.Length);
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override void Flush() { }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -6,7 +6,7 @@ namespace Mesh.Proxy.Http;
 /// Reads the client's body, counting its bytes and noticing its end, from which a route's timeout counts. Reads it again for another
 /// attempt, as far as it was kept.
 /// </summary>
-internal sealed class MeteredRequestBody(RequestContext owner, int keptBytes) : Stream
+internal sealed class MeteredRequestBody(RequestContext owner, int keptBytes) : AsyncStream
 {
     private readonly ReplayBuffer _kept = new(keptBytes);
     private Stream _inner = Null;
@@ -27,14 +27,6 @@ internal sealed class MeteredRequestBody(RequestContext owner, int keptBytes) : 
     public void Release() => _claim.Release();
 
     public override bool CanRead => true;
-    public override bool CanSeek => false;
-    public override bool CanWrite => false;
-    public override long Length => throw new NotSupportedException();
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public void Begin(Stream inner)
     {
@@ -76,19 +68,6 @@ internal sealed class MeteredRequestBody(RequestContext owner, int keptBytes) : 
         var reading = _inner.ReadAsync(buffer, cancellationToken);
         return reading.IsCompletedSuccessfully ? ValueTask.FromResult(Took(reading.Result, buffer)) : AwaitAsync(reading, buffer);
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Flush() { }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     // Bodies come in many reads; a pooled state machine makes a pending one free.
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Mesh.Proxy.Http;
 
 /// <summary>Stands in front of the server's response body and counts what goes to the client.</summary>
-internal sealed class MeteredResponseBody(StreamWatch watch) : Stream, IHttpResponseBodyFeature
+internal sealed class MeteredResponseBody(StreamWatch watch) : AsyncStream, IHttpResponseBodyFeature
 {
     private IHttpResponseBodyFeature? _inner;
 
@@ -15,15 +15,7 @@ internal sealed class MeteredResponseBody(StreamWatch watch) : Stream, IHttpResp
 
     public PipeWriter Writer => Inner.Writer;
 
-    public override bool CanRead => false;
-    public override bool CanSeek => false;
     public override bool CanWrite => true;
-    public override long Length => throw new NotSupportedException();
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     private IHttpResponseBodyFeature Inner => _inner ?? throw new ObjectDisposedException(nameof(MeteredResponseBody));
 
@@ -48,9 +40,6 @@ internal sealed class MeteredResponseBody(StreamWatch watch) : Stream, IHttpResp
         return writing;
     }
 
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
     public override Task FlushAsync(CancellationToken cancellationToken)
     {
         var flushing = Inner.Stream.FlushAsync(cancellationToken);
@@ -73,14 +62,4 @@ internal sealed class MeteredResponseBody(StreamWatch watch) : Stream, IHttpResp
         await writing;
         watch.Written();
     }
-
-    public override void Flush() => throw new NotSupportedException();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }

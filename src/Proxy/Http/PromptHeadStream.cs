@@ -3,19 +3,11 @@ using Microsoft.AspNetCore.Http;
 namespace Mesh.Proxy.Http;
 
 /// <summary>Reads an upstream's body; the first read that has to wait sends the client the head meanwhile.</summary>
-internal sealed class PromptHeadStream(Stream inner, HttpResponse response) : Stream
+internal sealed class PromptHeadStream(Stream inner, HttpResponse response) : AsyncStream
 {
     private bool _sent;
 
     public override bool CanRead => true;
-    public override bool CanSeek => false;
-    public override bool CanWrite => false;
-    public override long Length => throw new NotSupportedException();
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -28,19 +20,6 @@ internal sealed class PromptHeadStream(Stream inner, HttpResponse response) : St
         _sent = true;
         return SendHeadAsync(reading, cancellationToken);
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override void Flush() { }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

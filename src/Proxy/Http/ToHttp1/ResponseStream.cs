@@ -6,7 +6,7 @@ using Mesh.Proxy.Http1;
 namespace Mesh.Proxy.Http.ToHttp1;
 
 /// <summary>The body of an answer, without its framing; trailers go to the message. Ends the exchange when it ends or is disposed.</summary>
-internal sealed class ResponseStream(MessageExchange exchange, HttpResponseMessage response) : Stream
+internal sealed class ResponseStream(MessageExchange exchange, HttpResponseMessage response) : AsyncStream
 {
     private bool _ended;
 
@@ -14,14 +14,6 @@ internal sealed class ResponseStream(MessageExchange exchange, HttpResponseMessa
     private bool _needsMore;
 
     public override bool CanRead => true;
-    public override bool CanSeek => false;
-    public override bool CanWrite => false;
-    public override long Length => throw new NotSupportedException();
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <exception cref="IOException">The upstream broke off, or broke the rules of its framing.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -46,19 +38,6 @@ internal sealed class ResponseStream(MessageExchange exchange, HttpResponseMessa
 
         return 0;
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override void Flush() => throw new NotSupportedException();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {
