@@ -32,27 +32,6 @@ internal static class HttpActionValidator
         "unavailable",
     ];
 
-    private static readonly string[] GrpcStatuses =
-    [
-        "OK",
-        "CANCELLED",
-        "UNKNOWN",
-        "INVALID_ARGUMENT",
-        "DEADLINE_EXCEEDED",
-        "NOT_FOUND",
-        "ALREADY_EXISTS",
-        "PERMISSION_DENIED",
-        "RESOURCE_EXHAUSTED",
-        "FAILED_PRECONDITION",
-        "ABORTED",
-        "OUT_OF_RANGE",
-        "UNIMPLEMENTED",
-        "INTERNAL",
-        "UNAVAILABLE",
-        "DATA_LOSS",
-        "UNAUTHENTICATED",
-    ];
-
     internal static void Validate(HttpRouteSpec rule, FieldPath path, ProblemList problems)
     {
         Redirect(rule.Redirect, path.Field("redirect"), problems);
@@ -224,14 +203,14 @@ internal static class HttpActionValidator
         }
         if (
             abort.GrpcStatus is { } grpc
-            && !GrpcStatuses.Contains(grpc)
+            && !GrpcStatusNames.All.Contains(grpc)
             && !(int.TryParse(grpc, out var number) && number is >= 0 and <= 16)
         )
         {
             problems.Add(
                 DiagnosticCodes.UnknownValue,
                 at.Field("grpcStatus"),
-                $"is \"{grpc}\", must be one of {string.Join(", ", GrpcStatuses)}"
+                $"is \"{grpc}\", must be one of {string.Join(", ", GrpcStatusNames.All)}"
             );
         }
     }

@@ -7,28 +7,6 @@ namespace Mesh.ControlPlane.Translation;
 /// <summary>Faults; those without a percentage inject nothing (A.2 "fault").</summary>
 internal static class FaultTranslator
 {
-    // In the order of their numbers (gRPC, "Status codes and their use in gRPC").
-    private static readonly string[] GrpcStatuses =
-    [
-        "OK",
-        "CANCELLED",
-        "UNKNOWN",
-        "INVALID_ARGUMENT",
-        "DEADLINE_EXCEEDED",
-        "NOT_FOUND",
-        "ALREADY_EXISTS",
-        "PERMISSION_DENIED",
-        "RESOURCE_EXHAUSTED",
-        "FAILED_PRECONDITION",
-        "ABORTED",
-        "OUT_OF_RANGE",
-        "UNIMPLEMENTED",
-        "INTERNAL",
-        "UNAVAILABLE",
-        "DATA_LOSS",
-        "UNAUTHENTICATED",
-    ];
-
     public static FaultInjection? Translate(FaultSpec? spec)
     {
         var delay =
@@ -44,5 +22,5 @@ internal static class FaultTranslator
     private static int? Status(string? written) =>
         written is null ? null
         : int.TryParse(written, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number
-        : Array.IndexOf(GrpcStatuses, written);
+        : GrpcStatusNames.All.IndexOf(written);
 }
