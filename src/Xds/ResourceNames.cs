@@ -36,30 +36,4 @@ public static class ResourceNames
 
     /// <summary>Name of the route configuration that all HTTP services of one port share: the port.</summary>
     public static string RouteForPort(int port) => port.ToString(System.Globalization.CultureInfo.InvariantCulture);
-
-    /// <summary>
-    /// Splits <c>host:port</c>, what a proxyless gRPC client asks for as a listener;
-    /// false without a port or with more than one colon.
-    /// </summary>
-    public static bool TryParseHostPort(string name, out string host, out int port)
-    {
-        var colon = name.IndexOf(':', StringComparison.Ordinal);
-        if (
-            colon > 0
-            && int.TryParse(
-                name.AsSpan(colon + 1),
-                System.Globalization.NumberStyles.None,
-                System.Globalization.CultureInfo.InvariantCulture,
-                out port
-            )
-            && port is > 0 and <= 65535
-        )
-        {
-            host = name[..colon];
-            return true;
-        }
-        host = "";
-        port = 0;
-        return false;
-    }
 }

@@ -17,19 +17,4 @@ public static class XdsMethods
 
     /// <summary>Path of the delta stream.</summary>
     public const string DeltaAggregatedResourcesPath = "/" + AggregatedDiscoveryService + "/" + DeltaAggregatedResources;
-
-    /// <summary>LRS.</summary>
-    public const string LoadReportingService = "envoy.service.load_stats.v3.LoadReportingService";
-
-    /// <summary>LoadStatsRequest and LoadStatsResponse, both streams.</summary>
-    public const string StreamLoadStatsPath = "/" + LoadReportingService + "/StreamLoadStats";
-
-    /// <summary>CSDS.</summary>
-    public const string ClientStatusDiscoveryService = "envoy.service.status.v3.ClientStatusDiscoveryService";
-
-    /// <summary>ClientStatusRequest and ClientStatusResponse, unary.</summary>
-    public const string FetchClientStatusPath = "/" + ClientStatusDiscoveryService + "/FetchClientStatus";
-
-    /// <summary>ClientStatusRequest and ClientStatusResponse, both streams.</summary>
-    public const string StreamClientStatusPath = "/" + ClientStatusDiscoveryService + "/StreamClientStatus";
 }

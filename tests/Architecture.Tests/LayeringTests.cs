@@ -31,7 +31,6 @@ public sealed class LayeringTests
             { "src/ControlPlane/Keys", [Protobuf, Wire, Grpc, Specs, Kubernetes] },
             { "src/Proxy/Security/Tokens", [Protobuf, Wire, Grpc, Web, Logging] },
             { "src/Proxy/Upstream", [Protobuf, Wire, Grpc, Web] },
-            { "src/Proxy/Security", [Protobuf, Wire, Grpc, Web] },
             { "src/Proxy/Configuration", [Grpc, Web] },
             { "src/Proxy/Security", [Protobuf, Wire, Grpc, Web, Logging] },
             { "src/Proxy/ExternalAuthorization", [Web, Logging] },
@@ -59,6 +58,23 @@ public sealed class LayeringTests
             let target = line["using ".Length..].TrimEnd(';').Split(" = ")[^1]
             from name in namespaces
             where target == name || target.StartsWith(name + ".", StringComparison.Ordinal)
+            select $"{file}: {line}";
+        Assert.Empty(offences);
+    }
+
+    [Theory]
+    [InlineData("src/Config")]
+    [InlineData("src/ControlPlane/Model")]
+    [InlineData("src/ControlPlane/Translation")]
+    [InlineData("src/ControlPlane/Generation")]
+    [InlineData("src/Injector/Deciding")]
+    [InlineData("src/Injector/Patching")]
+    public void What_is_pure_has_no_clock(string folder)
+    {
+        var offences =
+            from file in Repository.Files(folder, "*.cs")
+            from line in Repository.Lines(file)
+            where line.Contains("TimeProvider", StringComparison.Ordinal) || line.Contains("Stopwatch", StringComparison.Ordinal)
             select $"{file}: {line}";
         Assert.Empty(offences);
     }

@@ -38,16 +38,4 @@ public sealed class ClusterNameTests
         Assert.Equal("outbound|9080||a.b", ResourceNames.Outbound(9080, "a.b"));
         Assert.Equal("inbound|9080||", ResourceNames.Inbound(9080));
     }
-
-    [Theory]
-    [InlineData("reviews.default.svc.cluster.local:9080", true, "reviews.default.svc.cluster.local", 9080)]
-    [InlineData("reviews", false, "", 0)]
-    [InlineData("reviews:0", false, "", 0)]
-    [InlineData("a:1:2", false, "", 0)]
-    [InlineData(":80", false, "", 0)]
-    public void A_proxyless_listener_is_named_by_host_and_port(string name, bool ok, string host, int port)
-    {
-        Assert.Equal(ok, ResourceNames.TryParseHostPort(name, out var h, out var p));
-        Assert.Equal((host, port), (h, p));
-    }
 }

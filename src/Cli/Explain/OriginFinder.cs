@@ -26,9 +26,6 @@ internal sealed partial class OriginFinder(OfflineMesh? files, ProxyNode node)
 
     private readonly Dictionary<SourceLocation, WrittenObject?> written = [];
 
-    /// <summary>Whether fields can be looked up.</summary>
-    public bool HasFiles => files is not null;
-
     /// <summary>The rule behind a route, as its metadata names it; null for routes that no rule made.</summary>
     public (Origin Origin, ConfigObject? Object, FieldPath? Path)? Rule(Pb.Route route)
     {

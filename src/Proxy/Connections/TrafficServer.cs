@@ -119,9 +119,6 @@ internal sealed partial class TrafficServer : IAsyncDisposable
     /// <summary>Where outbound traffic arrives, once started.</summary>
     public IPEndPoint? OutboundEndPoint => _outbound.CaptureEndPoint;
 
-    /// <summary>Where captured inbound traffic arrives, once started with capture redirect.</summary>
-    public IPEndPoint? InboundEndPoint => _inbound.CaptureEndPoint;
-
     /// <summary>Where the listener of a configured address has its own socket; null where it could not be bound.</summary>
     public IPEndPoint? BoundEndPoint(IPEndPoint address) => _inbound.BoundEndPoint(address) ?? _outbound.BoundEndPoint(address);
 

@@ -12,7 +12,6 @@ internal sealed class ResponseHead
     private readonly short[] _firstKnown = new short[ResponseHeaders.Count];
     private ResponseHeader[] _ids = new ResponseHeader[32];
     private HeadSlice _reason;
-    private uint _repeated;
 
     public HttpVersionKind Version { get; private set; }
 
@@ -37,7 +36,6 @@ internal sealed class ResponseHead
         Status = status;
         _fields.Clear();
         _firstKnown.AsSpan().Fill(-1);
-        _repeated = 0;
         _reason = _fields.Append(reason);
     }
 
@@ -62,10 +60,6 @@ internal sealed class ResponseHead
         {
             _firstKnown[(int)known] = (short)index;
         }
-        else
-        {
-            _repeated |= 1U << (int)known;
-        }
     }
 
     /// <summary>Lower case.</summary>
@@ -82,9 +76,6 @@ internal sealed class ResponseHead
         value = first < 0 ? default : _fields.Value(first);
         return first >= 0;
     }
-
-    /// <summary>Whether more than one line has that header.</summary>
-    public bool IsRepeated(ResponseHeader header) => (_repeated & (1U << (int)header)) != 0;
 
     /// <summary>The value of the first line with that lower-case name.</summary>
     public bool TryGet(ReadOnlySpan<byte> name, out ReadOnlySpan<byte> value)
