@@ -18,8 +18,12 @@ run() { # log assembly...
   return "${PIPESTATUS[0]}"
 }
 
-tests/install-peers.sh
-dotnet build Mesh.sln -c Release --nologo -v quiet || close 0 1 0 1
+tests/install-peers.sh &
+peers=$!
+dotnet build Mesh.sln -c Release --nologo -v quiet
+built=$?
+wait "$peers"
+[ "$built" -eq 0 ] || close 0 1 0 1
 
 integration=
 rest=()
