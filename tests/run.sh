@@ -20,8 +20,10 @@ run() { # log assembly...
 
 tests/install-peers.sh &
 peers=$!
-dotnet build Mesh.sln -c Release --nologo -v quiet
+# One compiler for all projects, also where the environment asks for one each: two dozen starts of it cost most of a minute.
+dotnet build Mesh.sln -c Release --nologo -v quiet -p:UseSharedCompilation=true
 built=$?
+[ "${UseSharedCompilation:-}" != false ] || dotnet build-server shutdown --vbcscompiler >/dev/null 2>&1
 wait "$peers"
 [ "$built" -eq 0 ] || close 0 1 0 1
 

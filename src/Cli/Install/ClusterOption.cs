@@ -7,12 +7,14 @@ namespace Mesh.Cli.Install;
 /// <summary>Which cluster a command speaks to.</summary>
 internal static class ClusterOption
 {
+    private const string HomePrefix = "~/";
+
     public static Option<string> Create()
     {
         var option = new Option<string>("--kubeconfig")
         {
             Description = "How to reach the cluster; its current context is used",
-            DefaultValueFactory = _ => Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".kube", "config"),
+            DefaultValueFactory = _ => HomePrefix + ".kube/config",
         };
         return option;
     }
@@ -20,9 +22,12 @@ internal static class ClusterOption
     /// <summary>Runs a command against the cluster; 1 with the reason where it cannot be asked.</summary>
     public static async Task<int> WithAsync(string kubeConfig, Func<KubernetesClient, Task<int>> run)
     {
+        var file = kubeConfig.StartsWith(HomePrefix, StringComparison.Ordinal)
+            ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), kubeConfig[HomePrefix.Length..])
+            : kubeConfig;
         try
         {
-            using var client = new KubernetesClient(KubeConfig.Load(kubeConfig, null, TimeProvider.System), "meshctl");
+            using var client = new KubernetesClient(KubeConfig.Load(file, null, TimeProvider.System), "meshctl");
             return await run(client);
         }
         catch (Exception e) when (KubernetesClient.IsFailure(e))
