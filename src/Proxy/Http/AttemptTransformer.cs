@@ -166,7 +166,8 @@ internal sealed class AttemptTransformer(RequestContext request) : HttpTransform
 
     private static ResponseMarks Marks(HttpHeaders headers) =>
         (headers.NonValidated.Contains("x-envoy-overloaded") ? ResponseMarks.Overloaded : ResponseMarks.None)
-        | (headers.NonValidated.Contains("x-envoy-ratelimited") ? ResponseMarks.RateLimited : ResponseMarks.None);
+        | (headers.NonValidated.Contains("x-envoy-ratelimited") ? ResponseMarks.RateLimited : ResponseMarks.None)
+        | (headers.NonValidated.Contains(LocalAnswer.RepeatableHeader) ? ResponseMarks.Repeatable : ResponseMarks.None);
 
     private static int GrpcStatus(HttpHeaders headers) =>
         headers.NonValidated.TryGetValues("grpc-status", out var value) && int.TryParse(value.ToString(), out var status) ? status : -1;

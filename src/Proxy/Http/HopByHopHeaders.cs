@@ -15,6 +15,8 @@ internal static class HopByHopHeaders
         "upgrade",
         "te",
         "http2-settings",
+        // From one proxy of the mesh to the next.
+        LocalAnswer.RepeatableHeader,
     }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
     // Framing and addressing: a Connection header that names them must not take them away.

@@ -63,7 +63,8 @@ internal sealed partial class Http1Connection
         var grpcStatus = response.TryGet(ResponseHeader.GrpcStatus, out var text) ? GrpcStatusOf(text) : -1;
         var marks =
             (response.TryGet(ResponseHeader.XEnvoyOverloaded, out _) ? ResponseMarks.Overloaded : ResponseMarks.None)
-            | (response.TryGet(ResponseHeader.XEnvoyRateLimited, out _) ? ResponseMarks.RateLimited : ResponseMarks.None);
+            | (response.TryGet(ResponseHeader.XEnvoyRateLimited, out _) ? ResponseMarks.RateLimited : ResponseMarks.None)
+            | (response.TryGet(ResponseHeader.XMeshRepeatable, out _) ? ResponseMarks.Repeatable : ResponseMarks.None);
         var length = Http1BodyLength.OfResponse(facts, response.Status, x.Head.Method);
         x.ResponseBody.Begin(length, ofResponse: true);
         x.Session.Replayable &= x.SentBody.TryKeep();

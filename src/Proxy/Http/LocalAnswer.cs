@@ -19,6 +19,11 @@ internal readonly record struct LocalAnswer(int Status, ReadOnlyMemory<byte> Bod
     // Envoy, router "x-envoy-overloaded": the limit refused it, so that clients can hold back.
     private static readonly HeaderEdits Overloaded = new([new HeaderEdit(HeaderEditKind.Set, "x-envoy-overloaded", "true")]);
 
+    /// <summary>Tells the caller's proxy that the application has not acted on the request, so that it may be sent to another endpoint.</summary>
+    public const string RepeatableHeader = "x-mesh-repeatable";
+
+    private static readonly HeaderEdits Repeatable = new([new HeaderEdit(HeaderEditKind.Set, RepeatableHeader, "true")]);
+
     /// <summary>-1 where the client does not speak gRPC.</summary>
     public int GrpcStatus { get; private init; } = NoGrpc;
 
@@ -38,10 +43,15 @@ internal readonly record struct LocalAnswer(int Status, ReadOnlyMemory<byte> Bod
 
     /// <param name="own">Edits of the one request: a rule's are for its upstream's answers.</param>
     /// <param name="retried">There was more than one try.</param>
-    public static LocalAnswer Of(Failure failure, HeaderEdits own, bool grpc, bool retried = false)
+    /// <param name="repeatable">The caller's proxy may send the request to another endpoint.</param>
+    public static LocalAnswer Of(Failure failure, HeaderEdits own, bool grpc, bool retried = false, bool repeatable = false)
     {
         var entry = FailureTable.Of(failure);
-        var edits = new EditSequence(failure == Failure.Overflow ? Overloaded : HeaderEdits.None, HeaderEdits.None, own);
+        var edits = new EditSequence(
+            failure == Failure.Overflow ? Overloaded : HeaderEdits.None,
+            repeatable ? Repeatable : HeaderEdits.None,
+            own
+        );
         return grpc
             ? Grpc(entry.GrpcStatus, retried ? entry.BodyAfterRetries : entry.Body, edits)
             : new(entry.Status, retried ? entry.BodyBytesAfterRetries : entry.BodyBytes, edits);

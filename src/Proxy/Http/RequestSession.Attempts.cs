@@ -7,6 +7,9 @@ namespace Mesh.Proxy.Http;
 /// <summary>The attempts of a request: where each goes, and what its outcome means for the next.</summary>
 internal sealed partial class RequestSession
 {
+    // An endpoint may have acted on the request, and once more would be once too often.
+    private bool _mayHaveActed;
+
     /// <summary>
     /// The head of the endpoint's answer arrived. True: it goes to the client. False: it is dropped, and the next step follows after
     /// <see cref="EndAttempt"/>.
@@ -14,6 +17,12 @@ internal sealed partial class RequestSession
     /// <param name="grpcStatus">Of a trailers-only answer, -1 for others.</param>
     public bool TakeHead(int status, int grpcStatus, ResponseMarks marks = ResponseMarks.None)
     {
+        if (Target.Inbound)
+        {
+            // Only another proxy's word counts, and an application is none.
+            marks &= ~ResponseMarks.Repeatable;
+        }
+
         Record.UpstreamHeadTicks = time.GetTimestamp();
         Cluster.Balancer.Answered(Endpoint, time.GetElapsedTime(Record.AttemptTicks, Record.UpstreamHeadTicks));
         _next = _attempts.OnHead(status, grpcStatus, marks, Replayable, Record.UpstreamHeadTicks);
@@ -39,6 +48,7 @@ internal sealed partial class RequestSession
         // Peers close idle connections whenever they like, also just as a request is under way. A proxy may repeat it where repeating does no harm
         // (RFC 9110 section 9.2.2).
         nothingSent |= reused && failure == Failure.UpstreamReset && Head.HasSafeMethod;
+        _mayHaveActed |= !nothingSent && failure != Failure.StreamRefused;
         _attempting = false;
         ReportOutcome(AttemptOutcome.Of(failure, Record.StatusCode, Record.GrpcStatus));
         Endpoint.State.RequestEnded(
@@ -94,6 +104,23 @@ internal sealed partial class RequestSession
         endpoint.State.RequestStarted();
         Step = RequestStep.Attempt;
     }
+
+    /// <summary>
+    /// The application behind this proxy has not acted on the request, such as where it listens no more and its endpoint has not left the service
+    /// yet: the caller's proxy, which knows other endpoints, may try one.
+    /// </summary>
+    private bool IsRepeatable(Failure failure) =>
+        _target is { Inbound: true }
+        && !_mayHaveActed
+        && failure
+            is Failure.ConnectFailed
+                or Failure.ConnectTimeout
+                or Failure.UpstreamReset
+                or Failure.StreamRefused
+                or Failure.NoHealthyEndpoint
+                or Failure.Draining
+                or Failure.NoConfiguration
+                or Failure.NoFilterChain;
 
     // Once an attempt: what is heard first counts.
     private void ReportOutcome(AttemptOutcome outcome)

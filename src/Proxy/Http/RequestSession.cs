@@ -311,7 +311,15 @@ internal sealed partial class RequestSession(EndpointResolver resolver, RecordSi
         Replayable = true;
         (_head, _target, _config) = (null, null, null);
         _hash = default;
-        (Step, Answer, Delay, Timeout, Responded, _next) = (RequestStep.End, default, default, default, false, default);
+        (Step, Answer, Delay, Timeout, Responded, _next, _mayHaveActed) = (
+            RequestStep.End,
+            default,
+            default,
+            default,
+            false,
+            default,
+            false
+        );
         EndAuthorization();
         (_delaying, _planned, _fault, _ownEdits) = (false, Failure.None, default, HeaderEdits.None);
     }
@@ -332,7 +340,7 @@ internal sealed partial class RequestSession(EndpointResolver resolver, RecordSi
         }
         else
         {
-            Give(LocalAnswer.Of(failure, _ownEdits, Head.IsGrpc, retried: Record.Attempts > 1));
+            Give(LocalAnswer.Of(failure, _ownEdits, Head.IsGrpc, retried: Record.Attempts > 1, repeatable: IsRepeatable(failure)));
         }
     }
 

@@ -106,7 +106,8 @@ internal ref partial struct Http1HeadWriter
                 or ResponseHeader.KeepAlive
                 or ResponseHeader.ProxyConnection
                 or ResponseHeader.TransferEncoding
-                or ResponseHeader.XEnvoyUpstreamServiceTime: // each proxy says its own
+                or ResponseHeader.XEnvoyUpstreamServiceTime // each proxy says its own
+                or ResponseHeader.XMeshRepeatable: // meant for this proxy
                     continue;
                 case ResponseHeader.Upgrade when persistence != Http1Persistence.Upgrade:
                     continue;

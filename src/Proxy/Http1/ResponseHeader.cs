@@ -20,4 +20,5 @@ internal enum ResponseHeader : byte
     XEnvoyOverloaded,
     XEnvoyRateLimited,
     XEnvoyUpstreamServiceTime,
+    XMeshRepeatable,
 }

@@ -21,7 +21,9 @@ internal static class ResponseHeaders
                 : Check(name, "grpc-message"u8, ResponseHeader.GrpcMessage),
             14 => Check(name, "content-length"u8, ResponseHeader.ContentLength),
             16 => Check(name, "proxy-connection"u8, ResponseHeader.ProxyConnection),
-            17 => Check(name, "transfer-encoding"u8, ResponseHeader.TransferEncoding),
+            17 => name[0] == (byte)'t'
+                ? Check(name, "transfer-encoding"u8, ResponseHeader.TransferEncoding)
+                : Check(name, "x-mesh-repeatable"u8, ResponseHeader.XMeshRepeatable),
             18 => Check(name, "x-envoy-overloaded"u8, ResponseHeader.XEnvoyOverloaded),
             19 => Check(name, "x-envoy-ratelimited"u8, ResponseHeader.XEnvoyRateLimited),
             29 => Check(name, "x-envoy-upstream-service-time"u8, ResponseHeader.XEnvoyUpstreamServiceTime),

@@ -39,7 +39,7 @@ internal sealed class AttemptController(Random random)
             && (
                 (marks & ResponseMarks.RateLimited) != 0
                     ? (_policy.Conditions & RetryConditions.RateLimited) != 0
-                    : _policy.Covers(status, _grpc ? grpcStatus : -1)
+                    : _policy.Covers(status, _grpc ? grpcStatus : -1) || ((marks & ResponseMarks.Repeatable) != 0 && _policy.CoversUnseen)
             );
         return Next(asked, answered: true, replayable, now);
     }

@@ -11,4 +11,10 @@ internal enum ResponseMarks : byte
 
     /// <summary><c>x-envoy-ratelimited</c>: only where the policy asks for it.</summary>
     RateLimited = 2,
+
+    /// <summary>
+    /// <c>x-mesh-repeatable</c>: the endpoint's own proxy says that its application has not acted on the request, or that repeating it does no
+    /// harm. It counts as a failure before anything was sent.
+    /// </summary>
+    Repeatable = 4,
 }

@@ -36,6 +36,10 @@ internal sealed class RetryPolicy
     /// </summary>
     public int PriorityUpdateFrequency { get; init; }
 
+    /// <summary>Whether what its destination cannot have seen is tried again.</summary>
+    public bool CoversUnseen =>
+        Has(RetryConditions.ConnectFailure | RetryConditions.RefusedStream | RetryConditions.ResetBeforeRequest | RetryConditions.Reset);
+
     /// <summary>Whether an answer's status asks for another try.</summary>
     /// <param name="grpcStatus">Of a gRPC call that was answered trailers-only; -1 for everything else.</param>
     public bool Covers(int status, int grpcStatus) => OfStatus(status) || (grpcStatus > 0 && OfGrpc(grpcStatus));

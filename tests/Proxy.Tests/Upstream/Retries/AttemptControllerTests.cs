@@ -66,6 +66,20 @@ public sealed class AttemptControllerTests
         Assert.Equal(AttemptDecision.Deliver, Head(status));
     }
 
+    [Theory]
+    [InlineData((int)Default, true)]
+    [InlineData((int)RetryConditions.ConnectFailure, true)]
+    [InlineData((int)RetryConditions.Reset, true)]
+    [InlineData((int)RetryConditions.GrpcUnavailable, false)]
+    public void What_the_endpoints_own_proxy_calls_repeatable_is_tried_again_like_what_was_never_sent(int conditions, bool retried)
+    {
+        Begin((RetryConditions)conditions);
+
+        var decision = _controller.OnHead(503, -1, ResponseMarks.Repeatable, replayable: true, 0);
+
+        Assert.Equal(retried, decision.Retry);
+    }
+
     // Of the default policy; columns: what happened, nothing was sent, tried again.
     [Theory]
     [InlineData((int)Failure.ConnectFailed, true, true)]
