@@ -30,7 +30,10 @@ internal sealed class EndpointResolver(ProxyOptions options)
                 return picked < 0 ? null : cluster.Endpoints[picked];
 
             case ClusterKind.OriginalDestination:
-                return target.Destination is null ? null : Dynamic(cluster, target.Destination, target, WorkloadInfo.Unknown);
+                // What arrives at a listener's own socket was going nowhere else; dialled, the proxy would call itself for ever.
+                return target.Destination is null || target.Bound is not null
+                    ? null
+                    : Dynamic(cluster, target.Destination, target, WorkloadInfo.Unknown);
 
             case ClusterKind.Application:
                 // Listed where the control plane or an option names the application's address.

@@ -41,6 +41,7 @@ internal static class UpstreamDialer
                     OriginalDestination.Mark(socket, RedirectRules.TransparentMark);
                 }
 
+                OriginalDestination.ChoosePortLate(socket);
                 socket.Bind(new IPEndPoint(source.Address, 0));
             }
 
