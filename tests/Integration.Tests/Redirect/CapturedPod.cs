@@ -84,10 +84,11 @@ internal sealed class CapturedPod : IDisposable
     }
 
     /// <summary>Who answers a user of the pod.</summary>
-    public string Out(string address, int port, int user = RedirectMesh.OrdinaryUser) => Ask(Pod, address, port, user);
+    public string Out(string address, int port, int user = RedirectMesh.OrdinaryUser, int? group = null) =>
+        Ask(Pod, address, port, user, group ?? user);
 
     /// <summary>Who answers the world.</summary>
-    public string In(string address, int port) => Ask(Others, address, port, RedirectMesh.OrdinaryUser);
+    public string In(string address, int port) => Ask(Others, address, port, RedirectMesh.OrdinaryUser, RedirectMesh.OrdinaryUser);
 
     public void Dispose()
     {
@@ -96,9 +97,14 @@ internal sealed class CapturedPod : IDisposable
         Others.Dispose();
     }
 
-    private static string Ask(NetworkNamespace from, string address, int port, int user) =>
+    private static string Ask(NetworkNamespace from, string address, int port, int user, int group) =>
         from.Run([
-            .. from.CommandAs(user, ["curl", "-sS", "--noproxy", "*", "--max-time", "60", $"http://{Bracketed(address)}:{port}/"])[3..],
+            .. from.CommandAs(
+                user,
+                group,
+                mayRedirect: false,
+                ["curl", "-sS", "--noproxy", "*", "--max-time", "60", $"http://{Bracketed(address)}:{port}/"]
+            )[3..],
         ]);
 
     private static string Bracketed(string address) => address.Contains(':', StringComparison.Ordinal) ? $"[{address}]" : address;

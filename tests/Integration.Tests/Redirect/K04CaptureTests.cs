@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
@@ -32,6 +31,9 @@ public sealed class K04CaptureTests
         {
             Assert.Equal(World, pod.Out(world, 80, RedirectMesh.ProxyUser));
             Assert.Equal(World, pod.Out(world, 5432, RedirectMesh.ProxyUser));
+            // Its user or its group is enough.
+            Assert.Equal(World, pod.Out(world, 80, RedirectMesh.ProxyUser, RedirectMesh.OrdinaryUser));
+            Assert.Equal(World, pod.Out(world, 80, RedirectMesh.OrdinaryUser, RedirectMesh.ProxyUser));
         }
 
         foreach (var loopback in new[] { "127.0.0.1", "::1" })
@@ -105,12 +107,15 @@ public sealed class K04CaptureTests
     public async Task K04_UDP_is_never_redirected()
     {
         using var pod = CapturedPod.Start();
-        foreach (var (port, remote) in new[] { (80, 15001), (5432, 15006) })
+        foreach (var ((world, _), own) in CapturedPod.Worlds.Zip(PodAddresses))
         {
-            using var outside = pod.Others.OpenDatagram(CapturedPod.Worlds[0].First, port);
-            using var inside = pod.Pod.OpenDatagram(CapturedPod.PodIpv4, remote);
-            await ExchangeAsync(inside, outside);
-            await ExchangeAsync(outside, inside);
+            foreach (var (port, remote) in new[] { (53, 5353), (80, 15001), (5432, 15006) })
+            {
+                using var outside = pod.Others.OpenDatagram(world, port);
+                using var inside = pod.Pod.OpenDatagram(own, remote);
+                await ExchangeAsync(inside, outside);
+                await ExchangeAsync(outside, inside);
+            }
         }
     }
 
@@ -149,7 +154,7 @@ public sealed class K04CaptureTests
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         await from.SendToAsync("datagram"u8.ToArray(), to.LocalEndPoint!, limit.Token);
         var buffer = new byte[64];
-        var received = await to.ReceiveFromAsync(buffer, new IPEndPoint(IPAddress.Any, 0), limit.Token);
+        var received = await to.ReceiveFromAsync(buffer, from.LocalEndPoint!, limit.Token);
         Assert.Equal("datagram", Encoding.ASCII.GetString(buffer, 0, received.ReceivedBytes));
         Assert.Equal(from.LocalEndPoint, received.RemoteEndPoint);
     }

@@ -76,10 +76,10 @@ internal sealed class NetworkNamespace : IDisposable
     public string Run(params string[] command) => RunHere(["ip", "netns", "exec", Name, .. command]);
 
     /// <summary>The command line that runs a program in the namespace as another user.</summary>
-    public string[] CommandAs(int user, params string[] command) => CommandAs(user, mayRedirect: false, command);
+    public string[] CommandAs(int user, params string[] command) => CommandAs(user, user, mayRedirect: false, command);
 
     /// <param name="mayRedirect">With CAP_NET_ADMIN, which transparent sockets need.</param>
-    public string[] CommandAs(int user, bool mayRedirect, params string[] command) =>
+    public string[] CommandAs(int user, int group, bool mayRedirect, params string[] command) =>
         [
             "netns",
             "exec",
@@ -88,7 +88,7 @@ internal sealed class NetworkNamespace : IDisposable
             "--reuid",
             $"{user}",
             "--regid",
-            $"{user}",
+            $"{group}",
             "--clear-groups",
             .. mayRedirect ? ["--inh-caps", "+net_admin", "--ambient-caps", "+net_admin"] : (string[])[],
             .. command,
@@ -123,8 +123,9 @@ internal sealed class NetworkNamespace : IDisposable
     /// <summary>A bound UDP socket in the namespace.</summary>
     public Socket OpenDatagram(string address, int port)
     {
-        var socket = Open(kind: SocketType.Dgram);
-        socket.Bind(new IPEndPoint(IPAddress.Parse(address), port));
+        var local = IPAddress.Parse(address);
+        var socket = Open(local.AddressFamily, SocketType.Dgram);
+        socket.Bind(new IPEndPoint(local, port));
         return socket;
     }
 

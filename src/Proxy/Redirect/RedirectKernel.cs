@@ -1,0 +1,181 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Globalization;
+using System.Net.Sockets;
+
+namespace Mesh.Proxy.Redirect;
+
+/// <summary>What the kernel has for one family of addresses, read and changed by the programs that everybody uses for it.</summary>
+internal sealed class RedirectKernel
+{
+    private const string Interfaces = "/proc/net/if_inet6";
+    private const string Loopback = "lo";
+    private const string Status = "/proc/self/status";
+    private const int NetAdmin = 12;
+
+    private const string Remedy =
+        "Capturing needs CAP_NET_ADMIN and CAP_NET_RAW in this network namespace, which the injected init container asks for; "
+        + "where they are forbidden, annotate the pod with sidecar.istio.io/interceptionMode: NONE.";
+
+    private static readonly string Table = $"{RedirectRules.TransparentTable}";
+
+    // As the distribution chose, then by name where it chose none or its choice does not work with this kernel.
+    private static readonly string[] Variants = ["", "-nft", "-legacy"];
+
+    private readonly string _program;
+
+    private RedirectKernel(AddressFamily family, string program, string rules) => (Family, _program, Rules) = (family, program, rules);
+
+    public AddressFamily Family { get; }
+
+    /// <summary>What <c>iptables-save</c> printed at the beginning.</summary>
+    public string Rules { get; }
+
+    /// <summary>Every family that this network namespace has.</summary>
+    /// <param name="notes">Is told what is left out.</param>
+    /// <exception cref="IOException">Something needed is missing or forbidden; the message says what to do.</exception>
+    public static IReadOnlyList<RedirectKernel> Open(TextWriter notes)
+    {
+        if (!MayRedirect())
+        {
+            throw new IOException($"This process may not change the kernel's rules. {Remedy}");
+        }
+
+        var kernels = new List<RedirectKernel> { Open(AddressFamily.InterNetwork) };
+        var interfaces = Ipv6Interfaces();
+        if (interfaces.Length == 0)
+        {
+            return kernels;
+        }
+
+        try
+        {
+            kernels.Add(Open(AddressFamily.InterNetworkV6));
+        }
+        catch (IOException problem) when (Array.TrueForAll(interfaces, name => name == Loopback))
+        {
+            notes.WriteLine($"IPv6 is left alone, of which only the loopback interface has an address: {problem.Message}");
+        }
+        catch (IOException problem)
+        {
+            throw new IOException(
+                $"{problem.Message} Without it IPv6 traffic would pass by the proxy ({string.Join(", ", interfaces.Distinct())} has IPv6 addresses); "
+                    + "where IPv6 is not used, switch it off for the pod (sysctl net.ipv6.conf.all.disable_ipv6=1).",
+                problem
+            );
+        }
+
+        return kernels;
+    }
+
+    public void Restore(string rules) =>
+        // -w: others may be writing rules at this moment.
+        Execute($"{_program}-restore", ["--noflush", "-w", "30"], rules);
+
+    public void Ip(params string[] arguments) => Execute("ip", arguments, "");
+
+    /// <summary>Marked packets go to the proxy.</summary>
+    public bool IsRouted =>
+        Execute("ip", [RedirectRouting.Option(Family), "rule", "show"], "").Contains($"lookup {Table}", StringComparison.Ordinal);
+
+    /// <summary>Takes the routing of marked packets back, as far as it is there.</summary>
+    public void Unroute()
+    {
+        var ip = RedirectRouting.Option(Family);
+        while (IsRouted)
+        {
+            Ip(ip, "rule", "del", "lookup", Table);
+        }
+
+        if (Execute("ip", [ip, "route", "show", "table", "all"], "").Contains($" table {Table} ", StringComparison.Ordinal))
+        {
+            Ip(ip, "route", "flush", "table", Table);
+        }
+    }
+
+    /// <summary>Takes the address back that the proxy dials from.</summary>
+    public void Unaddress()
+    {
+        const string Address = RedirectRouting.PassthroughIpv6;
+        if (
+            Family == AddressFamily.InterNetworkV6
+            && Execute("ip", ["-6", "addr", "show", "dev", Loopback], "").Contains($"inet6 {Address} ", StringComparison.Ordinal)
+        )
+        {
+            Ip("-6", "addr", "del", Address, "dev", Loopback);
+        }
+    }
+
+    private static RedirectKernel Open(AddressFamily family)
+    {
+        IOException? first = null;
+        var name = family == AddressFamily.InterNetwork ? "iptables" : "ip6tables";
+        foreach (var variant in Variants)
+        {
+            try
+            {
+                return new RedirectKernel(family, name + variant, Execute($"{name}{variant}-save", [], ""));
+            }
+            catch (IOException problem)
+            {
+                first ??= problem;
+            }
+        }
+
+        throw first!;
+    }
+
+    // linux/capability.h; the programs' own words about it differ from version to version.
+    private static bool MayRedirect()
+    {
+        const string Name = "CapEff:";
+        var line = File.Exists(Status)
+            ? File.ReadLines(Status).FirstOrDefault(line => line.StartsWith(Name, StringComparison.Ordinal))
+            : null;
+        return line is null
+            || (ulong.Parse(line.AsSpan(Name.Length).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture) >> NetAdmin & 1) != 0;
+    }
+
+    // The last column is the interface's name.
+    private static string[] Ipv6Interfaces() =>
+        File.Exists(Interfaces) ? [.. File.ReadLines(Interfaces).Select(line => line[(line.LastIndexOf(' ') + 1)..])] : [];
+
+    /// <exception cref="IOException">It is not there or has failed; the message has what it said.</exception>
+    private static string Execute(string program, string[] arguments, string input)
+    {
+        try
+        {
+            using var process = Process.Start(
+                new ProcessStartInfo(program, arguments)
+                {
+                    RedirectStandardInput = true,
+                    RedirectStandardOutput = true,
+                    RedirectStandardError = true,
+                }
+            )!;
+            var errors = process.StandardError.ReadToEndAsync();
+            var answer = process.StandardOutput.ReadToEndAsync();
+            try
+            {
+                process.StandardInput.Write(input);
+                process.StandardInput.Close();
+            }
+            catch (IOException)
+            {
+                // It ended without reading; its code and its words say why.
+            }
+
+            process.WaitForExit();
+            return process.ExitCode == 0
+                ? answer.GetAwaiter().GetResult()
+                : throw new IOException(
+                    $"{program} {string.Join(' ', arguments)} failed with code {process.ExitCode}: {errors.GetAwaiter().GetResult().Trim()}. "
+                        + Remedy
+                );
+        }
+        catch (Win32Exception missing)
+        {
+            throw new IOException($"{program} cannot be run: {missing.Message}. Install iptables and iproute2.", missing);
+        }
+    }
+}
