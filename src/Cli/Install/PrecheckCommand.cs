@@ -55,6 +55,7 @@ internal static class PrecheckCommand
         await DefinitionsAsync(client, manifests, errors, remarks, cancellation);
         await WebhooksAsync(client, manifests, remarks, cancellation);
         await NamespacesAsync(client, remarks, cancellation);
+        await PodsAsync(client, remarks, cancellation);
 
         errors.ForEach(error => output.WriteLine($"error: {error}"));
         remarks.ForEach(remark => output.WriteLine($"note: {remark}"));
@@ -191,6 +192,43 @@ internal static class PrecheckCommand
                     $"namespace {item.Name} forbids NET_ADMIN ({MeshLabels.PodSecurity}): its pods need sidecar.istio.io/interceptionMode: NONE, and then policy does not protect what comes in to them"
                 );
             }
+        }
+    }
+
+    // What the injector has said of each pod, where many would not look.
+    private static async Task PodsAsync(KubernetesClient client, List<string> remarks, CancellationToken cancellation)
+    {
+        var page = await client.ListAsync(MissingSidecarWatcher.Resource, null, ListOptions.All, null, cancellation);
+        foreach (var pods in page.Items.Where(IsUnprotected).GroupBy(pod => pod.Namespace, pod => pod.Name))
+        {
+            remarks.Add(
+                $"policy does not protect what comes in to these pods of namespace {pods.Key}, whose sidecars capture nothing inbound: "
+                    + string.Join(", ", pods.Order(StringComparer.Ordinal))
+            );
+        }
+    }
+
+    private static bool IsUnprotected(KubernetesObject pod)
+    {
+        using var json = JsonDocument.Parse(pod.Json);
+        if (
+            !json.RootElement.TryGetProperty("metadata", out var metadata)
+            || !metadata.TryGetProperty("annotations", out var annotations)
+            || !annotations.TryGetProperty(MeshLabels.Status, out var status)
+        )
+        {
+            return false;
+        }
+
+        try
+        {
+            using var said = JsonDocument.Parse(status.GetString() ?? "");
+            return said.RootElement.TryGetProperty("inboundProtected", out var isProtected) && isProtected.ValueKind == JsonValueKind.False;
+        }
+        catch (JsonException)
+        {
+            // Somebody else's annotation.
+            return false;
         }
     }
 }

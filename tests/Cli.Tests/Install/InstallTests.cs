@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Mesh.ApiServerDouble;
 using Mesh.Cli.Install;
+using Mesh.Injector.Deciding;
 using Mesh.Kubernetes;
 using Mesh.Kubernetes.Access;
 using Mesh.Tests;
@@ -85,7 +86,11 @@ public sealed class InstallTests : IAsyncLifetime
                 "shop",
                 new() { ["istio-injection"] = "enabled", ["pod-security.kubernetes.io/enforce"] = "restricted" }
             ),
-            Injector("another-injector")
+            Injector("another-injector"),
+            PodWithStatus("shop", "web-1", """{"interceptionMode":"NONE","inboundProtected":false}"""),
+            PodWithStatus("shop", "api-1", """{"interceptionMode":"NONE","inboundProtected":false}"""),
+            PodWithStatus("shop", "captured-1", """{"interceptionMode":"REDIRECT","inboundProtected":true}"""),
+            PodWithStatus("shop", "others-1", "of another mesh")
         );
 
         Assert.Equal(1, await PrecheckCommand.CheckAsync(_client, manifests, _output, default));
@@ -93,6 +98,8 @@ public sealed class InstallTests : IAsyncLifetime
         Assert.Contains("error: you may not create clusterroles.rbac.authorization.k8s.io", text, StringComparison.Ordinal);
         Assert.Contains($"error: definition {manifests[0].Name} does not serve v1", text, StringComparison.Ordinal);
         Assert.Contains("note: namespace shop forbids NET_ADMIN", text, StringComparison.Ordinal);
+        Assert.Contains("note: policy does not protect what comes in to these pods of namespace shop", text, StringComparison.Ordinal);
+        Assert.Contains("inbound: api-1, web-1\n", text.ReplaceLineEndings("\n"), StringComparison.Ordinal);
         Assert.Contains("note: another-injector injects by the label istio-injection too", text, StringComparison.Ordinal);
     }
 
@@ -167,6 +174,14 @@ public sealed class InstallTests : IAsyncLifetime
             ["kind"] = kind,
             ["metadata"] = new JsonObject { ["name"] = name, ["labels"] = labels },
         };
+
+    private static JsonObject PodWithStatus(string ns, string name, string status)
+    {
+        var pod = Object("v1", "Pod", name, []);
+        pod["metadata"]!["namespace"] = ns;
+        pod["metadata"]!["annotations"] = new JsonObject { [MeshLabels.Status] = status };
+        return pod;
+    }
 
     private static JsonObject Injector(string name)
     {
