@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Mesh.Cli.Processes;
 using Mesh.Injector;
 using Mesh.Injector.Deciding;
 using Mesh.Injector.Settings;
@@ -11,10 +12,23 @@ namespace Mesh.Integration.Tests.Redirect;
 /// The same hosts as pods of a cluster: what the injector makes of each pod says which rules its kernel gets and how its sidecar is started, and
 /// sidecars have identities. Only paths of mounted files differ.
 /// </summary>
-public sealed class InjectedMesh : RedirectMesh
+public class InjectedMesh : RedirectMesh
 {
     public const string GrpcVip = "10.96.44.12";
+    public const string MoreVip = "10.96.44.13";
     public const string ReplyingGrpc = "rpc";
+
+    /// <summary>A service whose server counts what it gets until its client has ended, and says so then.</summary>
+    public const int Counting = 85;
+
+    /// <summary>A port of a service at which no application listens.</summary>
+    public const int Deaf = 86;
+
+    internal const string ClientIdentity = "URI=spiffe://cluster.local/ns/default/sa/client";
+
+    private const string PeerHeader = "x-forwarded-client-cert";
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(45);
 
     private readonly Dictionary<string, JsonObject> _pods = [];
     private MeshIdentity? _identity;
@@ -22,7 +36,10 @@ public sealed class InjectedMesh : RedirectMesh
 
     /// <summary>A pod as the injector gives it back.</summary>
     internal JsonObject InjectedPod(string name) =>
-        _pods.TryGetValue(name, out var known) ? known : _pods[name] = InjectionOf(name, AddressOf(name));
+        _pods.TryGetValue(name, out var known) ? known : _pods[name] = InjectionOf(name, AddressOf(name), Annotations(name));
+
+    /// <summary>Lines of a pod's annotations beside those of every pod here.</summary>
+    protected virtual string Annotations(string pod) => "";
 
     /// <summary>What the mesh demands of every connection; whoever calls waits for what it means.</summary>
     internal void Demand(string mode) =>
@@ -36,9 +53,73 @@ public sealed class InjectedMesh : RedirectMesh
             """
         );
 
+    /// <summary>Mutual TLS only, known at both ends.</summary>
+    internal async Task StrictAsync()
+    {
+        Demand("STRICT");
+        await UntilAsync("mutual TLS", NamesPeer);
+        await UntilAsync("plain text is refused", () => !IsTaken(8080));
+    }
+
+    /// <summary>Whether the server's sidecar named its client to the application, which it does for verified ones.</summary>
+    internal static bool NamesPeer(string answer) => answer.Contains(PeerHeader, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Until what the client's application is answered by service <c>web</c> is as it should be.</summary>
+    internal async Task UntilAsync(string what, Func<string, bool> condition)
+    {
+        var answer = "";
+        try
+        {
+            await UntilAsync(what, () => condition(answer = Called()));
+        }
+        catch (TimeoutException late)
+        {
+            throw new TimeoutException($"{late.Message}; the last answer was {answer}\n{Tail(ClientLog)}\n{Tail(ServerLog)}", late);
+        }
+    }
+
+    // Ports of a Sidecar are opened when the configuration comes.
+    private string Called()
+    {
+        try
+        {
+            return CallWeb();
+        }
+        catch (InvalidOperationException none)
+        {
+            return none.Message;
+        }
+    }
+
+    internal static Task UntilAsync(string what, Func<bool> condition) =>
+        Wait.UntilAsync(what, Patience, () => Task.FromResult(condition()), CancellationToken.None);
+
+    /// <summary>The client's application calls service <c>web</c>.</summary>
+    protected virtual string CallWeb() => Curl("-H", "Host: web", $"http://{Vip}/");
+
+    /// <summary>curl from the other host past its sidecar, as the kubelet and strangers come.</summary>
+    /// <exception cref="InvalidOperationException">There was no answer.</exception>
+    internal string Past(int port, string path = "/") =>
+        Client.Run([.. Client.CommandAs(ProxyUser, ["curl", "-sS", "-i", "--max-time", "60", $"http://{V1}:{port}{path}"])[3..]]);
+
+    /// <summary>Whether a stranger in plain text is answered.</summary>
+    internal bool IsTaken(int port)
+    {
+        try
+        {
+            return Past(port).Contains("200", StringComparison.Ordinal);
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
+    }
+
+    private static string Tail(string log) => string.Join('\n', log.TrimEnd().Split('\n').TakeLast(3));
+
     /// <summary>A gRPC client in the client's pod, as an ordinary user.</summary>
-    internal Task<GrpcPeer> GrpcClientAsync(string target) =>
-        GrpcPeer.PythonClientAsync(command => ["ip", .. Client.CommandAs(OrdinaryUser, command)], target);
+    internal Task<GrpcPeer> GrpcClientAsync(string target, string? authority = null) =>
+        GrpcPeer.PythonClientAsync(command => ["ip", .. Client.CommandAs(OrdinaryUser, command)], target, authority);
 
     public override async Task DisposeAsync()
     {
@@ -106,6 +187,7 @@ public sealed class InjectedMesh : RedirectMesh
             (V1, 8085, ReplyingGrpc),
             (V1, 8086, "\b\u0001")
         );
+        Own(new CountingServer(Server.Listen(V1, 8087)));
         Write(
             "rpc.yaml",
             $$"""
@@ -123,6 +205,21 @@ public sealed class InjectedMesh : RedirectMesh
             addressType: IPv4
             ports: [ { name: grpc, port: 8085 } ]
             endpoints: [ { addresses: [ {{V1}} ], targetRef: { kind: Pod, name: server-1, namespace: default } } ]
+            ---
+            apiVersion: v1
+            kind: Service
+            metadata: { name: more, namespace: default }
+            spec:
+              clusterIP: {{MoreVip}}
+              selector: { app: web, version: v1 }
+              ports: [ { name: tcp-count, port: {{Counting}}, targetPort: 8087 }, { name: http-deaf, port: {{Deaf}}, targetPort: 8099 } ]
+            ---
+            apiVersion: discovery.k8s.io/v1
+            kind: EndpointSlice
+            metadata: { name: more-1, namespace: default, labels: { kubernetes.io/service-name: more } }
+            addressType: IPv4
+            ports: [ { name: tcp-count, port: 8087 }, { name: http-deaf, port: 8099 } ]
+            endpoints: [ { addresses: [ {{V1}} ], targetRef: { kind: Pod, name: server-1, namespace: default } } ]
             """
         );
     }
@@ -135,7 +232,7 @@ public sealed class InjectedMesh : RedirectMesh
             _ => V2,
         };
 
-    private static JsonObject InjectionOf(string name, string address)
+    private static JsonObject InjectionOf(string name, string address, string annotations)
     {
         var written = Pods.Yaml(
             $$"""
@@ -153,6 +250,7 @@ public sealed class InjectedMesh : RedirectMesh
                 sidecar.istio.io/discoveryAddress: "{{ControlPlaneFrom(address)}}:15012"
                 # The control plane lives in one of the pods.
                 traffic.sidecar.istio.io/excludeInboundPorts: "15012,{{WithoutCapture}}"
+            {{annotations}}
             spec:
               serviceAccountName: {{Harness.Objects.ServiceAccountOf(name)}}
               containers:

@@ -1,18 +1,16 @@
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
-using Mesh.Cli.Processes;
 using Mesh.Integration.Tests.Harness;
 using Mesh.Integration.Tests.Injection;
 
 namespace Mesh.Integration.Tests.Redirect;
 
 /// <summary>Programs that know nothing of the mesh, in pods as the injector makes them: what they say is seen on the wire, or not.</summary>
-public sealed class InjectedPodTests(InjectedMesh mesh) : IClassFixture<InjectedMesh>
+[Collection(InjectedCollection.Name)]
+public sealed class InjectedPodTests(InjectedMesh mesh)
 {
     private const string Tcpdump = "program:tcpdump";
-    private const string PeerHeader = "x-forwarded-client-cert";
-    private const string ClientIdentity = "URI=spiffe://cluster.local/ns/default/sa/client";
     private const string Secret = "open-sesame-77120";
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(45);
@@ -27,14 +25,14 @@ public sealed class InjectedPodTests(InjectedMesh mesh) : IClassFixture<Injected
             var streams = await open.StopAsync();
             foreach (var port in new[] { 8080, 8081, 8082, 8083, 8085 })
             {
-                Assert.Contains(streams, stream => stream.Key.To.Port == port && !IsTls(stream.Value));
+                Assert.Contains(streams, stream => stream.Key.To.Port == port && !TlsRecords.Are(stream.Value));
             }
 
             Assert.Contains(streams, stream => stream.Key.To.Port == 8080 && Holds(stream.Value, Secret));
             Assert.Contains(streams, stream => stream.Key.From.Port == 8080 && Holds(stream.Value, Secret));
         }
 
-        await StrictAsync();
+        await mesh.StrictAsync();
         using (var closed = await CaptureAsync("closed"))
         {
             await TalkAsync();
@@ -45,7 +43,10 @@ public sealed class InjectedPodTests(InjectedMesh mesh) : IClassFixture<Injected
                 Assert.Contains(streams, stream => stream.Key.From.Port == port);
             }
 
-            Assert.All(streams, stream => Assert.True(IsTls(stream.Value), $"{stream.Key}: {Encoding.Latin1.GetString(stream.Value)}"));
+            Assert.All(
+                streams,
+                stream => Assert.True(TlsRecords.Are(stream.Value), $"{stream.Key}: {Encoding.Latin1.GetString(stream.Value)}")
+            );
             Assert.DoesNotContain(streams, stream => Holds(stream.Value, Secret));
         }
 
@@ -55,10 +56,10 @@ public sealed class InjectedPodTests(InjectedMesh mesh) : IClassFixture<Injected
     [RedirectFact(GrpcPeer.PythonPeer)]
     public async Task Under_STRICT_the_server_knows_the_client_in_every_protocol()
     {
-        await StrictAsync();
-        Assert.Contains(ClientIdentity, mesh.Curl("-H", "Host: web", $"http://{RedirectMesh.Vip}/"), StringComparison.Ordinal);
+        await mesh.StrictAsync();
+        Assert.Contains(InjectedMesh.ClientIdentity, mesh.Curl("-H", "Host: web", $"http://{RedirectMesh.Vip}/"), StringComparison.Ordinal);
         Assert.Contains(
-            ClientIdentity,
+            InjectedMesh.ClientIdentity,
             mesh.Curl("--http2-prior-knowledge", "-H", "Host: web:81", $"http://{RedirectMesh.Vip}:81/"),
             StringComparison.Ordinal
         );
@@ -69,17 +70,17 @@ public sealed class InjectedPodTests(InjectedMesh mesh) : IClassFixture<Injected
     [RedirectFact]
     public async Task Under_STRICT_who_has_no_certificate_is_refused_by_the_kernels_way_in()
     {
-        await StrictAsync();
-        var refused = Assert.Throws<InvalidOperationException>(() => Past(8080, "/"));
+        await mesh.StrictAsync();
+        var refused = Assert.Throws<InvalidOperationException>(() => mesh.Past(8080, "/"));
         Assert.Contains("curl:", refused.Message, StringComparison.Ordinal);
-        Assert.Contains("uncaptured", Past(RedirectMesh.WithoutCapture, "/"), StringComparison.Ordinal);
+        Assert.Contains("uncaptured", mesh.Past(RedirectMesh.WithoutCapture, "/"), StringComparison.Ordinal);
         mesh.CheckSound();
     }
 
     [RedirectFact(GrpcPeer.PythonPeer)]
     public async Task K03_probes_are_answered_under_STRICT_with_what_the_application_says()
     {
-        await StrictAsync();
+        await mesh.StrictAsync();
         var web = Pods.Container(mesh.InjectedPod("server-1"), "containers", "web");
         Assert.Equal(200, Probe(web["readinessProbe"]!));
         Assert.Equal(200, Probe(web["startupProbe"]!));
@@ -87,14 +88,14 @@ public sealed class InjectedPodTests(InjectedMesh mesh) : IClassFixture<Injected
         // Through the kernel's rules every port seems open; the proxy knows which one is not.
         Assert.Equal(500, Probe(Pods.Container(mesh.InjectedPod("server-1"), "containers", "deaf")["livenessProbe"]!));
         // As written it would fail: the kubelet has no certificate.
-        Assert.Throws<InvalidOperationException>(() => Past(8080, "/probed"));
+        Assert.Throws<InvalidOperationException>(() => mesh.Past(8080, "/probed"));
         mesh.CheckSound();
     }
 
     [RedirectFact]
     public async Task UDP_to_a_captured_port_is_not_touched()
     {
-        await StrictAsync();
+        await mesh.StrictAsync();
         using var server = mesh.Server.OpenDatagram(RedirectMesh.V1, 8080);
         using var client = mesh.Client.OpenDatagram(RedirectMesh.ClientAddress, 15001);
         using var limit = new CancellationTokenSource(Patience);
@@ -143,84 +144,15 @@ public sealed class InjectedPodTests(InjectedMesh mesh) : IClassFixture<Injected
     private async Task DisableAsync()
     {
         mesh.Demand("DISABLE");
-        await UntilAsync("plain text", answer => answer.Contains(" 200", StringComparison.Ordinal) && !Names(answer));
-        await UntilAsync("plain text is taken", () => Past(8080, "/").Contains("200", StringComparison.Ordinal));
+        await mesh.UntilAsync("plain text", answer => answer.Contains(" 200", StringComparison.Ordinal) && !InjectedMesh.NamesPeer(answer));
+        await InjectedMesh.UntilAsync("plain text is taken", () => mesh.Past(8080, "/").Contains("200", StringComparison.Ordinal));
     }
 
-    private async Task StrictAsync()
-    {
-        mesh.Demand("STRICT");
-        await UntilAsync("mutual TLS", Names);
-        await UntilAsync(
-            "plain text is refused",
-            () =>
-            {
-                try
-                {
-                    Past(8080, "/");
-                    return false;
-                }
-                catch (InvalidOperationException)
-                {
-                    return true;
-                }
-            }
-        );
-    }
-
-    private static bool Names(string answer) => answer.Contains(PeerHeader, StringComparison.OrdinalIgnoreCase);
-
-    private async Task UntilAsync(string what, Func<string, bool> condition)
-    {
-        var answer = "";
-        try
-        {
-            await UntilAsync(what, () => condition(answer = mesh.Curl("-H", "Host: web", $"http://{RedirectMesh.Vip}/")));
-        }
-        catch (TimeoutException late)
-        {
-            throw new TimeoutException(
-                $"{late.Message}; the last answer was {answer}\n{Tail(mesh.ClientLog)}\n{Tail(mesh.ServerLog)}",
-                late
-            );
-        }
-    }
-
-    private static string Tail(string log) => string.Join('\n', log.TrimEnd().Split('\n')[^3..]);
-
-    private static Task UntilAsync(string what, Func<bool> condition) =>
-        Wait.UntilAsync(what, Patience, () => Task.FromResult(condition()), CancellationToken.None);
-
-    /// <summary>curl from the other host past its sidecar, as the kubelet and strangers come.</summary>
-    private string Past(int port, string path) =>
-        mesh.Client.Run([
-            .. mesh.Client.CommandAs(
-                RedirectMesh.ProxyUser,
-                ["curl", "-sS", "-i", "--max-time", "60", $"http://{RedirectMesh.V1}:{port}{path}"]
-            )[3..],
-        ]);
-
-    private int Probe(JsonNode probe) => int.Parse(Past((int)probe["httpGet"]!["port"]!, (string)probe["httpGet"]!["path"]!).Split(' ')[1]);
+    private int Probe(JsonNode probe) =>
+        int.Parse(mesh.Past((int)probe["httpGet"]!["port"]!, (string)probe["httpGet"]!["path"]!).Split(' ')[1]);
 
     private static async Task<string> TextAsync(Hostile.RawConnection connection, int count) =>
         Encoding.Latin1.GetString(await connection.ReadAsync(count));
 
     private static bool Holds(byte[] stream, string text) => stream.AsSpan().IndexOf(Encoding.ASCII.GetBytes(text)) >= 0;
-
-    /// <summary>Whether all of it is TLS records (RFC 8446 5.1), the last one perhaps not whole.</summary>
-    private static bool IsTls(byte[] stream)
-    {
-        for (var at = 0; at + 5 <= stream.Length; )
-        {
-            var length = (stream[at + 3] << 8) | stream[at + 4];
-            if (stream[at] is < 20 or > 23 || stream[at + 1] != 3 || length > 16640)
-            {
-                return false;
-            }
-
-            at += 5 + length;
-        }
-
-        return stream.Length >= 5;
-    }
 }

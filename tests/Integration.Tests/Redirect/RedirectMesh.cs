@@ -100,6 +100,9 @@ public class RedirectMesh : IAsyncLifetime
         File.Move(temporary, Path.Combine(Config, name), overwrite: true);
     }
 
+    /// <summary>Ends a server with the mesh.</summary>
+    internal void Own(IDisposable server) => _servers.Add(server);
+
     internal void CheckSound()
     {
         foreach (var process in _processes)
@@ -107,6 +110,24 @@ public class RedirectMesh : IAsyncLifetime
             process.CheckSound("redirected traffic");
         }
     }
+
+    /// <summary>Ends a sidecar as a crash would.</summary>
+    internal async Task KillAsync(NetworkNamespace host)
+    {
+        var process = _processes.Single(process => process.Name == NameOf(host));
+        _processes.Remove(process);
+        process.Kill();
+        await process.DisposeAsync();
+    }
+
+    /// <summary>Starts a sidecar again that was killed.</summary>
+    internal async Task RestartAsync(NetworkNamespace host)
+    {
+        StartSidecar(NameOf(host), host, host == _client ? ClientAddress : V1);
+        await ReadyAsync(host, 15021, "/healthz/ready");
+    }
+
+    private string NameOf(NetworkNamespace host) => host == _client ? "client" : "server";
 
     private async Task StartAsync()
     {
@@ -118,7 +139,7 @@ public class RedirectMesh : IAsyncLifetime
         // VIPs are routed somewhere before they are redirected, as through a node's default route.
         _client.Run("ip", "route", "add", "default", "via", V1);
         _server.Run("ip", "route", "add", "default", "via", ClientAddress);
-        foreach (var host in new[] { _client, _server })
+        foreach (var host in new[] { _client, _server }.Where(host => Captures(PodOf(host))))
         {
             // Twice: applying what is applied changes nothing.
             Redirect(host, "apply");
@@ -138,6 +159,9 @@ public class RedirectMesh : IAsyncLifetime
 
     /// <summary>Tells the namespaces of meshes that exist at the same time apart.</summary>
     protected virtual char Letter => Mode[0];
+
+    /// <summary>Whether the pod's kernel has rules.</summary>
+    protected virtual bool Captures(string pod) => true;
 
     /// <summary>What the host's rules are to be, behind <c>proxy redirect apply</c>.</summary>
     protected virtual string[] RulesOf(string pod) =>
@@ -170,7 +194,9 @@ public class RedirectMesh : IAsyncLifetime
     protected static string ControlPlaneFrom(string address) => address == ClientAddress ? "127.0.0.1" : ClientAddress;
 
     internal string Redirect(NetworkNamespace host, string verb) =>
-        host.Run(["dotnet", MeshBinaries.BesideThis.Proxy, "redirect", verb, .. RulesOf(host == _client ? "client-1" : "server-1")]);
+        host.Run(["dotnet", MeshBinaries.BesideThis.Proxy, "redirect", verb, .. RulesOf(PodOf(host))]);
+
+    private string PodOf(NetworkNamespace host) => host == _client ? "client-1" : "server-1";
 
     private async Task StartApplicationsAsync()
     {
@@ -225,6 +251,7 @@ public class RedirectMesh : IAsyncLifetime
             name,
             "ip",
             host.CommandAs(
+                ProxyUser,
                 ProxyUser,
                 mayRedirect: Mode == "tproxy",
                 [
