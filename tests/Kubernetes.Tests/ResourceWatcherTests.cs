@@ -1,3 +1,4 @@
+using System.Globalization;
 using Mesh.ApiServerDouble;
 using Mesh.Kubernetes.Watching;
 
@@ -41,6 +42,29 @@ public sealed class ResourceWatcherTests : IAsyncLifetime
         Assert.Equal(1, _copy.Replaced);
         Assert.Empty(_copy.Problems);
     }
+
+    [Fact]
+    public async Task A_quiet_watch_is_kept_alive_so_that_a_server_that_vanished_is_noticed()
+    {
+        await FollowAsync();
+        await _copy.UntilAsync(_ => _server.Watches == 1, "the watch");
+        await _copy.UntilAsync(
+            _ => TimersTo(_server.Address.Port) is [_, ..] timers && timers.TrueForAll(timer => timer == "02"),
+            "keep-alive"
+        );
+    }
+
+    // Of the kernel's own tables: the timer that runs on each connection to a port; 02 is keep-alive (get_tcp4_sock in the kernel).
+    private static List<string> TimersTo(int port) =>
+        [
+            .. File.ReadLines("/proc/net/tcp")
+                .Concat(File.ReadLines("/proc/net/tcp6"))
+                .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+                .Where(row =>
+                    row[2].EndsWith(":" + port.ToString("X4", CultureInfo.InvariantCulture), StringComparison.Ordinal) && row[3] == "01"
+                )
+                .Select(row => row[5][..2]),
+        ];
 
     [Fact]
     public async Task Events_that_come_in_two_reads_are_whole()

@@ -55,6 +55,27 @@ public sealed class K05EndpointTests(ITestOutputHelper output) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task K05_A_pod_that_is_not_ready_gets_no_traffic_also_while_other_pods_change_all_the_time()
+    {
+        await _mesh.Cluster.ApplyAsync(Service("app: shop"));
+        using var client = Client();
+        await AnswersAsync(client, "green");
+        using var enough = new CancellationTokenSource();
+        var noise = Task.Run(async () =>
+        {
+            for (var i = 0; !enough.IsCancellationRequested; i++)
+            {
+                await _mesh.Cluster.ApplyAsync(
+                    ClusterMesh.Pod($"restless-{i % 5}", _ns, $"127.250.0.{1 + (i % 5)}", $"app: restless, turn: t{i}")
+                );
+            }
+        });
+        await PromptAsync(client, ready => ReadyAsync("blue-1", _blue.Address, ready));
+        await enough.CancelAsync();
+        await noise;
+    }
+
+    [Fact]
     public async Task K05_A_selector_that_changes_from_blue_to_green_fails_no_request()
     {
         await _mesh.Cluster.ApplyAsync(Service("app: shop, color: blue"));
