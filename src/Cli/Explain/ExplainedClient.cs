@@ -30,7 +30,8 @@ internal sealed record ExplainedClient(PeerIdentity? Identity, IPAddress Address
     }
 
     /// <summary>Null where it is no principal.</summary>
-    public static PeerIdentity? Parse(string principal) => PeerIdentity.Parse("spiffe://" + principal);
+    public static PeerIdentity? Parse(string principal) =>
+        PeerIdentity.Parse("spiffe://" + principal) is { Namespace: not null } identity ? identity : null;
 
     private static Origin OriginOf(SourceRef source) =>
         new($"{source.Kind} {source.Namespace}/{source.Name}", null, source.File, source.Line);

@@ -13,6 +13,9 @@ internal static class ProtocolSniffer
 
     private const int LongestMethod = 32;
 
+    // Method, space, and the scheme that a target may begin with.
+    private const int LongestLine = LongestMethod + 5;
+
     // RFC 9113 3.4; the part after the first line cannot be anything else any more.
     private static ReadOnlySpan<byte> Preface => "PRI * HTTP/2.0\r\n"u8;
 
@@ -43,15 +46,15 @@ internal static class ProtocolSniffer
     // or memcached also start with a word, but what follows it is neither a slash, an http URI nor a lone asterisk.
     private static SniffedProtocol SniffRequestLine(ReadOnlySpan<byte> start)
     {
-        // Robust servers skip an empty line before the request line (RFC 9112 2.2).
-        if (start is [(byte)'\r', (byte)'\n', ..])
+        // Robust servers skip an empty line before the request line (RFC 9112 2.2), and some as many as there are: nobody shall come past what is
+        // asked of requests by sending more of them.
+        var empty = start.IndexOfAnyExcept("\r\n"u8) is >= 0 and var begin ? begin : start.Length;
+        if (empty >= MaxBytes - LongestLine)
         {
-            start = start[2..];
+            return SniffedProtocol.Http1;
         }
-        else if (start is [(byte)'\r'])
-        {
-            return SniffedProtocol.Undecided;
-        }
+
+        start = start[empty..];
 
         var method = start.IndexOfAnyExcept(MethodBytes);
         if (method < 0)

@@ -23,20 +23,22 @@ internal static class InternalHeaders
         for (var i = head.HeaderCount - 1; i >= 0; i--)
         {
             var name = head.HeaderName(i);
-            if (name.Length < 9 || name[0] != (byte)'x' || name[1] != (byte)'-')
+            if (name.Length < 9 || name[0] != (byte)'x' || name[1] is not ((byte)'-' or (byte)'_'))
             {
                 continue; // two bytes tell most headers apart
             }
 
-            if (name.SequenceEqual(Certificate))
+            if (HeaderSpelling.IsSame(name, Certificate))
             {
-                isNamed |= names;
-                if (!names)
+                // In another spelling no proxy has written it.
+                var isOurs = names && name.SequenceEqual(Certificate);
+                isNamed |= isOurs;
+                if (!isOurs)
                 {
                     head.RemoveHeader(i);
                 }
             }
-            else if (!verified && (target.Inbound ? name.StartsWith("x-envoy-"u8) : IsWrittenByProxies(name)))
+            else if (!verified && (target.Inbound ? HeaderSpelling.Begins(name, "x-envoy-"u8) : IsWrittenByProxies(name)))
             {
                 head.RemoveHeader(i);
             }
@@ -47,14 +49,14 @@ internal static class InternalHeaders
 
     // An application may ask its own proxy for retries and time limits; these say what has happened on the way.
     private static bool IsWrittenByProxies(ReadOnlySpan<byte> name) =>
-        name.StartsWith("x-envoy-"u8)
+        HeaderSpelling.Begins(name, "x-envoy-"u8)
         && name[8..] is var rest
         && (
-            rest.SequenceEqual("original-path"u8)
-            || rest.SequenceEqual("original-host"u8)
-            || rest.SequenceEqual("internal"u8)
-            || rest.SequenceEqual("external-address"u8)
-            || rest.StartsWith("peer-metadata"u8)
+            HeaderSpelling.IsSame(rest, "original-path"u8)
+            || HeaderSpelling.IsSame(rest, "original-host"u8)
+            || HeaderSpelling.IsSame(rest, "internal"u8)
+            || HeaderSpelling.IsSame(rest, "external-address"u8)
+            || HeaderSpelling.Begins(rest, "peer-metadata"u8)
         );
 
     private static bool TryAppend(RequestHead head, ReadOnlySpan<byte> element)

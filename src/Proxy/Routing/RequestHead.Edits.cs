@@ -73,6 +73,19 @@ internal sealed partial class RequestHead
         }
     }
 
+    /// <summary>The same, also where <c>_</c> stands for <c>-</c>.</summary>
+    /// <param name="name">In lower case.</param>
+    public void RemoveSpellings(ReadOnlySpan<byte> name)
+    {
+        for (var i = HeaderCount - 1; i >= 0; i--)
+        {
+            if (HeaderSpelling.IsSame(HeaderName(i), name))
+            {
+                RemoveHeader(i);
+            }
+        }
+    }
+
     /// <summary>Gives one header line another value.</summary>
     public void ReplaceValue(int index, ReadOnlySpan<byte> value)
     {

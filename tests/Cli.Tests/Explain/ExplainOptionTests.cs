@@ -9,6 +9,7 @@ public sealed class ExplainOptionTests
     [InlineData("--from", "shop/web", "GET", "http://cart/", "-f DIR")]
     [InlineData("-f", "/", "GET", "http://cart/", "--from NAMESPACE/POD")]
     [InlineData("--proxy", "nowhere", "GET", "http://cart/", "nowhere")]
+    [InlineData("--principal", "shop/web", "GET", "http://cart/", "--principal 'shop/web' is no identity")]
     [InlineData("--proxy", "127.0.0.1:15000", "GET", "cart/", "'cart/' is no URL")]
     [InlineData("--proxy", "127.0.0.1:15000", "TCP", "tcp://cart", "'tcp://cart' has no port")]
     [InlineData("--proxy", "127.0.0.1:15000", "GET", "http:///x", "'http:///x' has no host")]
@@ -48,6 +49,16 @@ public sealed class ExplainOptionTests
                 System.Text.Encoding.Latin1.GetString(head.Path)
             )
         );
+    }
+
+    [Fact]
+    public void A_principal_that_is_given_is_who_asks()
+    {
+        var client = ExplainedClient.Of(null, "", "cluster.local/ns/shop/sa/web");
+
+        Assert.True(client.Encrypts);
+        Assert.Equal("spiffe://cluster.local/ns/shop/sa/web", client.Identity!.Uri);
+        Assert.Null(ExplainedClient.Of(null, "shop/web-1", null).Identity);
     }
 
     [Fact]

@@ -28,6 +28,8 @@ public sealed class InternalHeadersTests
             ("x-request-id", "1"),
             ("x-forwarded-client-cert", "URI=another"),
             ("x-forwarded-for", "1.2.3.4"),
+            ("X_Forwarded_Client-Cert", "URI=in another spelling"),
+            ("x_envoy-original_path", "/admin"),
             ("x-envoyish", "2")
         );
 
@@ -67,7 +69,7 @@ public sealed class InternalHeadersTests
         Assert.Equal(expected, Value(head));
         Assert.True(head.TryGet("x-envoy-original-path"u8, out _));
 
-        var behindAGateway = Head("shop", "/", ("x-forwarded-client-cert", "URI=first"), ("x-forwarded-client-cert", "URI=second"));
+        var behindAGateway = Head("shop", "/", ("x_forwarded_client_cert", "URI=forged"), ("x-forwarded-client-cert", "URI=first"), ("x-forwarded-client-cert", "URI=second"));
         Assert.True(InternalHeaders.TryApply(behindAGateway, Verified(certificate), Naming));
         Assert.Equal($"URI=first,URI=second,{expected}", Value(behindAGateway));
         Assert.Equal(1, behindAGateway.HeaderCount);

@@ -41,7 +41,7 @@ internal sealed record TokenLocation(TokenPlace Place, string Name, string Prefi
             case TokenPlace.Header:
                 for (var i = head.HeaderCount - 1; i >= 0; i--)
                 {
-                    if (head.HeaderName(i).SequenceEqual(_name) && AsciiBytes.StartsWithIgnoreCase(head.HeaderValue(i), _prefix))
+                    if (HeaderSpelling.IsSame(head.HeaderName(i), _name) && TryValue(head.HeaderValue(i), out _))
                     {
                         head.RemoveHeader(i);
                     }
@@ -62,21 +62,30 @@ internal sealed record TokenLocation(TokenPlace Place, string Name, string Prefi
         while (position < head.HeaderCount)
         {
             var index = position++;
-            if (!head.HeaderName(index).SequenceEqual(_name))
+            if (HeaderSpelling.IsSame(head.HeaderName(index), _name) && TryValue(head.HeaderValue(index), out token))
             {
-                continue;
-            }
-
-            var value = head.HeaderValue(index);
-            if (AsciiBytes.StartsWithIgnoreCase(value, _prefix))
-            {
-                token = value[_prefix.Length..].Trim((byte)' ');
                 return true;
             }
         }
 
         token = default;
         return false;
+    }
+
+    private bool TryValue(ReadOnlySpan<byte> value, out ReadOnlySpan<byte> token)
+    {
+        // Readers that split at white space take a tab, or what is a space in some character set, for the one behind a scheme.
+        var behind = _prefix.Length - 1;
+        var isToken =
+            AsciiBytes.StartsWithIgnoreCase(value, _prefix)
+            || (
+                _prefix is [.., (byte)' ']
+                && value.Length > behind
+                && value[behind] is (byte)'\t' or >= 0x80
+                && AsciiBytes.StartsWithIgnoreCase(value, _prefix.AsSpan(0, behind))
+            );
+        token = isToken ? value[_prefix.Length..].Trim(" \t"u8) : default;
+        return isToken;
     }
 
     private bool TryNextParameter(RequestHead head, ref int position, out ReadOnlySpan<byte> token)
@@ -178,17 +187,17 @@ internal sealed record TokenLocation(TokenPlace Place, string Name, string Prefi
 
     private bool TryCookie(ReadOnlySpan<byte> cookie, out ReadOnlySpan<byte> token)
     {
-        var pair = cookie.Trim((byte)' ');
-        var isNamed = pair.Length > _name.Length && pair[_name.Length] == (byte)'=' && pair.StartsWith(_name);
-        token = isNamed ? pair[(_name.Length + 1)..].Trim((byte)'"') : default;
+        var equals = cookie.IndexOf((byte)'=');
+        var isNamed = equals >= 0 && Ascii.EqualsIgnoreCase(cookie[..equals].Trim(" \t"u8), _name);
+        token = isNamed ? cookie[(equals + 1)..].Trim(" \t"u8).Trim((byte)'"') : default;
         return isNamed;
     }
 
-    // Applications decode names and values; what they would find must be found here.
+    // Applications decode names and values, and some (ASP.NET) do not look at their case; what they would find must be found here.
     private bool IsNamed(ReadOnlySpan<byte> parameter)
     {
         var equals = parameter.IndexOf((byte)'=');
-        return Decoded(equals < 0 ? parameter : parameter[..equals]).SequenceEqual(_name);
+        return Ascii.EqualsIgnoreCase(Decoded(equals < 0 ? parameter : parameter[..equals]), _name);
     }
 
     private static ReadOnlySpan<byte> Decoded(ReadOnlySpan<byte> text) =>

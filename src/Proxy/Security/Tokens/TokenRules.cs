@@ -46,7 +46,7 @@ internal sealed class TokenRules
         // What only a verified token may say nobody else may.
         foreach (var name in _ownHeaders)
         {
-            head.RemoveHeaders(name);
+            head.RemoveSpellings(name);
         }
 
         if (_passesPreflights && IsPreflight(head))

@@ -151,6 +151,9 @@ def check(request, context):
     ticket = headers.get("x-ticket")
     if ticket == "slow":
         time.sleep(60)
+    if ticket == "cut":
+        context.cancel()
+        return b""
     if ticket == "endless":
         return field(1, field(1, 16)) + field(2, field(3, "x" * (8 << 20)))
     if ticket == "odd":

@@ -81,6 +81,54 @@ public sealed class TokenPlaceTests(IssuerFixture issuer) : IClassFixture<Issuer
         }
     }
 
+    // Not one of them verifies, so that whoever is refused was looked at.
+    [PeerFact(TokenIssuer.Peer)]
+    public void What_an_application_might_take_for_a_token_is_looked_at()
+    {
+        const string Forged = "e30.e30.e30";
+        var rules = issuer.Rules(provider =>
+            provider with
+            {
+                Locations =
+                [
+                    TokenLocation.Bearer,
+                    TokenLocation.AccessToken,
+                    new(TokenPlace.Header, "x-token", "Token "),
+                    new(TokenPlace.Cookie, "session"),
+                ],
+            }
+        );
+        RequestHead[] heads =
+        [
+            Head("shop", "/", ("authorization", "Bearer\t" + Forged)),
+            Head("shop", "/", ("authorization", "bearer\u00a0" + Forged)),
+            Head("shop", "/", ("x_token", "Token " + Forged)),
+            Head("shop", "/?Access_Token=" + Forged),
+            Head("shop", "/?access_token=&access_token=" + Forged),
+            Head("shop", "/", ("cookie", "a=1; session =" + Forged)),
+            Head("shop", "/", ("cookie", "a=1;\tsession\t= " + Forged)),
+            Head("shop", "/", ("cookie", "Session=" + Forged)),
+        ];
+        foreach (var head in heads)
+        {
+            Assert.NotEqual(TokenFailure.None, rules.Apply(head, Time));
+        }
+
+        foreach (
+            var head in new[]
+            {
+                Head("shop", "/", ("authorization", "Bearer")),
+                Head("shop", "/", ("authorization", "Bearers " + Forged)),
+                Head("shop", "/", ("cookie", "session")),
+                Head("shop", "/", ("cookie", "my session=" + Forged)),
+            }
+        )
+        {
+            Assert.Equal(TokenFailure.None, rules.Apply(head, Time));
+            Assert.Null(head.Claims);
+        }
+    }
+
     [PeerFact(TokenIssuer.Peer)]
     public void The_token_is_left_in_only_where_it_is_asked_for()
     {
@@ -111,7 +159,7 @@ public sealed class TokenPlaceTests(IssuerFixture issuer) : IClassFixture<Issuer
                 ],
             }
         );
-        (string, string)[] forged = [("x-user", "root"), ("x-payload", "e30"), ("x-none", "1"), ("X-ROLES", "all")];
+        (string, string)[] forged = [("x-user", "root"), ("x-payload", "e30"), ("x-none", "1"), ("X-ROLES", "all"), ("X_User", "root")];
         var payload = Payload(
             ("realm", new { group = "dev" }),
             ("https://example.com/role", "cook"),
