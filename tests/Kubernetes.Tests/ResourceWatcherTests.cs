@@ -1,6 +1,7 @@
 using System.Globalization;
 using Mesh.ApiServerDouble;
 using Mesh.Kubernetes.Watching;
+using Mesh.Tests;
 
 namespace Mesh.Kubernetes.Tests;
 
@@ -65,6 +66,37 @@ public sealed class ResourceWatcherTests : IAsyncLifetime
                 )
                 .Select(row => row[5][..2]),
         ];
+
+    [Fact]
+    public async Task A_watch_in_which_nothing_is_said_for_minutes_is_begun_again()
+    {
+        var time = new ManualTime();
+        using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        var copy = new Copy();
+        var run = new ResourceWatcher(_client, TestApi.Services, null, ListOptions.All, copy, time, new Random(1)).RunAsync(stop.Token);
+        await copy.UntilAsync(_ => Watches() == 1 && _server.Watches == 1, "the first watch");
+        time.Advance(TimeSpan.FromMinutes(2));
+        _server.Put(TestApi.Service("a"));
+        await copy.UntilAsync(_ => copy.Objects.Count == 1, "an event");
+        time.Advance(TimeSpan.FromMinutes(2));
+        Assert.Equal(1, Watches());
+        time.Advance(TimeSpan.FromMinutes(2));
+        await copy.UntilAsync(_ => copy.Problem is not null, "the silence being told");
+        // The pause before the next attempt is of this clock, too.
+        while (Watches() == 1)
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Delay(5, stop.Token);
+        }
+
+        _server.Put(TestApi.Service("b"));
+        await copy.UntilAsync(_ => copy.Objects.Count == 2, "what came behind it");
+        Assert.Equal(1, copy.Replaced);
+        await stop.CancelAsync();
+        await run;
+    }
+
+    private int Watches() => _server.Requests.Count(request => request.Contains("watch=1", StringComparison.Ordinal));
 
     [Fact]
     public async Task Events_that_come_in_two_reads_are_whole()

@@ -21,6 +21,9 @@ public sealed class ResourceWatcher(
     // A bookmark comes about every minute; a server that has said nothing long after it should have ended the watch is gone.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(30);
 
+    // Three bookmarks that did not come. Beginning again where nothing was wrong costs one request.
+    private static readonly TimeSpan Silence = TimeSpan.FromMinutes(3);
+
     private readonly WatchSession _session = new(random);
     private bool _reported;
 
@@ -62,7 +65,7 @@ public sealed class ResourceWatcher(
                 when (e is HttpRequestException or IOException or OperationCanceledException or JsonException or KubeConfigException)
             {
                 _session.OnBroken();
-                Report($"{resource}: {e.Message}");
+                Report($"{resource}: {(e is OperationCanceledException ? "the server said nothing for too long" : e.Message)}");
             }
         }
     }
@@ -87,10 +90,17 @@ public sealed class ResourceWatcher(
             length + Grace,
             Timeout.InfiniteTimeSpan
         );
+        using var silent = time.CreateTimer(
+            static cts => ((CancellationTokenSource)cts!).Cancel(),
+            limit,
+            Silence,
+            Timeout.InfiniteTimeSpan
+        );
         await using var watch = await client.WatchAsync(resource, ns, options, _session.ResourceVersion, length, limit.Token);
         var sawEvents = false;
         await foreach (var seen in watch.ReadAsync(limit.Token))
         {
+            silent.Change(Silence, Timeout.InfiniteTimeSpan);
             var changes = _session.OnEvent(seen);
             if (_session.Step != WatchStep.Watch)
             {
