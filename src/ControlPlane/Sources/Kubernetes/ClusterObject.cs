@@ -26,6 +26,9 @@ internal sealed record ClusterObject(
     /// <summary>What stands for the file in every message about objects of a cluster.</summary>
     public const string Place = "kubernetes";
 
+    /// <summary>Problems of one object that are kept, errors before others.</summary>
+    public const int MostProblems = 200;
+
     /// <summary>Reads a version of an object after the one before; what means the same keeps what was made of it.</summary>
     public static ClusterObject Read(KubernetesObject seen, KnownKind kind, ClusterObject? before)
     {
@@ -44,7 +47,7 @@ internal sealed record ClusterObject(
         }
 
         var inForce = result.Objects.FirstOrDefault();
-        var diagnostics = result.Diagnostics;
+        var diagnostics = Few(result.Diagnostics);
         if (inForce is null && RefusedObject.Settle(key, result, last?.InForce, new(Place, 1)) is { } settled)
         {
             inForce = settled.InForce;
@@ -55,6 +58,12 @@ internal sealed record ClusterObject(
     }
 
     public static ObjectKey KeyOf(KubernetesObject seen, KnownKind kind) => new(kind.Kind, seen.Namespace ?? "", seen.Name);
+
+    // A megabyte of unknown fields is a hundred thousand problems, which nobody reads but everybody has to carry.
+    private static ImmutableArray<Diagnostic> Few(ImmutableArray<Diagnostic> all) =>
+        all.Length <= MostProblems
+            ? all
+            : [.. all.OrderByDescending(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error).Take(MostProblems)];
 
     // Its text could not be read, but what it is called is known: so is whose problem it is, and that it closes what it may be for.
     private static ParseResult Unreadable(ParseResult result, ObjectKey key, KnownKind kind)

@@ -76,6 +76,7 @@ public sealed class HostileClusterTests
         var state = await cluster.ReadAsync();
         Assert.Equal(["sound"], state.Objects.Select(item => item.Key.Name));
         var refused = Assert.Single(cluster.Source.MeshObjects(), item => item.InForce is null);
+        Assert.Equal(ClusterObject.MostProblems, state.Diagnostics.Count(d => d.Object == refused.Key));
         var status = Mesh.ControlPlane.Status.ObjectStatus.Next(
             default,
             1,
