@@ -1,4 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
+using Mesh.Kubernetes;
 using Microsoft.Extensions.Logging;
 
 namespace Mesh.ControlPlane.Identity;
@@ -15,6 +16,11 @@ internal sealed partial class CertificateAuthority(
     ILogger<CertificateAuthority> logger
 )
 {
+    // Less than the start of a pod may take.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
     // Two who create in the same instant need a second look, rarely a third.
     private const int Attempts = 10;
 
@@ -46,9 +52,34 @@ internal sealed partial class CertificateAuthority(
     /// <summary>Where it is kept.</summary>
     public string Place => store.Place;
 
-    /// <summary>Reads the store, and creates an authority where it is empty.</summary>
+    /// <summary>Reads the store, and creates an authority where it is empty. An API server that is away is waited for a while.</summary>
     /// <exception cref="IdentityException">The store cannot be used.</exception>
     public async Task OpenAsync(CancellationToken cancellation = default)
+    {
+        var start = time.GetTimestamp();
+        for (var said = false; ; said = true)
+        {
+            try
+            {
+                await OpenOnceAsync(cancellation);
+                return;
+            }
+            catch (IdentityException e) when (IsPassing(e.InnerException) && time.GetElapsedTime(start) < Patience)
+            {
+                if (!said)
+                {
+                    LogWaiting(logger, e.Message);
+                }
+
+                await Task.Delay(Pause, time, cancellation);
+            }
+        }
+    }
+
+    private static bool IsPassing(Exception? cause) =>
+        cause is HttpRequestException or HttpIOException or OperationCanceledException or ApiException { Status.IsTransient: true };
+
+    private async Task OpenOnceAsync(CancellationToken cancellation)
     {
         for (var attempt = 0; attempt < Attempts; attempt++)
         {
@@ -124,6 +155,9 @@ internal sealed partial class CertificateAuthority(
             BundleChanged?.Invoke();
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Waiting: {Problem}")]
+    private static partial void LogWaiting(ILogger logger, string problem);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Made a new authority with a root of its own in {Place}")]
     private static partial void LogCreated(ILogger logger, string place);

@@ -35,6 +35,34 @@ public sealed class AuthorityStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task An_API_server_that_is_away_at_the_start_is_waited_for_and_one_that_refuses_is_not()
+    {
+        await using var server = await ApiServer.StartAsync();
+        using var client = new KubernetesClient(new ClusterAccess { Server = server.Address }, "tests/1");
+        var authority = new CertificateAuthority(
+            new SecretAuthorityStore(client, "istio-system"),
+            "cluster.local",
+            Day,
+            TimeProvider.System,
+            NullLogger<CertificateAuthority>.Instance
+        );
+        server.Faults.FailPath = ("/secrets", 403);
+        await Assert.ThrowsAsync<IdentityException>(() => authority.OpenAsync());
+        server.Faults.FailPath = ("/secrets", 503);
+        var opening = authority.OpenAsync();
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (server.Requests.Count < 4)
+        {
+            await Task.Delay(10, limit.Token);
+        }
+
+        Assert.False(opening.IsCompleted);
+        server.Faults.FailPath = null;
+        await opening;
+        Assert.True(authority.IsOpen);
+    }
+
+    [Fact]
     public async Task A_Secret_that_somebody_changed_meanwhile_is_not_overwritten()
     {
         await using var server = await ApiServer.StartAsync();
