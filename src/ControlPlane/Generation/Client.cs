@@ -50,7 +50,8 @@ internal sealed class Client
 
     /// <summary>The endpoint takes mutual TLS: a sidecar stands before it that was not told otherwise.</summary>
     public bool TakesMutualTls(ServiceEndpoint endpoint) =>
-        endpoint.Workload is { HasSidecar: true } workload && snapshot.PeersOf(workload).At(endpoint.Port) != PeerMode.Disable;
+        endpoint.Workload is { HasSidecar: true } workload
+        && snapshot.PeersOf(workload.Namespace, workload.Labels).At(endpoint.Port) != PeerMode.Disable;
 
     public bool RegistryOnly => view.RegistryOnly;
 

@@ -70,7 +70,7 @@ internal sealed class MeshResources : IResourceView
                 workload,
                 InboundTokens.Of(snapshot, workload?.Namespace ?? node.Namespace, labels),
                 InboundAccess.Of(snapshot, workload?.Namespace ?? node.Namespace, labels),
-                snapshot.PeersOf(workload),
+                snapshot.PeersOf(workload?.Namespace ?? node.Namespace, labels),
                 snapshot.Settings,
                 memo
             );

@@ -29,19 +29,14 @@ internal sealed class PeerIndex
     /// <param name="rules">In the order of conflicts.</param>
     public static PeerIndex Build(ImmutableArray<PeerRule> rules, string rootNamespace) => new(rules, rootNamespace);
 
-    /// <param name="workload">Null for one that no object describes.</param>
-    public WorkloadPeers For(Workload? workload)
+    /// <param name="workloadNamespace">Also of one that no object describes: what holds for its namespace holds for it.</param>
+    public WorkloadPeers For(string workloadNamespace, Labels labels)
     {
-        if (workload is null)
-        {
-            return mesh == PeerMode.Permissive ? WorkloadPeers.Permissive : WorkloadPeers.Permissive with { Mode = mesh };
-        }
-
-        var mode = wide.GetValueOrDefault(workload.Namespace)?.Mode ?? mesh;
+        var mode = wide.GetValueOrDefault(workloadNamespace)?.Mode ?? mesh;
         PeerRule? own = null;
-        foreach (var rule in selecting.GetValueOrDefault(workload.Namespace, []))
+        foreach (var rule in selecting.GetValueOrDefault(workloadNamespace, []))
         {
-            if (workload.Labels.Satisfies(rule.Selector))
+            if (labels.Satisfies(rule.Selector))
             {
                 own = rule;
                 break;

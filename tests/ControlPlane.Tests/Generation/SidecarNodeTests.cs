@@ -30,6 +30,22 @@ public sealed class SidecarNodeTests
     }
 
     [Fact]
+    public void What_holds_for_a_namespace_holds_for_a_sidecar_whose_pod_nobody_knows_yet()
+    {
+        const string Strict = """
+            apiVersion: security.istio.io/v1
+            kind: PeerAuthentication
+            metadata: {name: strict, namespace: shop}
+            spec: {mtls: {mode: STRICT}}
+            """;
+        var set = TestMesh.Generate(Strict).ResourcesFor(TestMesh.Sidecar("starting", "shop"));
+
+        var inbound = set.Listener(ResourceNames.VirtualInbound);
+        Assert.All(inbound.FilterChains, chain => Assert.NotNull(chain.TransportSocket));
+        Assert.Null(inbound.DefaultFilterChain);
+    }
+
+    [Fact]
     public void The_pods_of_a_headless_service_can_be_dialled_by_name()
     {
         var set = TestMesh

@@ -8,17 +8,7 @@ public sealed class PeerLookupTests
 {
     private const string Root = "istio-system";
 
-    private static readonly Workload Till = new(
-        "shop",
-        "till-1",
-        "till",
-        ["10.0.0.1"],
-        "till",
-        Locality.Unknown,
-        Labels.From([KeyValuePair.Create("app", "till")]),
-        [],
-        new SourceRef("Pod", "shop", "till-1", "in.yaml", 1)
-    );
+    private static readonly Labels Till = Labels.From([KeyValuePair.Create("app", "till")]);
 
     [Fact]
     public void Nobody_says_anything_and_both_are_taken() => Assert.Equal("Permissive", Of());
@@ -56,7 +46,7 @@ public sealed class PeerLookupTests
     public void A_selector_in_the_root_namespace_is_for_that_namespace() =>
         Assert.Equal("Permissive", Of(Rule(Root, PeerMode.Strict, "till")));
 
-    private static string Of(params PeerRule[] rules) => PeerIndex.Build([.. rules], Root).For(Till).ToString();
+    private static string Of(params PeerRule[] rules) => PeerIndex.Build([.. rules], Root).For("shop", Till).ToString();
 
     private static PeerRule Rule(string ns, PeerMode? mode, string? app = null, params (int Port, PeerMode? Mode)[] ports) =>
         new(
@@ -65,6 +55,6 @@ public sealed class PeerLookupTests
             app is null ? Labels.Empty : Labels.From([KeyValuePair.Create("app", app)]),
             mode,
             ports.ToImmutableSortedDictionary(port => port.Port, port => port.Mode),
-            Till.Source
+            new SourceRef("PeerAuthentication", ns, "rule", "in.yaml", 1)
         );
 }
