@@ -34,7 +34,7 @@ internal sealed partial class Http1Connection
             return;
         }
 
-        var facts = x.RequestFacts = x.RequestParser.Facts;
+        var facts = x.RequestFacts = HopByHopFields.RemoveListed(x.Head, x.RequestParser.Facts);
         var body = buffer.Slice(x.RequestParser.Consumed);
         x.Head.DestinationPort = _target.Port;
         x.RequestBody.Begin(Http1BodyLength.OfRequest(facts), ofResponse: false);

@@ -23,6 +23,33 @@ internal static class HopByHopFields
         !Contains(name) && !((facts.Options & Http1ConnectionOptions.Fields) != 0 && IsListed(head, facts, name));
 
     /// <summary>
+    /// Takes what the Connection header lists out of a request before anything reads it: policies must not go by what the application does not get.
+    /// </summary>
+    /// <returns>The facts without the list, so that what is added later under such a name gets there.</returns>
+    public static Http1HeadFacts RemoveListed(RequestHead head, in Http1HeadFacts facts)
+    {
+        if ((facts.Options & Http1ConnectionOptions.Fields) == 0)
+        {
+            return facts;
+        }
+
+        for (var i = head.HeaderCount - 1; i >= 0; i--)
+        {
+            var name = head.HeaderName(i);
+            if (!Contains(name) && IsListed(head, facts, name))
+            {
+                head.RemoveHeader(i);
+            }
+        }
+
+        return facts with
+        {
+            Options = facts.Options & ~Http1ConnectionOptions.Fields,
+            ListedFields = 0,
+        };
+    }
+
+    /// <summary>
     /// Whether a Connection header that names this field may take it away. Framing and addressing stay, and so does what proxies add on the way:
     /// else a client could have its origin hidden from the upstream.
     /// </summary>

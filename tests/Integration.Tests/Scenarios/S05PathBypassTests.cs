@@ -190,6 +190,16 @@ public sealed class S05PathBypassTests(GuardedMesh mesh)
         );
     }
 
+    [Fact]
+    public async Task What_a_client_has_taken_away_on_the_way_is_not_there_for_policies_either()
+    {
+        await mesh.PolicyAsync("rules: [ { when: [ { key: 'request.headers[x-tenant]', values: [ a ] } ] } ]");
+        const string Request = "GET / HTTP/1.1\r\nhost: till\r\nx-tenant: a\r\nconnection: close";
+        Assert.StartsWith("HTTP/1.1 200 ", await RawAsync($"{Request}\r\n\r\n"), StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 403 ", await RawAsync($"{Request}, x-tenant\r\n\r\n"), StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 403 ", await RawAsync($"{Request}\r\nConnection: X-TENANT\r\n\r\n"), StringComparison.Ordinal);
+    }
+
     private async Task<string> RawAsync(string head)
     {
         using var client = new TcpClient();
