@@ -35,7 +35,8 @@ internal static class ContainerMerge
                 ("env", JsonArray mine, JsonArray written) => ByKey(mine, written, "name"),
                 ("volumeMounts", JsonArray mine, JsonArray written) => ByKey(mine, written, "mountPath"),
                 ("ports", JsonArray mine, JsonArray written) => ByKey(mine, written, "containerPort"),
-                ("resources" or "securityContext", JsonObject mine, JsonObject written) => Deep(mine, written),
+                ("resources", JsonObject mine, JsonObject written) => Deep(mine, Containers.WithRequests((JsonObject)written.DeepClone())),
+                ("securityContext", JsonObject mine, JsonObject written) => Deep(mine, written),
                 _ => value.DeepClone(),
             };
         }

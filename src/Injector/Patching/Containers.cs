@@ -19,7 +19,7 @@ internal static class Containers
         var resources = new JsonObject();
         Add("limits", amounts.Limits);
         Add("requests", amounts.Requests);
-        return resources;
+        return WithRequests(resources);
 
         void Add(string name, ImmutableSortedDictionary<string, string> values)
         {
@@ -28,6 +28,25 @@ internal static class Containers
                 resources[name] = new JsonObject(values.Select(v => KeyValuePair.Create(v.Key, (JsonNode?)JsonValue.Create(v.Value))));
             }
         }
+    }
+
+    /// <summary>A limit without a request asks for as much: the API server writes it so into every pod before a webhook sees it.</summary>
+    public static JsonObject WithRequests(JsonObject resources)
+    {
+        foreach (var (name, amount) in resources["limits"] as JsonObject ?? [])
+        {
+            if (resources["requests"] is not JsonObject requests)
+            {
+                resources["requests"] = requests = [];
+            }
+
+            if (amount is not null && !requests.ContainsKey(name))
+            {
+                requests[name] = amount.DeepClone();
+            }
+        }
+
+        return resources;
     }
 
     public static string Compact(JsonNode json) => json.ToJsonString(Readable);
