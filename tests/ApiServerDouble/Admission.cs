@@ -7,10 +7,28 @@ using Microsoft.AspNetCore.Http;
 
 namespace Mesh.ApiServerDouble;
 
-/// <summary>Asks validating webhooks that are configured by URL, as the API server does: over TLS that their <c>caBundle</c> vouches for.</summary>
+/// <summary>Asks webhooks that are configured by URL, as the API server does: over TLS that their <c>caBundle</c> vouches for.</summary>
 internal static class Admission
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    /// <summary>An object that is being created, as mutating webhooks leave it.</summary>
+    public static async Task<JsonObject> MutateAsync(ApiServer server, HttpContext context, ServedKind kind, string? ns, JsonObject now)
+    {
+        foreach (var webhook in Webhooks(server, "MutatingWebhookConfiguration"))
+        {
+            if (
+                WebhookMatch.Applies(server, webhook, "CREATE", kind, ns, now)
+                && await AskAsync(context, webhook, Review("CREATE", kind, ns, now, null)) is { } answer
+                && (string?)answer["patch"] is { } patch
+            )
+            {
+                now = JsonPatch.Apply(now, (JsonArray)JsonNode.Parse(Convert.FromBase64String(patch))!);
+            }
+        }
+
+        return now;
+    }
 
     public static async Task AskAsync(
         ApiServer server,
@@ -22,26 +40,20 @@ internal static class Admission
         JsonObject? old
     )
     {
-        var served = ServedKind.All.First(one => one.Kind == "ValidatingWebhookConfiguration");
-        foreach (var (_, configuration) in server.Store.List(served, null).Items)
+        foreach (var webhook in Webhooks(server, "ValidatingWebhookConfiguration"))
         {
-            foreach (var webhook in (configuration["webhooks"] as JsonArray ?? []).OfType<JsonObject>())
+            if (WebhookMatch.Applies(server, webhook, operation, kind, ns, now ?? old))
             {
-                if (webhook["clientConfig"]?["url"] is { } url && Applies(webhook, operation, kind))
-                {
-                    await AskAsync(context, webhook, new Uri((string)url!), Review(operation, kind, ns, now, old));
-                }
+                await AskAsync(context, webhook, Review(operation, kind, ns, now, old));
             }
         }
     }
 
-    private static bool Applies(JsonObject webhook, string operation, ServedKind kind) =>
-        (webhook["rules"] as JsonArray ?? []).Any(rule =>
-            Lists(rule, "operations", operation) && Lists(rule, "apiGroups", kind.Group) && Lists(rule, "resources", kind.Plural)
-        );
-
-    private static bool Lists(JsonNode? rule, string field, string value) =>
-        rule?[field] is JsonArray values && values.Any(one => (string?)one == "*" || (string?)one == value);
+    private static IEnumerable<JsonObject> Webhooks(ApiServer server, string kind) =>
+        server
+            .Store.List(ServedKind.All.First(one => one.Kind == kind), null)
+            .Items.SelectMany(item => (item.Object["webhooks"] as JsonArray ?? []).OfType<JsonObject>())
+            .Where(webhook => webhook["clientConfig"]?["url"] is not null);
 
     private static JsonObject Review(string operation, ServedKind kind, string? ns, JsonObject? now, JsonObject? old) =>
         new()
@@ -73,8 +85,10 @@ internal static class Admission
             },
         };
 
-    private static async Task AskAsync(HttpContext context, JsonObject webhook, Uri url, JsonObject review)
+    /// <summary>What the webhook answers; null where it cannot be asked, and need not.</summary>
+    private static async Task<JsonObject?> AskAsync(HttpContext context, JsonObject webhook, JsonObject review)
     {
+        var url = new Uri((string)webhook["clientConfig"]!["url"]!);
         JsonObject answer;
         try
         {
@@ -87,7 +101,7 @@ internal static class Admission
         {
             if ((string?)webhook["failurePolicy"] == "Ignore")
             {
-                return;
+                return null;
             }
 
             throw new ApiError(500, "InternalError", $"Internal error occurred: failed calling webhook \"{webhook["name"]}\": {e.Message}");
@@ -113,6 +127,8 @@ internal static class Admission
                 $"admission webhook \"{webhook["name"]}\" denied the request: {answer["status"]?["message"]}"
             );
         }
+
+        return answer;
     }
 
     private static SslClientAuthenticationOptions Trust(JsonObject webhook)

@@ -9,6 +9,8 @@ namespace Mesh.ApiServerDouble;
 /// <summary>One request, from its path to its answer.</summary>
 internal sealed class ApiRequest(ApiServer server, HttpContext context, CancellationToken stopping)
 {
+    private string _apiVersion = "";
+
     public async Task AnswerAsync()
     {
         var parts = context.Request.Path.Value!.Trim('/').Split('/').Select(Uri.UnescapeDataString).ToArray();
@@ -39,8 +41,9 @@ internal sealed class ApiRequest(ApiServer server, HttpContext context, Cancella
         }
 
         var (kind, ns, name, subresource) = Parse(parts);
+        _apiVersion = kind.Group.Length == 0 ? parts[1] : $"{kind.Group}/{parts[2]}";
         server.Authorize(AccessAttempt.Of(context.Request, kind, ns, name, subresource));
-        if (server.Absent.ContainsKey(kind.Plural))
+        if (server.Absent.ContainsKey(kind.Plural) || !kind.Versions(server.MinorVersion).Contains(_apiVersion.Split('/')[^1]))
         {
             throw Missing();
         }
@@ -68,7 +71,14 @@ internal sealed class ApiRequest(ApiServer server, HttpContext context, Cancella
             "PATCH" => await PatchAsync(kind, ns, name, subresource),
             _ => throw new ApiError(405, "MethodNotAllowed", "the server does not allow this method on the requested resource"),
         };
-        await ApiServer.WriteAsync(context, answer);
+        await ApiServer.WriteAsync(context, Served(answer));
+    }
+
+    // Stored in one version, told in the one that is asked for.
+    private JsonObject Served(JsonObject value)
+    {
+        value["apiVersion"] = _apiVersion;
+        return value;
     }
 
     private static (ServedKind Kind, string? Namespace, string? Name, string? Subresource) Parse(string[] parts)
@@ -99,7 +109,8 @@ internal sealed class ApiRequest(ApiServer server, HttpContext context, Cancella
         return (kind, ns, rest.Length > 1 ? rest[1] : null, rest.Length > 2 ? rest[2] : null);
     }
 
-    private static ApiError Missing() => new(404, "NotFound", "the server could not find the requested resource");
+    // Nobody answers for a group or version that is not served, and for no custom kind before its definition: that answer is no Status.
+    private static ApiError Missing() => new(404, "", "404 page not found");
 
     private async Task<JsonObject> BodyAsync()
     {
@@ -118,10 +129,17 @@ internal sealed class ApiRequest(ApiServer server, HttpContext context, Cancella
     private async Task CreateAsync(ServedKind kind, string? ns)
     {
         var body = await BodyAsync();
-        await Admission.AskAsync(server, context, "CREATE", kind, ns, Prepared(kind, ns, body), null);
-        var created = server.Store.Create(kind, ns, body);
+        var created = await CreateAsync(kind, ns, body);
         context.Response.StatusCode = 201;
-        await ApiServer.WriteAsync(context, created);
+        await ApiServer.WriteAsync(context, Served(created));
+    }
+
+    private async Task<JsonObject> CreateAsync(ServedKind kind, string? ns, JsonObject body)
+    {
+        body = await Admission.MutateAsync(server, context, kind, ns, Prepared(kind, ns, body));
+        CustomSchema.Check(server.Store, kind, (string?)body["metadata"]?["name"] ?? "", body);
+        await Admission.AskAsync(server, context, "CREATE", kind, ns, body, null);
+        return server.Store.Create(kind, ns, body);
     }
 
     // As the webhook sees it: with its kind and namespace.
@@ -158,7 +176,9 @@ internal sealed class ApiRequest(ApiServer server, HttpContext context, Cancella
     {
         if (subresource is null && server.Store.Find(kind, ns, name) is { } old)
         {
-            await Admission.AskAsync(server, context, "UPDATE", kind, ns, Prepared(kind, ns, change((JsonObject)old.DeepClone())), old);
+            var changed = change((JsonObject)old.DeepClone());
+            CustomSchema.Check(server.Store, kind, name, changed);
+            await Admission.AskAsync(server, context, "UPDATE", kind, ns, Prepared(kind, ns, changed), old);
         }
 
         return server.Store.Update(kind, ns, name, subresource == "status", change);
@@ -173,28 +193,38 @@ internal sealed class ApiRequest(ApiServer server, HttpContext context, Cancella
             case "application/merge-patch+json":
                 return await UpdateAsync(kind, ns, name, subresource, old => (JsonObject)MergePatch.Apply(old, patch)!);
             case "application/apply-patch+yaml":
-                if (context.Request.Query["fieldManager"].Count == 0)
-                {
-                    throw new ApiError(400, "BadRequest", "fieldManager is required for apply patch");
-                }
-
-                if (server.Store.Find(kind, ns, name) is null)
-                {
-                    if (subresource is not null)
-                    {
-                        throw ApiError.NotFound(kind, name);
-                    }
-
-                    server.Authorize(new("create", kind.Group, kind.Plural, ns, name));
-                    await Admission.AskAsync(server, context, "CREATE", kind, ns, Prepared(kind, ns, patch), null);
-                    context.Response.StatusCode = 201;
-                    return server.Store.Create(kind, ns, patch);
-                }
-
-                return await UpdateAsync(kind, ns, name, subresource, old => (JsonObject)MergePatch.Apply(old, patch)!);
+                return await ApplyAsync(kind, ns, name, subresource, patch);
             default:
                 throw new ApiError(415, "UnsupportedMediaType", $"the body of the request was in an unknown format: {type}");
         }
+    }
+
+    private async Task<JsonObject> ApplyAsync(ServedKind kind, string? ns, string name, string? subresource, JsonObject patch)
+    {
+        if (context.Request.Query["fieldManager"].ToString() is not { Length: > 0 } manager)
+        {
+            throw new ApiError(400, "BadRequest", "fieldManager is required for apply patch");
+        }
+
+        TypedPatch.Check(kind, patch, server.MinorVersion);
+        JsonObject stored;
+        if (server.Store.Find(kind, ns, name) is not null)
+        {
+            stored = await UpdateAsync(kind, ns, name, subresource, old => server.Applied.Merge(old, patch, $"{manager} {subresource}"));
+        }
+        else if (subresource is null)
+        {
+            server.Authorize(new("create", kind.Group, kind.Plural, ns, name));
+            stored = await CreateAsync(kind, ns, patch);
+            context.Response.StatusCode = 201;
+        }
+        else
+        {
+            throw ApiError.NotFound(kind, name);
+        }
+
+        server.Applied.Keep(stored, patch, $"{manager} {subresource}");
+        return stored;
     }
 
     private async Task ListAsync(ServedKind kind, string? ns)
@@ -232,9 +262,9 @@ internal sealed class ApiRequest(ApiServer server, HttpContext context, Cancella
             new JsonObject
             {
                 ["kind"] = kind.Kind + "List",
-                ["apiVersion"] = kind.ApiVersion,
+                ["apiVersion"] = _apiVersion,
                 ["metadata"] = metadata,
-                ["items"] = new JsonArray([.. selected.Select(item => Bare(kind, item.Object))]),
+                ["items"] = new JsonArray([.. selected.Select(item => Bare(kind, Served(item.Object)))]),
             }
         );
     }
@@ -311,7 +341,7 @@ internal sealed class ApiRequest(ApiServer server, HttpContext context, Cancella
                     return;
                 }
 
-                await WriteEventAsync(type, seen.Object, cancellation);
+                await WriteEventAsync(type, Served((JsonObject)seen.Object.DeepClone()), cancellation);
                 if (++written == server.Faults.EventsPerWatch)
                 {
                     return;
@@ -329,7 +359,7 @@ internal sealed class ApiRequest(ApiServer server, HttpContext context, Cancella
                     new JsonObject
                     {
                         ["kind"] = kind.Kind,
-                        ["apiVersion"] = kind.ApiVersion,
+                        ["apiVersion"] = _apiVersion,
                         ["metadata"] = new JsonObject
                         {
                             ["resourceVersion"] = version.ToString(CultureInfo.InvariantCulture),
@@ -346,7 +376,7 @@ internal sealed class ApiRequest(ApiServer server, HttpContext context, Cancella
 
     private async Task WriteEventAsync(string type, JsonObject value, CancellationToken cancellation)
     {
-        var line = new JsonObject { ["type"] = type, ["object"] = value.DeepClone() }.ToJsonString() + "\n";
+        var line = new JsonObject { ["type"] = type, ["object"] = value }.ToJsonString() + "\n";
         var bytes = Encoding.UTF8.GetBytes(line);
         var half = server.Faults.SplitEvents > TimeSpan.Zero ? bytes.Length / 2 : bytes.Length;
         await context.Response.Body.WriteAsync(bytes.AsMemory(0, half), cancellation);

@@ -70,6 +70,8 @@ public sealed class ApiServer : IAsyncDisposable
 
     internal TimeProvider Time { get; }
 
+    internal AppliedFields Applied { get; } = new();
+
     /// <param name="certificate">Null for cleartext.</param>
     public static async Task<ApiServer> StartAsync(X509Certificate2? certificate = null, TimeProvider? time = null, int port = 0)
     {

@@ -20,15 +20,15 @@ internal static class Discovery
             {
                 ["kind"] = "APIGroupList",
                 ["apiVersion"] = "v1",
-                ["groups"] = new JsonArray([.. Groups(absent).Select(Group)]),
+                ["groups"] = new JsonArray([.. Groups(absent).Select(group => Group(group, minor))]),
             },
             ["api", "v1"] => Kinds("", "v1", absent),
-            ["apis", var group, var version] when Groups(absent).Contains(group) && Versions(group).Contains(version) => Kinds(
+            ["apis", var group, var version] when Groups(absent).Contains(group) && Versions(group, minor).Contains(version) => Kinds(
                 group,
                 version,
                 absent
             ),
-            ["apis", var group] when Groups(absent).Contains(group) => Group(group),
+            ["apis", var group] when Groups(absent).Contains(group) => Group(group, minor),
             _ => null,
         };
 
@@ -36,19 +36,17 @@ internal static class Discovery
     private static IEnumerable<string> Groups(ICollection<string> absent) =>
         ServedKind.All.Where(kind => !absent.Contains(kind.Plural)).Select(kind => kind.Group).Where(group => group.Length > 0).Distinct();
 
-    private static string[] Versions(string group) =>
-        group.EndsWith(".istio.io", StringComparison.Ordinal)
-            ? ["v1", "v1beta1", "v1alpha3"]
-            : [ServedKind.All.First(kind => kind.Group == group).Version];
+    private static IReadOnlyList<string> Versions(string group, int minor) =>
+        ServedKind.All.First(kind => kind.Group == group).Versions(minor);
 
-    private static JsonObject Group(string group) =>
+    private static JsonObject Group(string group, int minor) =>
         new()
         {
             ["kind"] = "APIGroup",
             ["apiVersion"] = "v1",
             ["name"] = group,
-            ["versions"] = new JsonArray([.. Versions(group).Select(version => Version(group, version))]),
-            ["preferredVersion"] = Version(group, Versions(group)[0]),
+            ["versions"] = new JsonArray([.. Versions(group, minor).Select(version => Version(group, version))]),
+            ["preferredVersion"] = Version(group, Versions(group, minor)[0]),
         };
 
     private static JsonObject Version(string group, string version) =>

@@ -66,6 +66,14 @@ public sealed class ObjectStore(TimeProvider time)
             metadata["uid"] = Guid.NewGuid().ToString();
             metadata["creationTimestamp"] = time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
             metadata["generation"] = 1L;
+            if (kind.Kind == "CustomResourceDefinition")
+            {
+                created["status"] ??= new JsonObject
+                {
+                    ["conditions"] = new JsonArray(new JsonObject { ["type"] = "Established", ["status"] = "True" }),
+                };
+            }
+
             return Put("ADDED", kind, ns, name, created);
         }
     }

@@ -8,6 +8,21 @@ public sealed record ServedKind(string Group, string Version, string Plural, str
     /// <summary>Lists of built-in kinds leave apiVersion and kind out of their items; those of custom resources have them.</summary>
     public bool IsBuiltIn => !Group.Contains("istio.io", StringComparison.Ordinal);
 
+    /// <summary>The kind of the definitions of custom kinds.</summary>
+    public static ServedKind Definitions => All.First(kind => kind.Kind == "CustomResourceDefinition");
+
+    /// <summary>In which versions a server of a minor version has it.</summary>
+    public IReadOnlyList<string> Versions(int minor) =>
+        Group switch
+        {
+            "networking.istio.io" => ["v1", "v1beta1", "v1alpha3"],
+            "security.istio.io" => ["v1", "v1beta1"],
+            "discovery.k8s.io" or "policy" when minor < 21 => ["v1beta1"],
+            "discovery.k8s.io" or "policy" when minor < 25 => ["v1", "v1beta1"],
+            "autoscaling" when minor < 23 => ["v1", "v2beta2"],
+            _ => [Version],
+        };
+
     /// <summary>What the tests of this product need.</summary>
     public static IReadOnlyList<ServedKind> All { get; } =
     [

@@ -51,6 +51,7 @@ internal static class PrecheckCommand
     {
         var (errors, remarks) = (new List<string>(), new List<string>());
         await VersionAsync(client, errors, remarks, cancellation);
+        await KindsAsync(client, manifests, errors, cancellation);
         await PermissionsAsync(client, manifests, errors, cancellation);
         await DefinitionsAsync(client, manifests, errors, remarks, cancellation);
         await WebhooksAsync(client, manifests, remarks, cancellation);
@@ -81,6 +82,41 @@ internal static class PrecheckCommand
             remarks.Add(
                 $"the cluster is Kubernetes {major}.{minor}, before native sidecars (1.29): sidecars start beside the application, which waits for them"
             );
+        }
+    }
+
+    // Budgets and autoscalers are younger than the oldest cluster that works.
+    private static async Task KindsAsync(
+        KubernetesClient client,
+        IReadOnlyList<Manifest> manifests,
+        List<string> errors,
+        CancellationToken cancellation
+    )
+    {
+        foreach (var resources in manifests.Select(manifest => manifest.Resource).Distinct().GroupBy(resource => resource.ApiVersion))
+        {
+            var served = await ServedAsync(client, resources.First(), cancellation);
+            errors.AddRange(
+                resources
+                    .Where(resource => !served.Contains(resource.Plural))
+                    .Select(resource =>
+                        $"the cluster has no {resource.Kind} of {resource.ApiVersion}; upgrade it, or install the overlay demo, which does without"
+                    )
+            );
+        }
+    }
+
+    private static async Task<HashSet<string>> ServedAsync(KubernetesClient client, ApiResource resource, CancellationToken cancellation)
+    {
+        try
+        {
+            var path = $"{(resource.Group.Length == 0 ? "api" : "apis")}/{resource.ApiVersion}";
+            using var answer = await client.CallAsync(HttpMethod.Get, path, null, cancellation);
+            return [.. answer.RootElement.GetProperty("resources").EnumerateArray().Select(one => one.GetProperty("name").GetString()!)];
+        }
+        catch (ApiException e) when (e.Status.Code == 404)
+        {
+            return [];
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Mesh.Config.Specs;
 
 namespace Mesh.Config.Reading;
@@ -15,12 +16,14 @@ internal static class EndpointSliceReader
 
     private static EndpointSpec ReadEndpoint(ObjectReader reader)
     {
+        // v1beta1 says node and zone by the labels of the node.
+        var topology = reader.TextMap("topology");
         var endpoint = new EndpointSpec
         {
             Addresses = reader.Texts("addresses"),
             Hostname = reader.Text("hostname"),
-            NodeName = reader.Text("nodeName"),
-            Zone = reader.Text("zone"),
+            NodeName = reader.Text("nodeName") ?? topology.GetValueOrDefault("kubernetes.io/hostname"),
+            Zone = reader.Text("zone") ?? topology.GetValueOrDefault("topology.kubernetes.io/zone"),
         };
         endpoint =
             reader.Object(

@@ -29,7 +29,8 @@ internal static class KindCatalog
         new KindReader<NamespaceSpec>("", Kinds.Namespace, ["v1"], NamespaceReader.Read) { IsNamespaced = false },
         new KindReader<MeshConfigSpec>("", Kinds.ConfigMap, ["v1"], MeshConfigReader.ReadRoot),
         new KindReader<NodeSpec>("", Kinds.Node, ["v1"], _ => new()) { IsNamespaced = false },
-        new KindReader<EndpointSliceSpec>("discovery.k8s.io", Kinds.EndpointSlice, ["v1"], EndpointSliceReader.Read),
+        // Kubernetes 1.20 has the older one alone.
+        new KindReader<EndpointSliceSpec>("discovery.k8s.io", Kinds.EndpointSlice, ["v1", "v1beta1"], EndpointSliceReader.Read),
     ];
 
     // Kinds of mesh users that are understood by name only.

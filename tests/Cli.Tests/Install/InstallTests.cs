@@ -36,6 +36,7 @@ public sealed class InstallTests : IAsyncLifetime
     {
         var manifests = ManifestSet.Load("demo", "default", null, null);
         Assert.Equal(0, await InstallCommand.ApplyAsync(_client, manifests, _output, default));
+        _server.Store.Update(ServedKind.Definitions, null, manifests[0].Name, status: true, _ => new() { ["status"] = new JsonObject() });
 
         Assert.Equal(1, await VerifyInstallCommand.VerifyAsync(_client, manifests, _output, default));
         Assert.Contains("0 of 1 replicas are available", _output.ToString(), StringComparison.Ordinal);
@@ -101,6 +102,19 @@ public sealed class InstallTests : IAsyncLifetime
         Assert.Contains("note: policy does not protect what comes in to these pods of namespace shop", text, StringComparison.Ordinal);
         Assert.Contains("inbound: api-1, web-1\n", text.ReplaceLineEndings("\n"), StringComparison.Ordinal);
         Assert.Contains("note: another-injector injects by the label istio-injection too", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_cluster_that_is_too_old_for_a_kind_is_told_before_anything_is_made()
+    {
+        _server.MinorVersion = 20;
+        var small = ManifestSet.Load("demo", "default", null, null);
+        Assert.Equal(0, await PrecheckCommand.CheckAsync(_client, small, _output, default));
+        Assert.Equal(1, await PrecheckCommand.CheckAsync(_client, ManifestSet.Load("production", "default", null, null), _output, default));
+        Assert.Equal(0, await InstallCommand.ApplyAsync(_client, small, _output, default));
+        var text = _output.ToString();
+        Assert.Contains("error: the cluster has no PodDisruptionBudget of policy/v1; upgrade it", text, StringComparison.Ordinal);
+        Assert.Contains("error: the cluster has no HorizontalPodAutoscaler of autoscaling/v2; upgrade it", text, StringComparison.Ordinal);
     }
 
     [PeerFact("program:kubectl")]

@@ -8,8 +8,8 @@ using Microsoft.Extensions.Logging;
 namespace Mesh.ControlPlane.Sources.Kubernetes;
 
 /// <summary>
-/// Follows everything in a cluster that means something to the mesh. The first read waits for the first list of every kind; a mesh kind that the
-/// cluster does not have counts as empty and is looked for again.
+/// Follows everything in a cluster that means something to the mesh. The first read waits for the first list of every kind; a kind that the
+/// cluster has in none of its versions counts as empty and is looked for again.
 /// </summary>
 internal sealed partial class KubernetesSource : BackgroundService, IObjectSource
 {
@@ -74,7 +74,8 @@ internal sealed partial class KubernetesSource : BackgroundService, IObjectSourc
         {
             try
             {
-                var version = collection.Kind.IsMeshKind ? await FindVersionAsync(collection, stopping) : collection.Kind.Versions[0];
+                var version =
+                    collection.Kind.Versions.Length > 1 ? await FindVersionAsync(collection, stopping) : collection.Kind.Versions[0];
                 var resource = resources[collection.Kind.Kind] = collection.Resource(version);
                 await new ResourceWatcher(
                     client,

@@ -1,3 +1,5 @@
+using Mesh.Config;
+using Mesh.Config.Specs;
 using Mesh.ControlPlane.Sources;
 using Mesh.ControlPlane.Sources.Kubernetes;
 using Mesh.ControlPlane.Tests.Translation;
@@ -60,6 +62,27 @@ public sealed class KubernetesSourceTests
         cluster.Server.Absent.Clear();
         cluster.Server.PutYaml(Given.Rule("rule", "shop", "books"));
         await cluster.UntilAsync(state => Names(state).Contains("rule"));
+    }
+
+    [Fact]
+    public async Task Slices_of_a_cluster_from_before_their_first_version_are_followed_in_the_one_it_has()
+    {
+        await using var cluster = await ClusterHarness.StartAsync();
+        cluster.Server.MinorVersion = 20;
+        const string Slice = """
+            apiVersion: discovery.k8s.io/v1beta1
+            kind: EndpointSlice
+            metadata: { name: books-1, namespace: shop, labels: { kubernetes.io/service-name: books } }
+            addressType: IPv4
+            endpoints: [{ addresses: [10.0.0.7], topology: { topology.kubernetes.io/zone: east } }]
+            """;
+        cluster.Server.PutYaml(Slice);
+        await cluster.FollowAsync();
+        var slice = Assert.Single((await cluster.ReadAsync()).Objects.OfType<ConfigObject<EndpointSliceSpec>>());
+        Assert.Equal("east", slice.Spec.Endpoints[0].Zone);
+
+        cluster.Server.PutYaml(Slice.Replace("books-1", "books-2", StringComparison.Ordinal));
+        await cluster.UntilAsync(state => Names(state).SequenceEqual(["books-1", "books-2"]));
     }
 
     [Fact]
