@@ -42,6 +42,22 @@ public sealed class ApiTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_value_that_a_definition_does_not_list_is_refused_by_the_server_itself_and_an_unknown_field_is_kept()
+    {
+        var refused = await Assert.ThrowsAsync<ApiException>(() => _cluster.ApplyAsync(Rule("one", "FASTEST").ToJsonString()));
+        Assert.Equal((422, "Invalid"), (refused.Status.Code, refused.Status.Reason));
+        Assert.Contains(
+            """spec.trafficPolicy.loadBalancer.simple: Unsupported value: "FASTEST": supported values: "UNSPECIFIED",""",
+            refused.Status.Message,
+            StringComparison.Ordinal
+        );
+        var odd = Rule("one");
+        odd["spec"]!["hosst"] = "books";
+        await _cluster.ApplyAsync(odd.ToJsonString());
+        Assert.Equal("books", (string?)(await _cluster.FindAsync("DestinationRule", _ns, "one"))!["spec"]!["hosst"]);
+    }
+
+    [Fact]
     public async Task The_status_is_patched_apart_from_the_spec_and_only_over_the_version_named()
     {
         var made = await _cluster.Client.CreateAsync(Rules, _ns, TestCluster.Bytes(Rule("one")));

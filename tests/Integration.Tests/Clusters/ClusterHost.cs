@@ -4,6 +4,7 @@ using Mesh.ControlPlane.Delivery;
 using Mesh.ControlPlane.Identity;
 using Mesh.ControlPlane.Model;
 using Mesh.Grpc;
+using Mesh.Kubernetes.Access;
 using Mesh.Xds;
 using Microsoft.Extensions.Logging;
 using Pb = Mesh.Xds.Pb;
@@ -16,13 +17,21 @@ internal static class ClusterHost
     private static readonly IPEndPoint Any = new(IPAddress.Loopback, 0);
 
     /// <summary>One replica.</summary>
-    public static async Task<ControlPlaneHost> StartAsync(TestCluster cluster, string root, string identity, bool webhook = false)
+    /// <param name="webhook">Whether it keeps the caBundle of a configuration that is called as the root namespace.</param>
+    /// <param name="access">As whom; unless given, as the tests themselves.</param>
+    public static async Task<ControlPlaneHost> StartAsync(
+        TestCluster cluster,
+        string root,
+        string identity,
+        bool webhook = false,
+        ClusterAccess? access = null
+    )
     {
         var host = ControlPlaneHost.Build(
             new(null, Any, Any, MeshSettings.Default with { RootNamespace = root })
             {
                 Identity = new IdentityOptions { SecureAds = Any },
-                Kubernetes = new KubernetesOptions(cluster.Access)
+                Kubernetes = new KubernetesOptions(access ?? cluster.Access)
                 {
                     Identity = identity,
                     Webhook = webhook ? Any : null,

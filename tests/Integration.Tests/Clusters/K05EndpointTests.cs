@@ -94,15 +94,9 @@ public sealed class K05EndpointTests(ITestOutputHelper output) : IAsyncLifetime
         Assert.Equal(["green"], (await Load.RunAsync(200, _ => WhoAsync(client))).Keys);
     }
 
-    [Fact]
+    [ServerFact(isReal: false, "a real server takes no loopback addresses in slices")]
     public async Task K05_Slices_are_followed_where_there_are_any()
     {
-        // A real server takes no loopback addresses in slices.
-        if (_mesh.Cluster.Double is null)
-        {
-            return;
-        }
-
         await _mesh.Cluster.ApplyAsync(Service("app: shop"));
         await _mesh.Cluster.ApplyAsync(Slice("shop-1", Blue(), Green()));
         using var client = Client();
@@ -211,7 +205,7 @@ public sealed class K05EndpointTests(ITestOutputHelper output) : IAsyncLifetime
             metadata: { name: shop, namespace: {{_ns}} }
             spec:
               selector: { {{selector}} }
-              ports: [{ name: http, port: 80, targetPort: {{EchoUpstream.Http1Port}} }]
+              ports: [{ name: http, port: 80, protocol: TCP, targetPort: {{EchoUpstream.Http1Port}} }]
             """;
 
     private string Blue(bool ready = true) => Endpoint(_blue.Address, "blue-1", ready);

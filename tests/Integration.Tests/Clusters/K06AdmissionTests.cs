@@ -22,21 +22,21 @@ public sealed class K06AdmissionTests : IAsyncLifetime
     public async Task K06_What_an_object_shows_to_be_wrong_is_refused_and_what_depends_on_others_is_let_in()
     {
         // Before anybody asks, an object with a mistake and its twin: they stay as they are.
-        await _mesh.Cluster.ApplyAsync(Rule("old", "FASTEST"));
+        await _mesh.Cluster.ApplyAsync(Rule("old", "simpel: RANDOM"));
         await ValidateAsync();
 
-        var refused = await Assert.ThrowsAsync<ApiException>(() => _mesh.Cluster.ApplyAsync(Rule("broken", "FASTEST")));
-        Assert.Contains("spec.trafficPolicy.loadBalancer.simple", refused.Status.Message, StringComparison.Ordinal);
-        Assert.Contains("[UnknownValue]", refused.Status.Message, StringComparison.Ordinal);
-        Assert.Contains("FASTEST", refused.Status.Message, StringComparison.Ordinal);
+        var refused = await Assert.ThrowsAsync<ApiException>(() => _mesh.Cluster.ApplyAsync(Rule("broken", "simpel: RANDOM")));
+        Assert.Contains("spec.trafficPolicy.loadBalancer.simpel", refused.Status.Message, StringComparison.Ordinal);
+        Assert.Contains("[UnknownField]", refused.Status.Message, StringComparison.Ordinal);
+        Assert.Contains("did you mean simple", refused.Status.Message, StringComparison.Ordinal);
         Assert.Null(await _mesh.Cluster.FindAsync("DestinationRule", _ns, "broken"));
 
         // Its host is nobody's: that may come next.
-        await _mesh.Cluster.ApplyAsync(Rule("early", "RANDOM"));
+        await _mesh.Cluster.ApplyAsync(Rule("early", "simple: RANDOM"));
 
         // Labels of a broken object, and its end, must stay possible; its spec only for the better.
-        await _mesh.Cluster.ApplyAsync(Rule("old", "FASTEST", "team: books"));
-        await Assert.ThrowsAsync<ApiException>(() => _mesh.Cluster.ApplyAsync(Rule("old", "SLOWEST")));
+        await _mesh.Cluster.ApplyAsync(Rule("old", "simpel: RANDOM", "team: books"));
+        await Assert.ThrowsAsync<ApiException>(() => _mesh.Cluster.ApplyAsync(Rule("old", "simpel: ROUND_ROBIN")));
         Assert.True(await _mesh.Cluster.DeleteAsync("DestinationRule", _ns, "old"));
     }
 
@@ -54,16 +54,16 @@ public sealed class K06AdmissionTests : IAsyncLifetime
     {
         await ValidateAsync();
         string[] create = ["create", "--validate=false", "-f", "-"];
-        var (created, refusal) = await Kubectl.RunAsync(_mesh.Cluster.KubeConfigFile, Rule("broken", "FASTEST"), create);
+        var (created, refusal) = await Kubectl.RunAsync(_mesh.Cluster.KubeConfigFile, Rule("broken", "simpel: RANDOM"), create);
         Assert.False(created);
         Assert.Contains(
-            "admission webhook \"validation.mesh.test\" denied the request: spec.trafficPolicy.loadBalancer.simple",
+            "admission webhook \"validation.mesh.test\" denied the request: spec.trafficPolicy.loadBalancer.simpel",
             refusal,
             StringComparison.Ordinal
         );
-        Assert.Contains("FASTEST", refusal, StringComparison.Ordinal);
+        Assert.Contains("did you mean simple", refusal, StringComparison.Ordinal);
 
-        (created, var warning) = await Kubectl.RunAsync(_mesh.Cluster.KubeConfigFile, Rule("early", "RANDOM"), create);
+        (created, var warning) = await Kubectl.RunAsync(_mesh.Cluster.KubeConfigFile, Rule("early", "simple: RANDOM"), create);
         Assert.True(created, warning);
         Assert.Matches("Warning: spec.host .*nobody", warning);
     }
@@ -74,7 +74,7 @@ public sealed class K06AdmissionTests : IAsyncLifetime
         await ValidateAsync();
         await _mesh.KillReplicaAsync(0);
         await _mesh.KillReplicaAsync(1);
-        var failed = await Assert.ThrowsAsync<ApiException>(() => _mesh.Cluster.ApplyAsync(Rule("sound", "RANDOM")));
+        var failed = await Assert.ThrowsAsync<ApiException>(() => _mesh.Cluster.ApplyAsync(Rule("sound", "simple: RANDOM")));
         Assert.Contains("validation.mesh.test", failed.Status.Message, StringComparison.Ordinal);
 
         await ConfigureAsync("Ignore");
@@ -85,7 +85,7 @@ public sealed class K06AdmissionTests : IAsyncLifetime
             {
                 try
                 {
-                    await _mesh.Cluster.ApplyAsync(Rule("sound", "RANDOM"));
+                    await _mesh.Cluster.ApplyAsync(Rule("sound", "simple: RANDOM"));
                     return true;
                 }
                 catch (ApiException)
@@ -95,7 +95,7 @@ public sealed class K06AdmissionTests : IAsyncLifetime
             },
             CancellationToken.None
         );
-        await _mesh.Cluster.ApplyAsync(Rule("broken", "FASTEST"));
+        await _mesh.Cluster.ApplyAsync(Rule("broken", "simpel: RANDOM"));
 
         // A control plane that starts with it: it says whose fault it is, and everything else is as if it were not there.
         await _mesh.StartReplicaAsync(0);
@@ -109,7 +109,7 @@ public sealed class K06AdmissionTests : IAsyncLifetime
         Assert.Contains(
             broken["status"]!["conditions"]!.AsArray(),
             condition =>
-                (string?)condition!["type"] == "Accepted" && ((string?)condition["message"])!.Contains("FASTEST", StringComparison.Ordinal)
+                (string?)condition!["type"] == "Accepted" && ((string?)condition["message"])!.Contains("simpel", StringComparison.Ordinal)
         );
         Assert.Contains(
             broken["status"]!["conditions"]!.AsArray(),
@@ -128,7 +128,7 @@ public sealed class K06AdmissionTests : IAsyncLifetime
         );
         var shown = await Meshctl.RunAsync("proxy-status", "--control-plane", _mesh.Monitoring(0));
         Assert.Contains($"DestinationRule {_ns}/broken is refused, nothing is in force instead: ", shown.Output, StringComparison.Ordinal);
-        Assert.Contains("FASTEST", shown.Output, StringComparison.Ordinal);
+        Assert.Contains("simpel", shown.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("sound", shown.Output, StringComparison.Ordinal);
     }
 
@@ -175,13 +175,13 @@ public sealed class K06AdmissionTests : IAsyncLifetime
             {
                 try
                 {
-                    await _mesh.Cluster.ApplyAsync(Rule("probe", "FASTEST"));
+                    await _mesh.Cluster.ApplyAsync(Rule("probe", "simpel: RANDOM"));
                     await _mesh.Cluster.DeleteAsync("DestinationRule", _ns, "probe");
                     return false;
                 }
                 catch (ApiException e)
                 {
-                    return e.Status.Message.Contains("[UnknownValue]", StringComparison.Ordinal);
+                    return e.Status.Message.Contains("[UnknownField]", StringComparison.Ordinal);
                 }
             },
             CancellationToken.None
@@ -192,6 +192,6 @@ public sealed class K06AdmissionTests : IAsyncLifetime
             apiVersion: networking.istio.io/v1
             kind: DestinationRule
             metadata: { name: {{name}}, namespace: {{_ns}}, labels: { {{labels}} } }
-            spec: { host: nobody, trafficPolicy: { loadBalancer: { simple: {{balancer}} } } }
+            spec: { host: nobody, trafficPolicy: { loadBalancer: { {{balancer}} } } }
             """;
 }

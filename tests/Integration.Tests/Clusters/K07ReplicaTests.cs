@@ -28,7 +28,7 @@ public sealed class K07ReplicaTests : IAsyncLifetime
             metadata: { name: shop, namespace: {{_ns}} }
             spec:
               selector: { app: shop }
-              ports: [{ name: http, port: 80, targetPort: {{EchoUpstream.Http1Port}} }]
+              ports: [{ name: http, port: 80, protocol: TCP, targetPort: {{EchoUpstream.Http1Port}} }]
             """
         );
         await _mesh.Cluster.ApplyAsync(ClusterMesh.Pod("shop-1", _ns, _v1.Address, "app: shop, version: v1"));
@@ -113,7 +113,7 @@ public sealed class K07ReplicaTests : IAsyncLifetime
                     apiVersion: networking.istio.io/v1
                     kind: DestinationRule
                     metadata: { name: broken, namespace: {{_ns}} }
-                    spec: { host: shop, trafficPolicy: { loadBalancer: { simple: FASTEST } } }
+                    spec: { host: shop, trafficPolicy: { loadBalancer: { simpel: RANDOM } } }
                     """
                 );
                 await _mesh.Cluster.UntilAsync(

@@ -71,12 +71,12 @@ public sealed class StatusTests : IAsyncLifetime
     {
         var host = await HostAsync("one");
         await _cluster.ApplyAsync(Service());
-        await _cluster.ApplyAsync(Rule("broken", "FASTEST", "books"));
+        await _cluster.ApplyAsync(Rule("broken", "RANDOM, simpel: RANDOM", "books"));
         await _cluster.ApplyAsync(Rule("sound", "RANDOM", "books"));
         await _cluster.ApplyAsync(Rule("lonely", "RANDOM", "nobody"));
         var broken = await ConditionsAsync("broken");
-        Assert.Equal(("False", "UnknownValue"), (State(broken, "Accepted"), Reason(broken, "Accepted")));
-        Assert.Contains("spec.trafficPolicy.loadBalancer.simple", Message(broken, "Accepted"), StringComparison.Ordinal);
+        Assert.Equal(("False", "UnknownField"), (State(broken, "Accepted"), Reason(broken, "Accepted")));
+        Assert.Contains("spec.trafficPolicy.loadBalancer.simpel", Message(broken, "Accepted"), StringComparison.Ordinal);
         Assert.Equal("NotInForce", Reason(broken, "Programmed"));
         Assert.Equal("True", State(await ConditionsAsync("sound"), "Accepted"));
         var lonely = await ConditionsAsync("lonely");
@@ -158,7 +158,7 @@ public sealed class StatusTests : IAsyncLifetime
     private static string Message(JsonNode item, string type) => (string?)Condition(item, type)?["message"] ?? "";
 
     private string Service() =>
-        $"{{ apiVersion: v1, kind: Service, metadata: {{ name: books, namespace: {_ns} }}, spec: {{ ports: [{{ name: http, port: 80 }}] }} }}";
+        $"{{ apiVersion: v1, kind: Service, metadata: {{ name: books, namespace: {_ns} }}, spec: {{ ports: [{{ name: http, port: 80, protocol: TCP }}] }} }}";
 
     private string Rule(string name, string balancer, string host) =>
         $$"""

@@ -29,14 +29,33 @@ internal sealed class TestCluster : IAsyncDisposable
         new("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice"),
         new("coordination.k8s.io", "v1", "leases", "Lease"),
         new("admissionregistration.k8s.io", "v1", "validatingwebhookconfigurations", "ValidatingWebhookConfiguration", Namespaced: false),
+        new("admissionregistration.k8s.io", "v1", "mutatingwebhookconfigurations", "MutatingWebhookConfiguration", Namespaced: false),
+        new("rbac.authorization.k8s.io", "v1", "clusterroles", "ClusterRole", Namespaced: false),
+        new("rbac.authorization.k8s.io", "v1", "clusterrolebindings", "ClusterRoleBinding", Namespaced: false),
+        new("rbac.authorization.k8s.io", "v1", "roles", "Role"),
+        new("rbac.authorization.k8s.io", "v1", "rolebindings", "RoleBinding"),
         new("apiextensions.k8s.io", "v1", "customresourcedefinitions", "CustomResourceDefinition", Namespaced: false),
         new("networking.istio.io", "v1", "virtualservices", "VirtualService"),
         new("networking.istio.io", "v1", "destinationrules", "DestinationRule"),
         new("security.istio.io", "v1", "authorizationpolicies", "AuthorizationPolicy"),
     ];
 
+    private static readonly Lazy<JsonObject[]> Definitions = new(() =>
+        [
+            .. Directory
+                .EnumerateFiles(Path.Combine(Peers.ProjectDirectory, "..", "..", "deploy", "base", "crds"), "*.istio.io.yaml")
+                .SelectMany(file => YamlObjects.Read(File.ReadAllText(file))),
+        ]
+    );
+
     private readonly List<(ApiResource Resource, string Name)> _made = [];
+    private readonly List<string> _namespaces = [];
     private readonly string _folder;
+
+    /// <summary>The kubeconfig of a real server; null where the double serves.</summary>
+#pragma warning disable RS0030 // tests have no Options class
+    public static string? Real { get; } = Environment.GetEnvironmentVariable("MESH_TEST_KUBECONFIG") is { Length: > 0 } file ? file : null;
+#pragma warning restore RS0030
 
     private TestCluster(ApiServer? server, string kubeConfig, string folder)
     {
@@ -57,17 +76,13 @@ internal sealed class TestCluster : IAsyncDisposable
     public static async Task<TestCluster> StartAsync()
     {
         var folder = Directory.CreateTempSubdirectory("mesh-cluster-").FullName;
-#pragma warning disable RS0030 // tests have no Options class
-        if (Environment.GetEnvironmentVariable("MESH_TEST_KUBECONFIG") is { Length: > 0 } real)
-#pragma warning restore RS0030
+        if (Real is { } real)
         {
-            var cluster = new TestCluster(null, real, folder);
-            await cluster.DefineKindsAsync();
-            return cluster;
+            return await DefinedAsync(new(null, real, folder));
         }
 
         var server = await ApiServer.StartAsync();
-        return new(server, WriteKubeConfig(server.Address, folder), folder);
+        return await DefinedAsync(new(server, WriteKubeConfig(server.Address, folder), folder));
     }
 
     public static ApiResource Resource(string kind) => Resources.Single(one => one.Kind == kind);
@@ -76,9 +91,14 @@ internal sealed class TestCluster : IAsyncDisposable
     public async Task<string> NamespaceAsync(string labels = "")
     {
         var name = $"mesh-test-{Guid.NewGuid():N}"[..20];
-        await ApplyAsync($"{{ apiVersion: v1, kind: Namespace, metadata: {{ name: {name}, labels: {{ {labels} }} }} }}");
-        _made.Add((Resource("Namespace"), name));
-        await ApplyAsync($"{{ apiVersion: v1, kind: ServiceAccount, metadata: {{ name: default, namespace: {name} }} }}");
+        // Servers before 1.21 do not write this label by themselves.
+        var all = $"kubernetes.io/metadata.name: {name}{(labels.Length > 0 ? ", " : "")}{labels}";
+        await ApplyAsync($"{{ apiVersion: v1, kind: Namespace, metadata: {{ name: {name}, labels: {{ {all} }} }} }}");
+        _namespaces.Add(name);
+        // Nobody is there to make the token that such a server wants to mount.
+        await ApplyAsync(
+            $"{{ apiVersion: v1, kind: ServiceAccount, metadata: {{ name: default, namespace: {name} }}, automountServiceAccountToken: false }}"
+        );
         return name;
     }
 
@@ -138,6 +158,14 @@ internal sealed class TestCluster : IAsyncDisposable
             await Client.DeleteAsync(resource, null, name);
         }
 
+        if (Double is null)
+        {
+            foreach (var ns in _namespaces)
+            {
+                await EmptyAsync(ns);
+            }
+        }
+
         Client.Dispose();
         if (Double is not null)
         {
@@ -166,26 +194,59 @@ internal sealed class TestCluster : IAsyncDisposable
         return file;
     }
 
+    private static async Task<TestCluster> DefinedAsync(TestCluster cluster)
+    {
+        await cluster.DefineKindsAsync();
+        return cluster;
+    }
+
+    // Does what the controller of namespaces would do: with nobody to do it, what one test leaves behind is in the next one's mesh.
+    private async Task EmptyAsync(string ns)
+    {
+        foreach (var resource in Resources.Where(resource => resource.Namespaced))
+        {
+            try
+            {
+                // One by one: servers before 1.23 cannot delete all services at once.
+                var page = await Client.ListAsync(resource, ns, ListOptions.All, null);
+                await Task.WhenAll(page.Items.Select(item => Client.DeleteAsync(resource, ns, item.Name)));
+            }
+            catch (ApiException e) when (e.Status.Code == 404)
+            {
+                // A kind that this server has not.
+            }
+        }
+
+        if (await Client.DeleteAsync(Resource("Namespace"), null, ns) && await FindAsync("Namespace", null, ns) is { } left)
+        {
+            left["spec"]!["finalizers"] = new JsonArray();
+            try
+            {
+                using var _ = await Client.CallAsync(HttpMethod.Put, $"api/v1/namespaces/{ns}/finalize", Bytes(left));
+            }
+            catch (ApiException e) when (e.Status.Code is 404 or 409)
+            {
+                // There is somebody to do it, after all.
+            }
+        }
+    }
+
     private async Task DefineKindsAsync()
     {
-        var folder = Path.Combine(Peers.ProjectDirectory, "..", "..", "deploy", "base", "crds");
-        foreach (var file in Directory.EnumerateFiles(folder, "*.istio.io.yaml"))
+        foreach (var item in Definitions.Value)
         {
-            foreach (var item in YamlObjects.Read(await File.ReadAllTextAsync(file)))
-            {
-                var name = (string)item["metadata"]!["name"]!;
-                await Client.ApplyAsync(Resource("CustomResourceDefinition"), null, name, Bytes(item), Manager, force: true);
-                await UntilAsync(
-                    "CustomResourceDefinition",
-                    null,
-                    name,
-                    $"{name} being served",
-                    one =>
-                        (one["status"]?["conditions"] as JsonArray ?? []).Any(c =>
-                            (string?)c!["type"] == "Established" && (string?)c["status"] == "True"
-                        )
-                );
-            }
+            var name = (string)item["metadata"]!["name"]!;
+            await Client.ApplyAsync(Resource("CustomResourceDefinition"), null, name, Bytes(item), Manager, force: true);
+            await UntilAsync(
+                "CustomResourceDefinition",
+                null,
+                name,
+                $"{name} being served",
+                one =>
+                    (one["status"]?["conditions"] as JsonArray ?? []).Any(c =>
+                        (string?)c!["type"] == "Established" && (string?)c["status"] == "True"
+                    )
+            );
         }
     }
 }

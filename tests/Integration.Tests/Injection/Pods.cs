@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using Mesh.ApiServerDouble;
 using Mesh.Injector.Patching;
 using Mesh.Injector.Reading;
 
@@ -31,17 +32,11 @@ internal static class Pods
     public static JsonArray Patch(JsonObject response) =>
         response["patch"] is { } patch ? (JsonArray)JsonNode.Parse(Encoding.UTF8.GetString(Convert.FromBase64String((string)patch!)))! : [];
 
-    /// <summary>The pod after the response's patch, applied here by the few rules of RFC 6902 that patches of the injector need.</summary>
+    /// <summary>The pod after the response's patch, as an API server would store it.</summary>
     public static JsonObject Patched(JsonObject pod, JsonObject response)
     {
         Assert.True((bool)response["allowed"]!, response.ToJsonString());
-        var result = (JsonObject)pod.DeepClone();
-        foreach (var operation in Patch(response))
-        {
-            Apply(result, operation!);
-        }
-
-        return result;
+        return JsonPatch.Apply(pod, Patch(response));
     }
 
     public static JsonObject Container(JsonObject pod, string list, string name) =>
@@ -59,34 +54,4 @@ internal static class Pods
 
     private static string Indented(string text, int columns) =>
         string.Join('\n', text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => new string(' ', columns) + line));
-
-    private static void Apply(JsonObject root, JsonNode operation)
-    {
-        var path = ((string)operation["path"]!).Split('/')[1..].Select(step => step.Replace("~1", "/").Replace("~0", "~")).ToArray();
-        JsonNode target = root;
-        foreach (var step in path[..^1])
-        {
-            target = target is JsonArray list ? list[int.Parse(step)]! : target[step]!;
-        }
-
-        var value = operation["value"]?.DeepClone();
-        switch ((string)operation["op"]!, target)
-        {
-            case ("add", JsonArray list):
-                list.Insert(path[^1] == "-" ? list.Count : int.Parse(path[^1]), value);
-                break;
-            case ("replace", JsonArray list):
-                list[int.Parse(path[^1])] = value;
-                break;
-            case ("remove", JsonArray list):
-                list.RemoveAt(int.Parse(path[^1]));
-                break;
-            case ("remove", JsonObject map):
-                Assert.True(map.Remove(path[^1]));
-                break;
-            default:
-                target[path[^1]] = value;
-                break;
-        }
-    }
 }
