@@ -105,14 +105,9 @@ public sealed class K05EndpointTests(ITestOutputHelper output) : IAsyncLifetime
         Assert.Equal(["green"], (await Load.RunAsync(200, _ => WhoAsync(client))).Keys);
     }
 
-    [Fact]
+    [ServerFact(isReal: false, "a real server takes no loopback addresses in slices")]
     public async Task K05_An_endpoint_that_moves_from_one_slice_to_another_is_never_missed()
     {
-        if (_mesh.Cluster.Double is null)
-        {
-            return;
-        }
-
         await _mesh.Cluster.ApplyAsync(Service("app: shop"));
         await _mesh.Cluster.ApplyAsync(Slice("shop-1", Blue()));
         using var client = Client();
