@@ -21,26 +21,12 @@ internal static class PrecheckCommand
         Namespaced: false
     );
 
-    public static Command Create()
-    {
-        var kubeConfig = ClusterOption.Create();
-        var command = new Command(
+    public static Command Create() =>
+        ManifestCommand.Create(
             "precheck",
-            "Tell what would go wrong with an installation in this cluster. Exits with 1 if something would."
-        )
-        {
-            kubeConfig,
-        };
-        var options = InstallOptions.AddTo(command);
-        command.SetAction(
-            (arguments, cancellation) =>
-                ClusterOption.WithAsync(
-                    arguments.GetRequiredValue(kubeConfig),
-                    client => CheckAsync(client, options.Read(arguments), Console.Out, cancellation)
-                )
+            "Tell what would go wrong with an installation in this cluster. Exits with 1 if something would.",
+            CheckAsync
         );
-        return command;
-    }
 
     public static async Task<int> CheckAsync(
         KubernetesClient client,

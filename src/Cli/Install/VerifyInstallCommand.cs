@@ -9,23 +9,12 @@ namespace Mesh.Cli.Install;
 /// <summary><c>meshctl verify-install</c>: whether everything that <c>install</c> makes is there and works.</summary>
 internal static class VerifyInstallCommand
 {
-    public static Command Create()
-    {
-        var kubeConfig = ClusterOption.Create();
-        var command = new Command("verify-install", "Tell whether everything that install makes is there and works. Exits with 1 if not.")
-        {
-            kubeConfig,
-        };
-        var options = InstallOptions.AddTo(command);
-        command.SetAction(
-            (arguments, cancellation) =>
-                ClusterOption.WithAsync(
-                    arguments.GetRequiredValue(kubeConfig),
-                    client => VerifyAsync(client, options.Read(arguments), Console.Out, cancellation)
-                )
+    public static Command Create() =>
+        ManifestCommand.Create(
+            "verify-install",
+            "Tell whether everything that install makes is there and works. Exits with 1 if not.",
+            VerifyAsync
         );
-        return command;
-    }
 
     public static async Task<int> VerifyAsync(
         KubernetesClient client,

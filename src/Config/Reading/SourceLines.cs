@@ -3,9 +3,12 @@ namespace Mesh.Config.Reading;
 /// <summary>Finds the line that a field path means: that of the field, or of the nearest thing around it that is written.</summary>
 internal static class SourceLines
 {
-    internal static int Find(MapNode root, FieldPath path)
+    internal static int Find(MapNode root, FieldPath path) => Find(root, path, out _);
+
+    /// <param name="whole">Whether the field itself is written.</param>
+    internal static int Find(Node root, FieldPath path, out bool whole)
     {
-        Node node = root;
+        var node = root;
         var line = root.Line;
         foreach (var step in path.Steps)
         {
@@ -19,9 +22,12 @@ internal static class SourceLines
                     line = node.Line;
                     break;
                 default:
+                    whole = false;
                     return line;
             }
         }
+
+        whole = true;
         return line;
     }
 

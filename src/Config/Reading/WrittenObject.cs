@@ -36,24 +36,8 @@ internal sealed class WrittenObject
     /// <summary>The line of exactly this field; null where it is not written.</summary>
     internal int? LineOf(FieldPath path)
     {
-        Node node = root;
-        var line = root.Line;
-        foreach (var step in path.Steps)
-        {
-            switch (node)
-            {
-                case MapNode map when SourceLines.IndexOf(map, step) is >= 0 and var index:
-                    (line, node) = (map.Entries[index].KeyLine, map.Entries[index].Value);
-                    break;
-                case ListNode list when int.TryParse(step, out var index) && index < list.Items.Count:
-                    node = list.Items[index];
-                    line = node.Line;
-                    break;
-                default:
-                    return null;
-            }
-        }
-        return line;
+        var line = SourceLines.Find(root, path, out var whole);
+        return whole ? line : null;
     }
 
     private static IEnumerable<MapNode> Objects(Node node) =>

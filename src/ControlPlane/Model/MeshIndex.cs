@@ -52,31 +52,8 @@ internal sealed class MeshIndex
             snapshot
         );
 
-    public Service? ServiceFor(string clientNamespace, string host)
-    {
-        if (!services.TryGetValue(host, out var candidates))
-        {
-            return null;
-        }
-
-        Service? first = null;
-        foreach (var service in candidates)
-        {
-            if (!service.Visibility.Allows(clientNamespace))
-            {
-                continue;
-            }
-
-            if (string.Equals(service.Namespace, clientNamespace, StringComparison.Ordinal))
-            {
-                return service;
-            }
-
-            first ??= service;
-        }
-
-        return first;
-    }
+    public Service? ServiceFor(string clientNamespace, string host) =>
+        services.TryGetValue(host, out var candidates) ? Service.Meant(candidates, clientNamespace) : null;
 
     public RouteSet? RoutesFor(string clientNamespace, string host)
     {

@@ -73,7 +73,7 @@ internal sealed class ObjectSet
         }
 
         ImmutableArray<ConfigObject> all = [.. byKey.Values];
-        return previous is not null && Same(all, previous.All) ? previous : new(all, previous);
+        return previous is not null && References.Same(all, previous.All) ? previous : new(all, previous);
     }
 
     private static ImmutableArray<ConfigObject<TSpec>> Select<TSpec>(
@@ -83,25 +83,6 @@ internal sealed class ObjectSet
         where TSpec : class, IObjectSpec
     {
         ImmutableArray<ConfigObject<TSpec>> now = [.. all.OfType<ConfigObject<TSpec>>()];
-        return previous is { } before && Same(now, before) ? before : now;
-    }
-
-    private static bool Same<T>(ImmutableArray<T> left, ImmutableArray<T> right)
-        where T : class
-    {
-        if (left.Length != right.Length)
-        {
-            return false;
-        }
-
-        for (var i = 0; i < left.Length; i++)
-        {
-            if (!ReferenceEquals(left[i], right[i]))
-            {
-                return false;
-            }
-        }
-
-        return true;
+        return previous is { } before && References.Same(now, before) ? before : now;
     }
 }

@@ -28,4 +28,26 @@ internal sealed record Service(
 
     /// <summary>Names that a ServiceEntry says its servers' certificates have.</summary>
     internal ImmutableArray<string> SubjectAltNames { get; init; } = [];
+
+    /// <summary>Of the services of one host, the one that a namespace means: its own, else the first it may see, else none.</summary>
+    internal static Service? Meant(ImmutableArray<Service> candidates, string clientNamespace)
+    {
+        Service? first = null;
+        foreach (var service in candidates)
+        {
+            if (!service.Visibility.Allows(clientNamespace))
+            {
+                continue;
+            }
+
+            if (string.Equals(service.Namespace, clientNamespace, StringComparison.Ordinal))
+            {
+                return service;
+            }
+
+            first ??= service;
+        }
+
+        return first;
+    }
 }

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Mesh.Config;
 using Mesh.Config.Specs;
+using Mesh.ControlPlane.Model;
 
 namespace Mesh.ControlPlane.Translation;
 

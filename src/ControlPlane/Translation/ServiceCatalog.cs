@@ -70,26 +70,7 @@ internal sealed class ServiceCatalog
     public ImmutableArray<Service> Named(string host) => byHost.TryGetValue(host, out var found) ? found : [];
 
     /// <summary>What a namespace means by a host: its own, else the first it may see, else null.</summary>
-    public Service? Visible(string host, string clientNamespace)
-    {
-        Service? first = null;
-        foreach (var service in Named(host))
-        {
-            if (!service.Visibility.Allows(clientNamespace))
-            {
-                continue;
-            }
-
-            if (string.Equals(service.Namespace, clientNamespace, StringComparison.Ordinal))
-            {
-                return service;
-            }
-
-            first ??= service;
-        }
-
-        return first;
-    }
+    public Service? Visible(string host, string clientNamespace) => Service.Meant(Named(host), clientNamespace);
 
     private static void FindDuplicates(ImmutableArray<ServiceDeclaration> declarations, Findings findings)
     {

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Mesh.ControlPlane.Translation;
+namespace Mesh.ControlPlane.Model;
 
 /// <summary>Identity of inputs: what was made from the same objects need not be made again.</summary>
 internal static class References
