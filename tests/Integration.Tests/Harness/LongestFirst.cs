@@ -1,6 +1,7 @@
 using Mesh.Integration.Tests.Hostile;
 using Mesh.Integration.Tests.Identity;
 using Mesh.Integration.Tests.Pairs;
+using Mesh.Integration.Tests.Redirect;
 using Mesh.Integration.Tests.Scenarios;
 using Xunit.Abstractions;
 
@@ -15,10 +16,12 @@ public sealed class LongestFirst : ITestCollectionOrderer
     [
         EchoCollection.Name,
         nameof(T03OutlierTests),
+        GuardedCollection.Name,
         nameof(CertificateLifeTests),
         nameof(K02RollingRestartTests),
         nameof(DemoTests),
         PairCollection.Name,
+        InjectedCollection.Name,
         nameof(PortGarbageTests),
     ];
 
