@@ -10,6 +10,9 @@ namespace Mesh.Cli.Identity;
 /// <param name="Behind">Connected proxies that have not confirmed all roots, or why that is unknown.</param>
 internal sealed record ControlPlanes(int Asked, int Connected, ImmutableArray<string> Behind, bool Failed)
 {
+    // Twice the longest wait between two attempts of a proxy, and some.
+    private const long SettlingSeconds = 20;
+
     /// <summary>Every control plane was asked, follows the store, and every proxy connected to it has confirmed.</summary>
     public bool HeldByAll => Asked > 0 && !Failed && Behind.IsEmpty;
 
@@ -40,6 +43,14 @@ internal sealed record ControlPlanes(int Asked, int Connected, ImmutableArray<st
             if (!state.Bundle().Roots.All(root => known.Contains(TrustBundle.Fingerprint(root))))
             {
                 behind.Add($"{port} itself, which looks at the store every {IdentityPlane.StorePoll.TotalSeconds} s");
+            }
+
+            // Whoever has not come back yet is not among those who have confirmed.
+            if ((long)page["openForSeconds"]! is var seconds and < SettlingSeconds)
+            {
+                behind.Add(
+                    $"those that have not come back to {port} yet, which started {seconds} s ago; ask again in {SettlingSeconds - seconds} s"
+                );
             }
 
             connected += (int)page["connected"]!;

@@ -22,6 +22,9 @@ internal sealed partial class DiscoveryService(
     StreamAdmission? admission = null
 )
 {
+    // Timers know no more than 49 days.
+    private static readonly TimeSpan LongestPass = TimeSpan.FromDays(40);
+
     public static GrpcMethod<Pb.DiscoveryRequest, Pb.DiscoveryResponse> SotwMethod { get; } =
         new(XdsMethods.StreamAggregatedResourcesPath, Pb.DiscoveryRequest.Parser, Pb.DiscoveryResponse.Parser);
 
@@ -50,6 +53,7 @@ internal sealed partial class DiscoveryService(
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(stream.Context.CancellationToken);
         var session = new StreamSession<TRequest, TResponse>(protocol, options);
         var read = stream.MoveNextAsync(stop.Token).AsTask();
+        var over = OverAsync(pass, stop.Token);
         try
         {
             var view = source.Current;
@@ -57,6 +61,11 @@ internal sealed partial class DiscoveryService(
             IResourceView? checkedView = null;
             while (true)
             {
+                if (over.IsCompletedSuccessfully)
+                {
+                    LogOver(logger, client.Node?.Id ?? "", client.Peer);
+                    return;
+                }
                 if (read.IsCompleted)
                 {
                     if (!await read)
@@ -90,7 +99,7 @@ internal sealed partial class DiscoveryService(
                 {
                     client.SettledVersion = view.Version;
                 }
-                await Task.WhenAny(read, change);
+                await Task.WhenAny(read, change, over);
             }
         }
         finally
@@ -102,6 +111,23 @@ internal sealed partial class DiscoveryService(
             await ((Task)read).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             LogDisconnected(logger, client.Node?.Id ?? "", client.Peer, client.Protocol);
         }
+    }
+
+    private Task OverAsync(StreamPass pass, CancellationToken stop)
+    {
+        if (pass.Until is not { } until)
+        {
+            return Task.Delay(Timeout.InfiniteTimeSpan, time, stop);
+        }
+
+        var left = until - time.GetUtcNow();
+        return Task.Delay(
+            left < TimeSpan.Zero ? TimeSpan.Zero
+                : left > LongestPass ? LongestPass
+                : left,
+            time,
+            stop
+        );
     }
 
     private static void CheckNode(StreamPass pass, NodeInfo node, IResourceView view)
@@ -180,6 +206,12 @@ internal sealed partial class DiscoveryService(
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Node} ({Kind}) connected from {Peer}, {Protocol}")]
     private static partial void LogConnected(ILogger logger, string node, NodeKind kind, string peer, string protocol);
+
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "The credential by which {Node} at {Peer} opened its stream has ended; so does the stream"
+    )]
+    private static partial void LogOver(ILogger logger, string node, string peer);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Node} at {Peer} disconnected, {Protocol}")]
     private static partial void LogDisconnected(ILogger logger, string node, string peer, string protocol);

@@ -8,6 +8,9 @@ namespace Mesh.ControlPlane.Delivery;
 /// </param>
 internal sealed record StreamPass(string Identity, Func<NodeInfo, IResourceView, bool> MayBe)
 {
+    /// <summary>When it ends, and the stream with it: its client opens another by what it has then. Null for never.</summary>
+    public DateTimeOffset? Until { get; init; }
+
     /// <summary>For a port where nobody can prove anything.</summary>
     public static StreamPass Anybody { get; } = new("", static (_, _) => true);
 }

@@ -20,6 +20,7 @@ internal static class AuthorityPage
             ["signing"] = Describe(state.Signing.Certificate),
             ["roots"] = new JsonArray([.. authority.Bundle.Roots.Select(Describe)]),
             ["rootsSince"] = authority.BundleSince,
+            ["openForSeconds"] = (long)authority.OpenFor.TotalSeconds,
             ["connected"] = clients.Count(client => client.Identity.Length > 0),
             ["behind"] = new JsonArray([.. behind.Select(client => (JsonNode)(client.Node?.Id ?? client.Peer))]),
         };

@@ -1,19 +1,18 @@
 using System.Collections.Immutable;
 using Mesh.Grpc;
 using Mesh.Startup;
-using Microsoft.Extensions.Logging;
 
 namespace Mesh.ControlPlane.Identity;
 
 /// <summary>Tells who calls, by client certificate, token or both, which then must agree. Callers hear that they were refused, the log hears why.</summary>
 /// <param name="welcome">Whether somebody who has a certificate may go on by it; null for everybody.</param>
-internal sealed partial class CallerAuthenticator(
+internal sealed class CallerAuthenticator(
     CertificateAuthority authority,
     ImmutableArray<TokenReader> readers,
     Func<WorkloadIdentity, bool>? welcome,
     IdentityMetrics metrics,
-    TimeProvider time,
-    ILogger<CallerAuthenticator> logger
+    RefusalLog refusals,
+    TimeProvider time
 )
 {
     private const string Bearer = "Bearer ";
@@ -32,7 +31,7 @@ internal sealed partial class CallerAuthenticator(
     public GrpcException Refuse(GrpcServerContext context, string reason)
     {
         metrics.Refused.Inc();
-        LogRefused(logger, context.Peer, context.Method, reason);
+        refusals.Add(context.Peer, reason, $"Refused {context.Peer} at {context.Method}: {reason}");
         return new(GrpcStatusCode.Unauthenticated, "the caller's credential is not accepted; the control plane's log says why");
     }
 
@@ -62,7 +61,7 @@ internal sealed partial class CallerAuthenticator(
                 return (null, $"there is no join token for {identity} any more");
             }
 
-            certified = new(identity, null, "client certificate");
+            certified = new(identity, null, "client certificate") { Until = certificate.NotAfter.ToUniversalTime() };
         }
 
         if (context.RequestHeaders.GetText("authorization") is not { } header)
@@ -95,7 +94,4 @@ internal sealed partial class CallerAuthenticator(
 
         return (null, "nobody knows its token");
     }
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Refused {Peer} at {Method}: {Reason}")]
-    private static partial void LogRefused(ILogger logger, string peer, string method, string reason);
 }

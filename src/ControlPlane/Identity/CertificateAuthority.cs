@@ -24,6 +24,7 @@ internal sealed partial class CertificateAuthority(
     // Two who create in the same instant need a second look, rarely a third.
     private const int Attempts = 10;
 
+    private readonly long openedAt = time.GetTimestamp();
     private StoredAuthority? stored;
     private TrustBundle? bundle;
 
@@ -39,6 +40,9 @@ internal sealed partial class CertificateAuthority(
 
     /// <summary>Since when <see cref="Bundle"/> is what it is, in this process.</summary>
     public DateTimeOffset BundleSince { get; private set; }
+
+    /// <summary>How long this process has it; proxies that follow it come back within seconds of its start.</summary>
+    public TimeSpan OpenFor => time.GetElapsedTime(openedAt);
 
     /// <summary>False before <see cref="OpenAsync"/>.</summary>
     public bool IsOpen => Volatile.Read(ref bundle) is not null;

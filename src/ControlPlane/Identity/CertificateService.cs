@@ -12,6 +12,7 @@ internal sealed partial class CertificateService(
     CertificateAuthority authority,
     CallerAuthenticator callers,
     IdentityMetrics metrics,
+    RefusalLog refusals,
     TimeProvider time,
     ILogger<CertificateService> logger
 )
@@ -31,7 +32,7 @@ internal sealed partial class CertificateService(
         if (SigningRequest.Read(request.Csr, out var problem) is not { } key)
         {
             metrics.BadRequests.Inc();
-            LogBadRequest(logger, context.Peer, caller.Identity.Uri, problem);
+            refusals.Add(context.Peer, problem, $"Refused the signing request of {caller.Identity} at {context.Peer}: {problem}");
             throw new GrpcException(GrpcStatusCode.InvalidArgument, $"the signing request is refused: {problem}");
         }
 
@@ -74,7 +75,4 @@ internal sealed partial class CertificateService(
         Message = "Issued a certificate to {Identity} at {Peer} by {Proof}: serial {Serial}, until {Until:u}"
     )]
     private static partial void LogIssued(ILogger logger, string identity, string peer, string proof, string serial, DateTime until);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Refused the signing request of {Identity} at {Peer}: {Problem}")]
-    private static partial void LogBadRequest(ILogger logger, string peer, string identity, string problem);
 }

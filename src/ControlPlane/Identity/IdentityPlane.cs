@@ -21,7 +21,7 @@ internal sealed class IdentityPlane : BackgroundService
     private readonly CallerAuthenticator callers;
     private readonly CertificateService service;
     private readonly SecureTransport transport;
-    private readonly ILoggerFactory loggers;
+    private readonly RefusalLog refusals;
 
     /// <param name="store">Where the authority is kept unless the options name a directory.</param>
     /// <param name="readers">Ways to tell whose a token is, beside the join tokens of the options; asked after those.</param>
@@ -35,7 +35,7 @@ internal sealed class IdentityPlane : BackgroundService
         ILoggerFactory loggers
     )
     {
-        (this.options, this.time, this.loggers) = (options, time, loggers);
+        (this.options, this.time) = (options, time);
         Authority = new(
             options.Directory is { } directory
                 ? new DirectoryAuthorityStore(directory)
@@ -56,14 +56,10 @@ internal sealed class IdentityPlane : BackgroundService
 
         var metrics = new IdentityMetrics(registry);
         IdentityMetrics.Register(registry, Authority);
-        callers = new(Authority, readers, welcome, metrics, time, loggers.CreateLogger<CallerAuthenticator>());
-        service = new(Authority, callers, metrics, time, loggers.CreateLogger<CertificateService>());
-        transport = new(
-            Authority,
-            new(Authority, options.ServingNames(settings.RootNamespace), time),
-            time,
-            loggers.CreateLogger<SecureTransport>()
-        );
+        refusals = new(time, loggers.CreateLogger<RefusalLog>());
+        callers = new(Authority, readers, welcome, metrics, refusals, time);
+        service = new(Authority, callers, metrics, refusals, time, loggers.CreateLogger<CertificateService>());
+        transport = new(Authority, new(Authority, options.ServingNames(settings.RootNamespace), time), refusals, time);
     }
 
     public CertificateAuthority Authority { get; }
@@ -80,7 +76,7 @@ internal sealed class IdentityPlane : BackgroundService
 
     public void Map(IEndpointRouteBuilder endpoints) => service.Map(endpoints);
 
-    public StreamAdmission Admission() => new NodeAdmission(callers, loggers.CreateLogger<NodeAdmission>()).AdmitAsync;
+    public StreamAdmission Admission() => new NodeAdmission(callers, refusals).AdmitAsync;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -88,6 +84,7 @@ internal sealed class IdentityPlane : BackgroundService
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             await Authority.RefreshAsync(stoppingToken);
+            refusals.Sweep();
         }
     }
 }

@@ -43,7 +43,9 @@ internal sealed partial class JoinTokens(string path, string trustDomain, SpentT
             return TokenVerdict.Refuse($"a join token of {found.Identity} was shown that ended at {found.Until:u}");
         }
 
-        return TokenVerdict.Accept(new(found.Identity, null, "join token", found.Once ? new SingleUse(spent, hash) : null));
+        return TokenVerdict.Accept(
+            new(found.Identity, null, "join token", found.Once ? new SingleUse(spent, hash) : null) { Until = found.Until }
+        );
     }
 
     private void Follow()

@@ -1,6 +1,5 @@
 using Mesh.ControlPlane.Delivery;
 using Mesh.Grpc;
-using Microsoft.Extensions.Logging;
 
 namespace Mesh.ControlPlane.Identity;
 
@@ -8,7 +7,7 @@ namespace Mesh.ControlPlane.Identity;
 /// Who may follow xDS as which node: over TLS only who proved an identity, and only as a node of that identity. The plaintext port, where nobody can
 /// prove anything, is for those whom the network lets near it.
 /// </summary>
-internal sealed partial class NodeAdmission(CallerAuthenticator callers, ILogger<NodeAdmission> logger)
+internal sealed class NodeAdmission(CallerAuthenticator callers, RefusalLog refusals)
 {
     /// <summary>A <see cref="StreamAdmission"/>.</summary>
     /// <exception cref="GrpcException">UNAUTHENTICATED.</exception>
@@ -26,7 +25,7 @@ internal sealed partial class NodeAdmission(CallerAuthenticator callers, ILogger
             throw callers.Refuse(context, $"a join token of {caller.Identity} that is good for one use was used before");
         }
 
-        return new(caller.Identity.Uri, (node, view) => Check(caller, node, view, context.Peer));
+        return new(caller.Identity.Uri, (node, view) => Check(caller, node, view, context.Peer)) { Until = caller.Until };
     }
 
     private bool Check(Caller caller, NodeInfo node, IResourceView view, string peer)
@@ -36,7 +35,7 @@ internal sealed partial class NodeAdmission(CallerAuthenticator callers, ILogger
             return true;
         }
 
-        LogRefused(logger, caller.Identity.Uri, peer, node.Id, problem);
+        refusals.Add(peer, $"{node.Id} {problem}", $"Refused {caller.Identity} at {peer}, which claims to be node {node.Id}: {problem}");
         return false;
     }
 
@@ -59,7 +58,4 @@ internal sealed partial class NodeAdmission(CallerAuthenticator callers, ILogger
         account ??= $"{node.Namespace}/{node.Metadata.GetValueOrDefault("SERVICE_ACCOUNT", identity.ServiceAccount)}";
         return account == $"{identity.Namespace}/{identity.ServiceAccount}" ? "" : $"the node is of service account {account}";
     }
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Refused {Identity} at {Peer}, which claims to be node {Node}: {Problem}")]
-    private static partial void LogRefused(ILogger logger, string identity, string peer, string node, string problem);
 }

@@ -7,17 +7,11 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace Mesh.ControlPlane.Identity;
 
 /// <summary>TLS of the secure port: our own serving certificate, and of clients one of the mesh's or none at all.</summary>
-internal sealed partial class SecureTransport(
-    CertificateAuthority authority,
-    ServingCertificate serving,
-    TimeProvider time,
-    ILogger<SecureTransport> logger
-)
+internal sealed class SecureTransport(CertificateAuthority authority, ServingCertificate serving, RefusalLog refusals, TimeProvider time)
 {
     private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(10);
 
@@ -42,6 +36,8 @@ internal sealed partial class SecureTransport(
             EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
             ApplicationProtocols = [SslApplicationProtocol.Http2],
             AllowRenegotiation = false,
+            // Who resumes a session does not show what vouches for its certificate; connections are few here.
+            AllowTlsResume = false,
             CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
             // Asks for one; who has none may prove itself by a token.
             ClientCertificateRequired = true,
@@ -55,15 +51,10 @@ internal sealed partial class SecureTransport(
         var problem = authority.Bundle.Judge(shown, chain?.ChainPolicy.ExtraStore ?? [], time.GetUtcNow());
         if (problem.Length > 0)
         {
-            LogRefused(logger, peer, WorkloadIdentity.Of(shown)?.Uri ?? "nobody of the mesh", problem);
+            var identity = WorkloadIdentity.Of(shown)?.Uri ?? "nobody of the mesh";
+            refusals.Add($"{peer}", problem, $"Refused {peer}: its client certificate, which says {identity}, is not good: {problem}");
         }
 
         return problem.Length == 0;
     }
-
-    [LoggerMessage(
-        Level = LogLevel.Warning,
-        Message = "Refused {Peer}: its client certificate, which says {Identity}, is not good: {Problem}"
-    )]
-    private static partial void LogRefused(ILogger logger, EndPoint? peer, string identity, string problem);
 }

@@ -25,6 +25,13 @@ internal static class SigningRequest
 
         try
         {
+            // Whoever reads another one than we do must not be led to think that it was certified.
+            if (pem.AsSpan()[PemEncoding.Find(pem).Location.End..].ContainsAnyExcept(" \t\r\n"))
+            {
+                problem = "something follows it";
+                return null;
+            }
+
             // Verifies the signature by the key inside: the proof of possession.
             var request = CertificateRequest.LoadSigningRequestPem(
                 pem,

@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Mesh.Kubernetes;
@@ -28,7 +29,8 @@ internal sealed class TokenReviewer(KubernetesClient client, string trustDomain,
         try
         {
             using var answer = await client.CallAsync(HttpMethod.Post, Path, review, cancellation);
-            return Judge(answer.RootElement);
+            var verdict = Judge(answer.RootElement);
+            return verdict.Caller is { } caller ? TokenVerdict.Accept(caller with { Until = ExpiryOf(token) }) : verdict;
         }
         // A review that took too long looks like a cancellation.
         catch (Exception e)
@@ -70,6 +72,27 @@ internal sealed class TokenReviewer(KubernetesClient client, string trustDomain,
             && WorkloadIdentity.Create(trustDomain, ns, account) is { } identity
             ? TokenVerdict.Accept(new(identity, Pod(user), "service-account token"))
             : TokenVerdict.Refuse("the token is no service account's");
+    }
+
+    // Of a token that was reviewed; a review does not say how long it is good.
+    private static DateTimeOffset? ExpiryOf(Redacted token)
+    {
+        try
+        {
+            if (token.Reveal().Split('.') is not [_, var payload, _])
+            {
+                return null;
+            }
+
+            using var claims = JsonDocument.Parse(Base64Url.DecodeFromChars(payload));
+            return claims.RootElement.TryGetProperty("exp", out var expiry) && expiry.TryGetInt64(out var seconds)
+                ? DateTimeOffset.FromUnixTimeSeconds(seconds)
+                : null;
+        }
+        catch (Exception e) when (e is FormatException or JsonException or InvalidOperationException or ArgumentException)
+        {
+            return null;
+        }
     }
 
     private static string? Pod(JsonElement user) =>

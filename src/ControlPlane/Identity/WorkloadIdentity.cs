@@ -1,3 +1,4 @@
+using System.Formats.Asn1;
 using System.Security.Cryptography.X509Certificates;
 using Mesh.Certificates;
 
@@ -32,14 +33,22 @@ internal sealed record WorkloadIdentity
             ? Create(domain, ns, account)
             : null;
 
-    /// <summary>The identity of a certificate that was verified; null where it names none or more than one URI (X509-SVID section 2).</summary>
+    /// <summary>The identity of a certificate that was verified; null where it names none or more than one URI (X509-SVID section 2), or may vouch for others (5.2).</summary>
     public static WorkloadIdentity? Of(X509Certificate2 certificate)
     {
-        var uris = certificate
-            .Extensions.OfType<X509SubjectAlternativeNameExtension>()
-            .SelectMany(names => SubjectAlternativeUris.In(names.RawData))
-            .ToList();
-        return uris.Count == 1 ? Parse(uris[0]) : null;
+        try
+        {
+            var uris = certificate
+                .Extensions.OfType<X509SubjectAlternativeNameExtension>()
+                .SelectMany(names => SubjectAlternativeUris.In(names.RawData))
+                .ToList();
+            return uris.Count == 1 && !LeafCertificates.MaySign(certificate) ? Parse(uris[0]) : null;
+        }
+        // Also asked about certificates that nobody of the mesh signed, for the log.
+        catch (AsnContentException)
+        {
+            return null;
+        }
     }
 
     public override string ToString() => Uri;

@@ -147,6 +147,39 @@ public sealed class CertificateServiceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Certificates_of_the_mesh_s_own_root_that_name_no_workload_of_it_are_refused()
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        var signer = host.Control.Authority!.State.Signing;
+        foreach (
+            var (names, maySign) in new (string[], bool)[]
+            {
+                (["spiffe://cluster.local/ns/shop/sa/books", "spiffe://cluster.local/ns/shop/sa/mail"], false),
+                ([BooksId], true),
+                (["spiffe://elsewhere.example/ns/shop/sa/books"], false),
+                (["spiffe://cluster.local/ns/shop/sa/books/../mail"], false),
+            }
+        )
+        {
+            using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+            var request = new CertificateRequest("", key, HashAlgorithmName.SHA256);
+            var all = new SubjectAlternativeNameBuilder();
+            foreach (var name in names)
+            {
+                all.AddUri(new Uri(name, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }));
+            }
+
+            request.CertificateExtensions.Add(all.Build());
+            request.CertificateExtensions.Add(new X509BasicConstraintsExtension(maySign, false, 0, true));
+            using var bare = request.Create(signer.Certificate, now.AddMinutes(-1), now.AddHours(1), RandomNumberGenerator.GetBytes(8));
+            using var odd = bare.CopyWithPrivateKey(key);
+            await RefusedAsync(null, odd);
+        }
+
+        await host.LoggedAsync("the client certificate names no workload of cluster.local");
+    }
+
+    [Fact]
     public async Task The_plaintext_port_takes_no_credential()
     {
         using var plain = new GrpcChannel(new Uri($"http://{host.Control.Ads}"));

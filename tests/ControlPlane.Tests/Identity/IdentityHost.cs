@@ -108,10 +108,10 @@ internal sealed class IdentityHost : IAsyncDisposable
     }
 
     /// <summary>A certificate with its key, as a workload has it.</summary>
-    public async Task<X509Certificate2> JoinAsync(string token)
+    public async Task<X509Certificate2> JoinAsync(string token, long seconds = 0)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var chain = await AskAsync(token, key: key);
+        var chain = await AskAsync(token, key: key, seconds: seconds);
         using var bare = X509Certificate2.CreateFromPem(chain[0]);
         return bare.CopyWithPrivateKey(key);
     }

@@ -75,6 +75,22 @@ public sealed class NodeAdmissionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_stream_ends_with_the_certificate_that_opened_it()
+    {
+        using var brief = await host.JoinAsync(IdentityHost.Books, seconds: 4);
+        using var channel = host.Connect(brief);
+        await using var stream = channel.OpenDuplex(DiscoveryService.DeltaMethod);
+        await stream.WriteAsync(Request("books-1.shop", "books", TypeUrls.Cluster, "*"));
+        Assert.NotEmpty((await NextAsync(stream)).Nonce);
+
+        // In order: there is nothing to be alarmed about, and a client that has another certificate comes back.
+        Assert.False(await stream.MoveNextAsync().AsTask().WaitAsync(Bound));
+        Assert.True(TimeProvider.System.GetUtcNow() >= brief.NotAfter.ToUniversalTime());
+        await RefusedAsync(GrpcStatusCode.Unavailable, "books-1.shop", "books", null, brief);
+        await host.LoggedAsync("which says spiffe://cluster.local/ns/shop/sa/books, is not good", "it is expired or not valid yet");
+    }
+
+    [Fact]
     public void A_token_that_is_bound_to_a_pod_is_good_for_that_pod_alone()
     {
         var caller = new Caller(WorkloadIdentity.Create("cluster.local", "shop", "books")!, "books-1", "service-account token");

@@ -30,6 +30,8 @@ public sealed class SigningRequestTests
     [Fact]
     public void Weak_and_odd_keys_are_refused()
     {
+        using var tiny = RSA.Create(512);
+        Refused(For(tiny), "its RSA key has 512 bits; 2048 to 4096 are taken");
         using var small = RSA.Create(1024);
         using var large = RSA.Create(5120);
         using var bitcoin = ECDsa.Create(ECCurve.CreateFromValue("1.3.132.0.10"));
@@ -49,6 +51,8 @@ public sealed class SigningRequestTests
         Refused("hello", "no PEM signing request");
         Refused(good.Replace("CERTIFICATE REQUEST", "CERTIFICATE", StringComparison.Ordinal), "no PEM signing request");
         Refused(good[..^60], "no PEM signing request");
+        Refused(good + "\n" + IdentityHost.SigningRequestFor(other), "something follows it");
+        Refused(good + "\0", "something follows it");
         Refused(SignedByAnother(key, other), "signed by the key inside it");
     }
 

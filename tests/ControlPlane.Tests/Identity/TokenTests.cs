@@ -19,6 +19,23 @@ public sealed class TokenTests
         Assert.Equal("books-1", verdict.Caller.Pod);
     }
 
+    [Theory]
+    [InlineData("""{"exp":1893456000}""", 1893456000L)]
+    [InlineData("""{"exp":"soon"}""", null)]
+    [InlineData("""{"exp":1e300}""", null)]
+    [InlineData("""{"exp":9223372036854775807}""", null)]
+    [InlineData("""{}""", null)]
+    [InlineData("[]", null)]
+    [InlineData("{", null)]
+    public async Task What_a_token_opens_ends_with_it_where_it_says_when(string payload, long? until)
+    {
+        await using var server = await ApiServer.StartAsync();
+        var token = $"e30.{System.Buffers.Text.Base64Url.EncodeToString(System.Text.Encoding.UTF8.GetBytes(payload))}.c2ln";
+        server.ServiceAccountTokens[token] = new("shop", "books", ["istio-ca"], "books-1");
+        var verdict = await ReviewAsync(server, token);
+        Assert.Equal(until is { } seconds ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null, verdict.Caller!.Until);
+    }
+
     [Fact]
     public async Task Other_tokens_are_refused_with_the_reason_and_without_the_token()
     {
