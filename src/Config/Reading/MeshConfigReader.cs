@@ -23,6 +23,7 @@ internal static class MeshConfigReader
         new()
         {
             ExtensionProviders = reader.List("extensionProviders", ReadProvider),
+            TrustDomainAliases = reader.Texts("trustDomainAliases"),
             PathNormalization = reader.Value(
                 "pathNormalization",
                 paths => paths.Enum("normalization", PathLevels) ?? PathNormalizationLevel.Default

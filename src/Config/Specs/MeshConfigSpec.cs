@@ -8,6 +8,9 @@ public sealed record MeshConfigSpec : IObjectSpec
     /// <summary>Services that objects refer to by a name of their own.</summary>
     public ImmutableArray<ExtensionProviderSpec> ExtensionProviders { get; init; } = [];
 
+    /// <summary>Trust domains whose identities count as the mesh's own.</summary>
+    public ImmutableArray<string> TrustDomainAliases { get; init; } = [];
+
     /// <summary>How paths are normalised; null where nothing is said.</summary>
     public PathNormalizationLevel? PathNormalization { get; init; }
 }

@@ -8,6 +8,9 @@ namespace Mesh.ControlPlane.Generation;
 /// <summary>The outbound clusters of sidecars, one per service port and subset, and the three that are always there.</summary>
 internal static class ClusterGenerator
 {
+    /// <summary>Tells a proxy that connections which are not HTTP go to the very endpoint that was dialled.</summary>
+    private const string DialedEndpoint = "dialed_endpoint";
+
     private const uint DnsRefreshSeconds = 60;
 
     /// <param name="subset">Empty for the whole service.</param>
@@ -27,7 +30,7 @@ internal static class ClusterGenerator
             UpstreamConnectionOptions = ClusterPolicyGenerator.Connections(policy.ConnectionPool),
             Metadata = IstioMetadata.Cluster(shape.Host, shape.Namespace, port.Number, subset, service.Policy),
         };
-        UpstreamTlsGenerator.Generate(cluster, policy.Tls, service, port, subset, client.Settings);
+        UpstreamTlsGenerator.Generate(cluster, policy.Tls, service, port, subset, client);
         cluster.CircuitBreakers.Thresholds[0].RetryBudget = ClusterPolicyGenerator.RetryBudget(policy.RetryBudget);
         UpstreamProtocolGenerator.Generate(cluster, port.Protocol, policy.ConnectionPool);
         OutlierGenerator.Generate(cluster, policy.OutlierDetection);
@@ -44,6 +47,12 @@ internal static class ClusterGenerator
         {
             case Pb.Cluster.Types.DiscoveryType.Eds:
                 cluster.EdsClusterConfig = new() { EdsConfig = XdsMessages.Ads() };
+                if (shape.Resolution == ServiceResolution.Headless && !new PortService(service, port).IsHttp)
+                {
+                    // Who dials a pod of a headless service over TCP means this pod; HTTP is balanced as usual.
+                    IstioMetadata.Extend(cluster, DialedEndpoint, new());
+                }
+
                 break;
             case Pb.Cluster.Types.DiscoveryType.StrictDns:
                 cluster.LoadAssignment = EndpointGenerator.Generate(
@@ -62,6 +71,13 @@ internal static class ClusterGenerator
 
         return cluster;
     }
+
+    /// <summary>Some cluster of it goes wherever clients do, and is encrypted where all of the service's endpoints take that.</summary>
+    public static bool AsksEveryEndpoint(VisibleService service) =>
+        service is { HasSidecars: true, Policy: not null }
+        && service.Shape.Ports.Any(port =>
+            Subsets(service.Policy).Any(subset => TypeOf(service, port, subset) == Pb.Cluster.Types.DiscoveryType.OriginalDst)
+        );
 
     public static Pb.Cluster.Types.DiscoveryType TypeOf(VisibleService service, ServicePort port, string subset) =>
         TypeOf(service, port, service.Policy?.EffectiveFor(subset, port.Number) ?? TrafficPolicy.None);
@@ -107,11 +123,6 @@ internal static class ClusterGenerator
             _ when policy.LoadBalancing?.Kind == LoadBalancerKind.Passthrough => Pb.Cluster.Types.DiscoveryType.OriginalDst,
             ServiceResolution.Dns => Pb.Cluster.Types.DiscoveryType.StrictDns,
             ServiceResolution.OriginalDestination => Pb.Cluster.Types.DiscoveryType.OriginalDst,
-            // Who dials a pod of a headless service over TCP means this pod; HTTP is balanced as usual.
-            ServiceResolution.Headless when port.Protocol is PortProtocol.Tcp or PortProtocol.Tls or PortProtocol.Https => Pb.Cluster
-                .Types
-                .DiscoveryType
-                .OriginalDst,
             _ => Pb.Cluster.Types.DiscoveryType.Eds,
         };
 }

@@ -16,7 +16,15 @@ namespace Mesh.ControlPlane.Generation;
 /// <param name="http">Null where HTTP is not read.</param>
 /// <param name="tcp">What takes other connections.</param>
 /// <param name="sniffs">The first bytes say whether it is HTTP.</param>
-internal sealed class InboundChains(string name, int port, Pb.Filter? http, ImmutableArray<Pb.Filter> tcp, bool sniffs)
+/// <param name="settings">Name the trust domains whose identities are taken.</param>
+internal sealed class InboundChains(
+    string name,
+    int port,
+    Pb.Filter? http,
+    ImmutableArray<Pb.Filter> tcp,
+    bool sniffs,
+    MeshSettings settings
+)
 {
     private const string Tls = "tls";
 
@@ -81,7 +89,16 @@ internal sealed class InboundChains(string name, int port, Pb.Filter? http, Immu
         var match = Match(new() { TransportProtocol = Tls });
         match.ApplicationProtocols.AddRange(offered);
         var chain = XdsMessages.Chain(chainName, match, filters);
-        var common = UpstreamTlsGenerator.MeshContext(new());
+        // Roots may be shared with other meshes, identities are not (Istio, "trust domain validation").
+        var validation = new Pb.CertificateValidationContext();
+        validation.MatchTypedSubjectAltNames.AddRange(
+            settings.TrustDomains.Select(domain => new Pb.SubjectAltNameMatcher
+            {
+                SanType = Pb.SubjectAltNameMatcher.Types.SanType.Uri,
+                Matcher = new() { Prefix = $"spiffe://{domain}/" },
+            })
+        );
+        var common = UpstreamTlsGenerator.MeshContext(validation);
         common.AlpnProtocols.AddRange(protocols);
         chain.TransportSocket = new()
         {

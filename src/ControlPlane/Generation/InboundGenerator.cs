@@ -53,10 +53,10 @@ internal static class InboundGenerator
 
         foreach (var (port, mode) in peers.Ports.Where(port => ports.All(served => served.Port != port.Key)))
         {
-            listener.FilterChains.AddRange(Passthrough(port, access).Of(mode));
+            listener.FilterChains.AddRange(Passthrough(port, access, settings).Of(mode));
         }
 
-        foreach (var chain in Passthrough(0, access).Of(peers.Mode))
+        foreach (var chain in Passthrough(0, access, settings).Of(peers.Mode))
         {
             if (chain.FilterChainMatch is { TransportProtocol.Length: > 0 })
             {
@@ -73,7 +73,7 @@ internal static class InboundGenerator
     }
 
     // What no service says anything about goes through as it is. Ports that nobody declared are nobody's exception.
-    private static InboundChains Passthrough(int port, InboundAccess access) =>
+    private static InboundChains Passthrough(int port, InboundAccess access, MeshSettings settings) =>
         new(
             port == 0 ? ResourceNames.InboundPassthrough : $"{ResourceNames.InboundPassthrough}_{port}",
             port,
@@ -82,7 +82,8 @@ internal static class InboundGenerator
                 .. AccessFilterGenerator.Tcp(access),
                 XdsMessages.TcpProxy(ResourceNames.InboundPassthrough, ResourceNames.InboundPassthrough),
             ],
-            sniffs: false
+            sniffs: false,
+            settings
         );
 
     public static IEnumerable<Pb.Cluster> Clusters(Workload? workload, MeshSettings settings)
@@ -124,7 +125,8 @@ internal static class InboundGenerator
                 )
                 : null,
             [.. AccessFilterGenerator.Tcp(access), XdsMessages.TcpProxy(name, name)],
-            sniffs: port.Protocol == PortProtocol.Unknown
+            sniffs: port.Protocol == PortProtocol.Unknown,
+            settings
         );
     }
 

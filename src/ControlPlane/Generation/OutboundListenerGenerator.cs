@@ -96,12 +96,13 @@ internal static class OutboundListenerGenerator
         var name = ResourceNames.Listener(Wildcard, plan.Port);
         var addressless = plan.Services.Where(entry => entry.Service.Shape.Addresses.IsEmpty).ToImmutableArray();
         var byName = addressless.Where(entry => entry.IsTls).ToImmutableArray();
-        var tcp = addressless.FirstOrDefault(entry => entry.Port.Protocol == PortProtocol.Tcp);
+        var byPod = addressless.Where(entry => entry.IsDialedByPod).ToImmutableArray();
+        var tcp = addressless.FirstOrDefault(entry => entry.Port.Protocol == PortProtocol.Tcp && !entry.IsDialedByPod);
         var sniffed = addressless.Any(entry => entry.IsSniffed);
         var declared = !plan.BareHosts.IsEmpty || plan.Services.Any(entry => entry.IsHttp);
         // Undeclared services with an address are here too: without capture nobody knows the address that was meant.
         var http = declared || plan.Services.Any(entry => entry.IsSniffed);
-        if (!http && byName.IsEmpty && tcp.Service is null)
+        if (!http && byName.IsEmpty && byPod.IsEmpty && tcp.Service is null)
         {
             return null;
         }
@@ -111,6 +112,27 @@ internal static class OutboundListenerGenerator
         {
             AddTlsInspector(listener);
             AddBySni(listener, byName, plan.Port, client);
+        }
+
+        // As Istio's listeners of single pods, but one for all: what is dialled tells headless services apart.
+        foreach (var entry in byPod)
+        {
+            if (entry.PodAddresses().ToImmutableArray() is { IsEmpty: false } pods)
+            {
+                AddDistinct(listener, TcpChainGenerator.Generate(entry, plan.Port, client, [], pods), withDefault: false);
+            }
+        }
+
+        // What is matched by address is matched by nothing else: HTTP to those of them that may speak it needs a chain beside that.
+        var declaredPods = byPod.Where(entry => !entry.IsSniffed).SelectMany(entry => entry.PodAddresses());
+        if (
+            byPod.Where(entry => entry.IsSniffed).SelectMany(entry => entry.PodAddresses()).Except(declaredPods).ToArray() is
+            { Length: > 0 } mayBe
+        )
+        {
+            var match = XdsMessages.SniffedHttp();
+            match.PrefixRanges.AddRange(mayBe.Order(StringComparer.Ordinal).Select(TcpChainGenerator.Range));
+            listener.FilterChains.Add(Http(name, ResourceNames.RouteForPort(plan.Port), match, client));
         }
 
         if (tcp.Service is not null)
@@ -123,7 +145,7 @@ internal static class OutboundListenerGenerator
             // No address, no HTTP: a pod of a headless service, dialled by its own address.
             listener.DefaultFilterChain = To(ResourceNames.Passthrough);
         }
-        else if (!byName.IsEmpty || !declared)
+        else if (!byName.IsEmpty || !byPod.IsEmpty || !declared)
         {
             // An address or a name that is nobody's, at a port that somebody has: as if nobody had it.
             listener.DefaultFilterChain = To(Rest(client));

@@ -21,6 +21,8 @@ internal sealed record PortPlan(int Port, ImmutableArray<PortService> Services, 
             yield return entry.Service.Shape;
             yield return entry.Service.Routes;
             yield return entry.Port.Number;
+            // Their addresses are in the listener.
+            yield return entry.IsDialedByPod ? entry.Service.Endpoints : null;
         }
 
         foreach (var bare in BareHosts)

@@ -130,6 +130,8 @@ internal static class SidecarGenerator
                 workload,
                 peers.ToString(),
                 settings.Paths,
+                settings.TrustDomain,
+                settings.TrustDomainAliases,
                 .. tokens.Inputs,
                 .. access.Inputs,
             ]),
@@ -155,14 +157,16 @@ internal static class SidecarGenerator
                 service.Policy,
                 client.Settings.ConnectTimeout,
                 client.Settings.TrustDomain,
+                client.Settings.TrustDomainAliases,
                 service.Accounts,
                 service.HasSidecars,
                 // Clusters that the proxy resolves itself carry their endpoints.
                 service.Shape.Resolution == ServiceResolution.Dns
+                || ClusterGenerator.AsksEveryEndpoint(service)
                     ? service.Endpoints
                     : null,
                 service.Shape.Resolution == ServiceResolution.Dns ? LocalityView.KeyOf(service.Policy, client) : null,
-                service.Shape.Resolution == ServiceResolution.Dns ? client.Plaintext : null,
+                service.Shape.Resolution == ServiceResolution.Dns || ClusterGenerator.AsksEveryEndpoint(service) ? client.Plaintext : null,
             ]),
             () =>
                 from port in Ports(service)

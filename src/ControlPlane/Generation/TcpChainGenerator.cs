@@ -14,8 +14,16 @@ internal static class TcpChainGenerator
     private const string EveryName = "*";
 
     /// <param name="serverNames">How the service is told apart where it has no address of its own: by SNI; empty where the listener is its own.</param>
-    public static IEnumerable<Pb.FilterChain> Generate(PortService entry, int port, Client client, ImmutableArray<string> serverNames)
+    /// <param name="addresses">How it is told apart otherwise: by the addresses of its pods; default where those do not count.</param>
+    public static IEnumerable<Pb.FilterChain> Generate(
+        PortService entry,
+        int port,
+        Client client,
+        ImmutableArray<string> serverNames,
+        ImmutableArray<string> addresses = default
+    )
     {
+        addresses = addresses.IsDefault ? [] : addresses;
         var host = entry.Service.Shape.Host;
         var own = ResourceNames.Outbound(entry.Port.Number, host);
         var byName = false;
@@ -31,7 +39,10 @@ internal static class TcpChainGenerator
             byName |= !rule.SniHosts.IsEmpty;
             yield return XdsMessages.Chain(
                 $"{host}/{index}",
-                MatchOf(rule.SniHosts.IsEmpty ? serverNames : rule.SniHosts, rule.DestinationSubnets),
+                MatchOf(
+                    rule.SniHosts.IsEmpty ? serverNames : rule.SniHosts,
+                    rule.DestinationSubnets.IsEmpty ? addresses : rule.DestinationSubnets
+                ),
                 Proxy(
                     rule.Destinations,
                     entry.Port.Number,
@@ -51,7 +62,7 @@ internal static class TcpChainGenerator
         {
             yield return XdsMessages.Chain(
                 host,
-                MatchOf(serverNames, []),
+                MatchOf(serverNames, addresses),
                 XdsMessages.TcpProxy(own, own, HashPolicyGenerator.ForTcp([Client.HashOf(entry.Service, "", entry.Port.Number)]))
             );
         }
@@ -112,7 +123,8 @@ internal static class TcpChainGenerator
         return match;
     }
 
-    private static Pb.CidrRange Range(string subnet)
+    /// <summary>An address, or a subnet with its length.</summary>
+    public static Pb.CidrRange Range(string subnet)
     {
         var slash = subnet.IndexOf('/', StringComparison.Ordinal);
         var address = slash < 0 ? subnet : subnet[..slash];

@@ -27,9 +27,10 @@ internal static class UpstreamTlsGenerator
         VisibleService service,
         ServicePort port,
         string subset,
-        MeshSettings settings
+        Client client
     )
     {
+        var settings = client.Settings;
         var http2 = UpstreamProtocolGenerator.IsHttp2(port.Protocol, service.Policy?.EffectiveFor(subset, port.Number).ConnectionPool);
         switch (tls?.Mode)
         {
@@ -41,23 +42,20 @@ internal static class UpstreamTlsGenerator
             case not null:
                 cluster.TransportSocket = Written(tls, service, http2);
                 break;
-            // Addresses that no object lists say nothing about sidecars.
-            case null when service.HasSidecars && cluster.Type != Pb.Cluster.Types.DiscoveryType.OriginalDst:
+            // Istio, "PASSTHROUGH": who is behind an address that clients chose is not known, so all must take it, or none is asked to.
+            case null when cluster.Type == Pb.Cluster.Types.DiscoveryType.OriginalDst:
+                if (service.HasSidecars && service.EndpointsAt(port).All(client.TakesMutualTls))
+                {
+                    cluster.TransportSocketMatches.Add(Match("tlsMode-istio", new(), Mesh(null, service, port, subset, http2, settings)));
+                }
+
+                break;
+            case null when service.HasSidecars:
                 cluster.TransportSocketMatches.Add(
-                    new Pb.Cluster.Types.TransportSocketMatch
-                    {
-                        Name = "tlsMode-istio",
-                        Match = SidecarLabels(),
-                        TransportSocket = Mesh(null, service, port, subset, http2, settings),
-                    }
+                    Match("tlsMode-istio", SidecarLabels(), Mesh(null, service, port, subset, http2, settings))
                 );
                 cluster.TransportSocketMatches.Add(
-                    new Pb.Cluster.Types.TransportSocketMatch
-                    {
-                        Name = "tlsMode-disabled",
-                        Match = new Struct(),
-                        TransportSocket = new() { Name = ExtensionNames.RawBuffer, TypedConfig = Any.Pack(new Pb.RawBuffer()) },
-                    }
+                    Match("tlsMode-disabled", new(), new() { Name = ExtensionNames.RawBuffer, TypedConfig = Any.Pack(new Pb.RawBuffer()) })
                 );
                 break;
         }
@@ -83,6 +81,14 @@ internal static class UpstreamTlsGenerator
         return common;
     }
 
+    private static Pb.Cluster.Types.TransportSocketMatch Match(string name, Struct labels, Pb.TransportSocket socket) =>
+        new()
+        {
+            Name = name,
+            Match = labels,
+            TransportSocket = socket,
+        };
+
     private static Pb.TransportSocket Mesh(
         UpstreamTls? tls,
         VisibleService service,
@@ -101,7 +107,7 @@ internal static class UpstreamTlsGenerator
                 .. service
                     .Accounts.Split(',', StringSplitOptions.RemoveEmptyEntries)
                     .Select(account => account.Split('/'))
-                    .Select(account => $"spiffe://{settings.TrustDomain}/ns/{account[0]}/sa/{account[1]}"),
+                    .SelectMany(account => settings.TrustDomains.Select(domain => $"spiffe://{domain}/ns/{account[0]}/sa/{account[1]}")),
             ];
         var validation = new Pb.CertificateValidationContext();
         AddNames(validation, names);

@@ -16,4 +16,7 @@ internal sealed record VisibleService(
 
     /// <summary>See <see cref="Service.HasSidecars"/>.</summary>
     public bool HasSidecars { get; init; }
+
+    public IEnumerable<ServiceEndpoint> EndpointsAt(ServicePort port) =>
+        Endpoints.Where(endpoint => endpoint.ServicePortNumber == port.Number);
 }

@@ -15,6 +15,12 @@ internal sealed record MeshSettings(string RootNamespace, string TrustDomain, bo
     /// <summary>How paths are brought to one form; default BASE, as in Istio.</summary>
     internal PathNormalization Paths { get; init; } = PathNormalization.Base;
 
+    /// <summary>Trust domains whose identities count as ours, sorted: <c>old.example,other.example</c>; default none.</summary>
+    internal string TrustDomainAliases { get; init; } = "";
+
+    /// <summary>All whose identities count as ours.</summary>
+    internal IEnumerable<string> TrustDomains => TrustDomainAliases.Split(',', StringSplitOptions.RemoveEmptyEntries).Prepend(TrustDomain);
+
     /// <summary>Last part of the names of Kubernetes services; default <c>cluster.local</c>. It is the cluster's, whatever its identities are called.</summary>
     internal string DnsDomain { get; init; } = "cluster.local";
 }

@@ -43,7 +43,6 @@ internal sealed class PolicyForceChecks(ConfigObject rule, Findings findings)
     {
         const string Fails = "rather than sent with less than was asked for, requests are answered 502 and connections closed";
         Say(spec?.CredentialName is not null, path.Field("credentialName"), $"sidecars read certificates from files; {Fails}", location);
-        Say(spec?.CaCrl is not null, path.Field("caCrl"), $"sidecars do not look at revocation lists; {Fails}", location);
     }
 
     private void Say(bool written, FieldPath path, string consequence, SourceLocation location)

@@ -9,8 +9,8 @@ internal static class SettingsTranslator
     /// <summary>The same object where the mesh configuration says nothing else.</summary>
     public static MeshSettings Translate(ObjectSet objects, MeshSettings settings)
     {
-        var written = objects.MeshConfigs.FirstOrDefault(mesh => mesh.Key.Namespace == settings.RootNamespace)?.Spec.PathNormalization;
-        var paths = written switch
+        var written = objects.MeshConfigs.FirstOrDefault(mesh => mesh.Key.Namespace == settings.RootNamespace)?.Spec;
+        var paths = written?.PathNormalization switch
         {
             null => settings.Paths,
             PathNormalizationLevel.None => PathNormalization.None,
@@ -18,6 +18,19 @@ internal static class SettingsTranslator
             PathNormalizationLevel.DecodeAndMergeSlashes => PathNormalization.DecodeAndMergeSlashes,
             _ => PathNormalization.Base,
         };
-        return paths == settings.Paths ? settings : settings with { Paths = paths };
+        var aliases = string.Join(
+            ',',
+            (written?.TrustDomainAliases ?? [])
+                .Where(alias => alias != settings.TrustDomain)
+                .Distinct(StringComparer.Ordinal)
+                .Order(StringComparer.Ordinal)
+        );
+        return paths == settings.Paths && aliases == settings.TrustDomainAliases
+            ? settings
+            : settings with
+            {
+                Paths = paths,
+                TrustDomainAliases = aliases,
+            };
     }
 }

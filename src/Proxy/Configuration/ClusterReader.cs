@@ -12,6 +12,9 @@ internal static class ClusterReader
     // Envoy's default (cluster.proto, connect_timeout).
     private static readonly TimeSpan DefaultConnectTimeout = TimeSpan.FromSeconds(5);
 
+    // Of ours: connections that are not HTTP mean the very endpoint that they dial.
+    private const string DialedEndpoint = "dialed_endpoint";
+
     public static ClusterSettings Read(Pb.Cluster cluster, ProblemList problems)
     {
         var named = ClusterName.TryParse(cluster.Name, out var name);
@@ -50,6 +53,7 @@ internal static class ClusterReader
                 !isEds ? null
                 : cluster.EdsClusterConfig is { ServiceName.Length: > 0 } eds ? eds.ServiceName
                 : cluster.Name,
+            GoesWhereDialed = PbReading.HasExtension(cluster.Metadata, DialedEndpoint),
             Endpoints = endpoints,
             Outliers = OutlierReader.Policy(cluster, problems),
             RetryBudget = RetryBudgetReader.Read(cluster, problems),

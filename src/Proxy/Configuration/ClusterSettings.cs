@@ -30,6 +30,9 @@ internal sealed record ClusterSettings
     /// <summary>Name of the EDS resource with the endpoints; null where they come from elsewhere.</summary>
     public string? EndpointsName { get; init; }
 
+    /// <summary>See <see cref="Cluster.GoesWhereDialed"/>.</summary>
+    public bool GoesWhereDialed { get; init; }
+
     /// <summary>Written in the cluster itself.</summary>
     public ImmutableArray<EndpointSettings> Endpoints { get; init; } = [];
 

@@ -62,10 +62,5 @@ internal static class TlsContextReader
         {
             notes.Add("pinned certificates are not supported");
         }
-
-        if (validation.Crl is not null)
-        {
-            notes.Add("revocation lists are not supported");
-        }
     }
 }

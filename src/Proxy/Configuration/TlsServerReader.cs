@@ -49,6 +49,11 @@ internal static class TlsServerReader
 
         var validation = combined?.DefaultValidationContext ?? new();
         TlsContextReader.RefuseUnknown(validation, notes);
+        if (validation.Crl is not null)
+        {
+            notes.Add("revocation lists are not supported");
+        }
+
         var settings = new TlsServerSettings
         {
             Names = TransportReader.Names(validation, notes),

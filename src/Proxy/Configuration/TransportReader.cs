@@ -83,6 +83,7 @@ internal static class TransportReader
                 : validation.TrustedCa is not null ? TrustKind.Authorities
                 : TrustKind.System,
             Authorities = validation.TrustedCa is { } ca && !trustsMesh ? TlsContextReader.Pem(ca, notes) : null,
+            Revoked = validation.Crl is { } crl ? TlsContextReader.Pem(crl, notes) : null,
             Names = Names(validation, notes),
             ServerName = context.Sni,
             Protocols = [.. common.AlpnProtocols],
@@ -111,6 +112,11 @@ internal static class TransportReader
 
         validation ??= new();
         TlsContextReader.RefuseUnknown(validation, notes);
+        if (secret is not null && validation.Crl is not null)
+        {
+            notes.Add("revocation lists for the mesh's own certificates are not supported");
+        }
+
         return (validation, secret is not null);
     }
 

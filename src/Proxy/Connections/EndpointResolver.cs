@@ -44,6 +44,33 @@ internal sealed class EndpointResolver(ProxyOptions options)
         }
     }
 
+    /// <summary>The same for a connection that is not HTTP, which in some clusters means the very endpoint that it dials.</summary>
+    public Endpoint? ResolveConnection(in PickContext context, ConnectionTarget target, ProxyConfig config) =>
+        context.Cluster is { GoesWhereDialed: true, Kind: ClusterKind.Endpoints }
+        && target is { Inbound: false, Bound: null, Destination: { } dialed }
+            ? Dialed(context.Cluster, dialed, target)
+            : Resolve(context, target, config);
+
+    // One that nobody lists any more is still who was meant: another must not get what was for it.
+    private Endpoint Dialed(Cluster cluster, IPEndPoint address, ConnectionTarget target)
+    {
+        Endpoint? atOtherPort = null;
+        foreach (var endpoint in cluster.Endpoints)
+        {
+            if (endpoint.Address.Address.Equals(address.Address))
+            {
+                if (endpoint.Address.Port == address.Port)
+                {
+                    return endpoint;
+                }
+
+                atOtherPort ??= endpoint;
+            }
+        }
+
+        return atOtherPort ?? Dynamic(cluster, address, target, WorkloadInfo.Unknown);
+    }
+
     private IPEndPoint ApplicationAddress(ConnectionTarget target)
     {
         var address =

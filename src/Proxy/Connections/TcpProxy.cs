@@ -112,7 +112,7 @@ internal sealed class TcpProxy(
             DownstreamLocal = target.Local,
             DownstreamRemote = target.Remote,
             SourcePrincipal = target.SourcePrincipal,
-            OwnPrincipal = target.OwnPrincipal,
+            DestinationPrincipal = target.OwnPrincipal,
             StartTime = time.GetUtcNow(),
             StartTicks = time.GetTimestamp(),
         };
@@ -150,7 +150,7 @@ internal sealed class TcpProxy(
         }
 
         var hash = traffic.Tcp.BySource ? new RequestHash(HashTerm.Of(target.Remote.Address)) : default;
-        if (resolver.Resolve(new PickContext(cluster) { Hash = hash }, target, config) is not { } endpoint)
+        if (resolver.ResolveConnection(new PickContext(cluster) { Hash = hash }, target, config) is not { } endpoint)
         {
             return Failure.NoHealthyEndpoint;
         }
@@ -185,6 +185,7 @@ internal sealed class TcpProxy(
             failure = Failure.None;
             cluster.State.Outliers.Report(endpoint, AttemptOutcome.Connected);
             record.UpstreamLocal = upstream.LocalEndPoint;
+            record.Know(upstream.Principals);
             metrics.Opened(record);
             record.TerminationDetails = await PumpAsync(client, upstream, target, record, cluster.Limits) ?? record.TerminationDetails;
         }

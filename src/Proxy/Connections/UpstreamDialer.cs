@@ -89,10 +89,9 @@ internal static class UpstreamDialer
         }
 
         var left = timeout > TimeSpan.Zero ? timeout - Stopwatch.GetElapsedTime(began) : TimeSpan.Zero;
-        return new TlsTransport(
-            await EncryptAsync(new NetworkStream(socket, ownsSocket: true), settings.Tls, use, timeout > TimeSpan.Zero, left, cancellation),
-            socket
-        );
+        var stream = new NetworkStream(socket, ownsSocket: true);
+        var encrypted = await EncryptAsync(stream, settings.Tls, use, timeout > TimeSpan.Zero, left, cancellation);
+        return new TlsTransport(encrypted, socket, settings.Tls.PrincipalsOf(encrypted));
     }
 
     /// <summary>The same as a stream.</summary>
@@ -136,6 +135,7 @@ internal static class UpstreamDialer
                         socket => counted = new CountedStream(socket, counters),
                         cancellation
                     );
+                    endpoint.State.Principals = stream is SslStream encrypted ? settings.Tls!.PrincipalsOf(encrypted) : null;
                     return new SettingsFirstStream(stream, cluster.ConnectTimeout);
                 }
                 catch (UpstreamConnectException error)

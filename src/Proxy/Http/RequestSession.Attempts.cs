@@ -50,6 +50,7 @@ internal sealed partial class RequestSession
         nothingSent |= reused && failure == Failure.UpstreamReset && Head.HasSafeMethod;
         _mayHaveActed |= !nothingSent && failure != Failure.StreamRefused;
         _attempting = false;
+        Record.Know(Endpoint.State.Principals);
         ReportOutcome(AttemptOutcome.Of(failure, Record.StatusCode, Record.GrpcStatus));
         Endpoint.State.RequestEnded(
             failed: failure is not (Failure.None or Failure.ClientAbort or Failure.ClientProtocolError or Failure.RequestStalled)

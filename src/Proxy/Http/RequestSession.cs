@@ -126,7 +126,7 @@ internal sealed partial class RequestSession(EndpointResolver resolver, RecordSi
         Record.DownstreamLocal = target.Local;
         Record.DownstreamRemote = target.Remote;
         Record.SourcePrincipal = target.SourcePrincipal;
-        Record.OwnPrincipal = target.OwnPrincipal;
+        Record.DestinationPrincipal = target.OwnPrincipal;
         Record.ServerName = target.ServerName;
         Record.StartTime = time.GetUtcNow();
         Record.StartTicks = time.GetTimestamp();

@@ -61,10 +61,16 @@ internal sealed class PeerIdentity
 
     /// <summary>
     /// The identity of a certificate that was verified; null where it has none. A certificate with more than one URI names nobody
-    /// (X509-SVID section 2).
+    /// (X509-SVID section 2), nor does one that could vouch for others (section 5.2).
     /// </summary>
+    /// <exception cref="System.Formats.Asn1.AsnContentException">Its names cannot be read.</exception>
     public static PeerIdentity? Of(X509Certificate2 certificate)
     {
+        if (LeafCertificates.MaySign(certificate))
+        {
+            return null;
+        }
+
         string? only = null;
         foreach (var extension in certificate.Extensions)
         {

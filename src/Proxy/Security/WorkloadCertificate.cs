@@ -1,14 +1,13 @@
 using System.Collections.Immutable;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
+using Mesh.Proxy.Security.Tls;
 
 namespace Mesh.Proxy.Security;
 
 /// <summary>Who this proxy is and whom it trusts, at one moment: certificate with its key, the chain it shows, the roots of the mesh. Immutable.</summary>
 internal sealed class WorkloadCertificate
 {
-    private readonly X509Certificate2Collection _roots;
-
     /// <param name="leaf">With its private key.</param>
     /// <param name="intermediates">What is shown behind it, nearest first, without the root; often empty.</param>
     /// <param name="roots">All that peers may chain to: more than one while roots are exchanged.</param>
@@ -32,7 +31,7 @@ internal sealed class WorkloadCertificate
         Intermediates = intermediates;
         Roots = roots;
         ClockSkew = clockSkew;
-        _roots = [.. roots];
+        Trust = new(roots, intermediates);
         Context = SslStreamCertificateContext.Create(leaf, [.. intermediates], offline: true);
     }
 
@@ -52,20 +51,12 @@ internal sealed class WorkloadCertificate
     /// <summary>Leaf and intermediates for either side of a handshake, made once: TLS sessions are resumed within one context.</summary>
     public SslStreamCertificateContext Context { get; }
 
-    /// <summary>How a peer's chain is judged: by these roots alone, and by the mesh's time where our own clock is off.</summary>
+    /// <summary>Judges peers by these roots alone.</summary>
+    public MeshTrust Trust { get; }
+
+    /// <summary>The mesh's time, where our own clock is off.</summary>
     /// <param name="now">By our own clock.</param>
-    public X509ChainPolicy TrustPolicy(DateTimeOffset now)
-    {
-        var policy = new X509ChainPolicy
-        {
-            TrustMode = X509ChainTrustMode.CustomRootTrust,
-            RevocationMode = X509RevocationMode.NoCheck,
-            DisableCertificateDownloads = true,
-            VerificationTime = (now + ClockSkew).UtcDateTime,
-        };
-        policy.CustomTrustStore.AddRange(_roots);
-        return policy;
-    }
+    public DateTimeOffset TimeOfMesh(DateTimeOffset now) => now + ClockSkew;
 
     /// <summary>The same identity with other roots.</summary>
     public WorkloadCertificate Trusting(ImmutableArray<X509Certificate2> roots) => new(Leaf, Intermediates, roots, ClockSkew);

@@ -17,7 +17,7 @@ internal sealed class RecentSeries(RequestRecord record, Counter requests, Histo
     private readonly int _kind = KindOf(record);
     private readonly ResponseFlags _flags = record.Flags;
     private readonly string? _source = record.SourcePrincipal;
-    private readonly string? _own = record.OwnPrincipal;
+    private readonly string? _destination = record.DestinationPrincipal;
 
     public Counter Requests { get; } = requests;
 
@@ -39,7 +39,7 @@ internal sealed class RecentSeries(RequestRecord record, Counter requests, Histo
         && ReferenceEquals(_cluster, record.Cluster?.Name)
         && ReferenceEquals(_service, record.Cluster?.ServiceHost)
         && ReferenceEquals(_source, record.SourcePrincipal)
-        && ReferenceEquals(_own, record.OwnPrincipal)
+        && ReferenceEquals(_destination, record.DestinationPrincipal)
         && ReferenceEquals(_self, record.Config?.Self);
 
     // Status and gRPC status (-1 to 16) fit below the two bits.

@@ -111,7 +111,7 @@ internal sealed class RequestMetrics
             record.GrpcStatus,
             ResponseFlagText.Of(record.Flags),
             record.SourcePrincipal,
-            record.OwnPrincipal
+            record.DestinationPrincipal
         );
 
     private static string[] LabelsOfRequest(RequestSeries series) =>
@@ -139,7 +139,7 @@ internal sealed class RequestMetrics
             source.Cluster,
             destination.Name,
             destination.Namespace,
-            series.OwnPrincipal ?? Unknown,
+            series.DestinationPrincipal ?? Unknown,
             destination.App,
             destination.Version,
             service,

@@ -1,5 +1,6 @@
 using Mesh.Proxy.Configuration;
 using Mesh.Proxy.Routing;
+using Mesh.Proxy.Security.Tls;
 using Mesh.Proxy.Upstream;
 
 namespace Mesh.Proxy.Telemetry;
@@ -78,11 +79,11 @@ internal sealed class RequestRecord
 
     public System.Net.IPEndPoint? UpstreamLocal { get; set; }
 
-    /// <summary>SPIFFE id of a client that mutual TLS has verified; null for others.</summary>
+    /// <summary>SPIFFE id of the client: one that mutual TLS has verified, or our own where we showed it; null for others.</summary>
     public string? SourcePrincipal { get; set; }
 
-    /// <summary>SPIFFE id that it was shown.</summary>
-    public string? OwnPrincipal { get; set; }
+    /// <summary>SPIFFE id of the server: our own where the client was shown it, or the endpoint's that mutual TLS has verified; null for others.</summary>
+    public string? DestinationPrincipal { get; set; }
 
     /// <summary>What a TLS client asked for; null for others.</summary>
     public string? ServerName { get; set; }
@@ -95,6 +96,16 @@ internal sealed class RequestRecord
         GrpcStatus = -1;
         UpstreamHeadTicks = 0;
         ConnectError = null;
+    }
+
+    /// <summary>An attempt reached its endpoint, or ended: who the two of them are.</summary>
+    public void Know(TlsPrincipals? principals)
+    {
+        if (!Inbound)
+        {
+            SourcePrincipal = principals?.Own;
+            DestinationPrincipal = principals?.Peer;
+        }
     }
 
     public void Reset()
@@ -127,6 +138,6 @@ internal sealed class RequestRecord
         UpstreamLocal = null;
         ServerName = null;
         SourcePrincipal = null;
-        OwnPrincipal = null;
+        DestinationPrincipal = null;
     }
 }

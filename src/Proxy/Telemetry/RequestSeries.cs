@@ -17,7 +17,7 @@ internal readonly record struct RequestSeries(
     int GrpcStatus,
     string Flags,
     string? SourcePrincipal = null,
-    string? OwnPrincipal = null
+    string? DestinationPrincipal = null
 )
 {
     public bool Equals(RequestSeries other) =>
@@ -29,7 +29,7 @@ internal readonly record struct RequestSeries(
         && ServiceHost == other.ServiceHost
         && ClusterName == other.ClusterName
         && SourcePrincipal == other.SourcePrincipal
-        && OwnPrincipal == other.OwnPrincipal
+        && DestinationPrincipal == other.DestinationPrincipal
         && Peer.Equals(other.Peer)
         && Self.Equals(other.Self);
 

@@ -35,6 +35,9 @@ internal sealed class Cluster
 
     public required LoadBalancer Balancer { get; init; }
 
+    /// <summary>Connections that are not HTTP go to the very endpoint that was dialled: pods of a headless service.</summary>
+    public bool GoesWhereDialed { get; init; }
+
     /// <summary>Null where nobody is ejected.</summary>
     public OutlierPolicy? Outliers { get; init; }
 

@@ -1,3 +1,4 @@
+using Mesh.Proxy.Security.Tls;
 using Mesh.Proxy.Upstream.Balancing;
 using Mesh.Proxy.Upstream.Outliers;
 
@@ -9,6 +10,7 @@ internal sealed class EndpointState
     private int _activeRequests;
     private long _totalRequests;
     private long _failedRequests;
+    private TlsPrincipals? _principals;
 
     public EndpointConnections Connections { get; } = new();
 
@@ -20,6 +22,14 @@ internal sealed class EndpointState
 
     /// <summary>What the balancer remembers about it.</summary>
     public BalancingState Balancing { get; } = new();
+
+    /// <summary>Whom the latest connection to it has verified; null where it was in plaintext.</summary>
+    public TlsPrincipals? Principals
+    {
+        get => Volatile.Read(ref _principals);
+        // Metrics compare by reference.
+        set => Volatile.Write(ref _principals, value == Volatile.Read(ref _principals) ? Volatile.Read(ref _principals) : value);
+    }
 
     public int ActiveRequests => Volatile.Read(ref _activeRequests);
 

@@ -29,6 +29,58 @@ public sealed class S02PeerAuthenticationTests(MtlsMesh mesh) : IClassFixture<Mt
             MtlsMesh.SumAsync(mesh.Server, "istio_requests_total", $"source_principal=\"{MtlsMesh.ClientId}\"");
     }
 
+    [Theory]
+    [MemberData(nameof(Pairs))]
+    public async Task The_clients_metrics_name_both_ends_too(string pair)
+    {
+        await mesh.RequireAsync("mtls: { mode: STRICT }");
+        var before = await KnownAsync();
+
+        Assert.Equal(HttpStatusCode.OK, await mesh.ThroughSidecarAsync(pair));
+
+        await Wait.UntilAsync("the metric", TimeSpan.FromSeconds(20), async () => await KnownAsync() > before, CancellationToken.None);
+
+        Task<double> KnownAsync() => NamedAsync("istio_requests_total", MtlsMesh.ShopId);
+    }
+
+    [Fact]
+    public async Task So_do_those_of_TCP_and_in_plaintext_they_name_nobody()
+    {
+        await mesh.RequireAsync("mtls: { mode: STRICT }");
+        var before = await NamedAsync("istio_tcp_connections_opened_total", MtlsMesh.ShopId);
+        Assert.Equal(MtlsMesh.Greeting, await MtlsMesh.GreetingOfAsync(mesh.GreetingOfClient));
+        Assert.True(await NamedAsync("istio_tcp_connections_opened_total", MtlsMesh.ShopId) > before);
+
+        await mesh.RequireAsync("mtls: { mode: DISABLE }");
+        await Wait.UntilAsync(
+            "plaintext in the metrics",
+            TimeSpan.FromSeconds(30),
+            async () =>
+            {
+                Assert.Equal(HttpStatusCode.OK, await mesh.ThroughSidecarAsync());
+                var samples = await MtlsMesh.SamplesAsync(mesh.Client, "istio_requests_total");
+                return samples.Any(line =>
+                    line.Contains("destination_service_name=\"shop\"", StringComparison.Ordinal)
+                    && line.Contains("source_principal=\"unknown\"", StringComparison.Ordinal)
+                    && line.Contains("destination_principal=\"unknown\"", StringComparison.Ordinal)
+                );
+            },
+            CancellationToken.None
+        );
+    }
+
+    /// <summary>What the client's sidecar counted between itself and a server that it has verified.</summary>
+    private async Task<double> NamedAsync(string metric, string server) =>
+        (await MtlsMesh.SamplesAsync(mesh.Client, metric))
+            .Where(line =>
+                line.Contains("reporter=\"source\"", StringComparison.Ordinal)
+                && line.Contains($"source_principal=\"{MtlsMesh.ClientId}\"", StringComparison.Ordinal)
+                && line.Contains($"destination_principal=\"{server}\"", StringComparison.Ordinal)
+                // Istio: the destination alone says by what it was protected.
+                && line.Contains("connection_security_policy=\"unknown\"", StringComparison.Ordinal)
+            )
+            .Sum(line => double.Parse(line[(line.LastIndexOf(' ') + 1)..], System.Globalization.CultureInfo.InvariantCulture));
+
     [Fact]
     public async Task Permissive_takes_both_and_metrics_tell_them_apart()
     {

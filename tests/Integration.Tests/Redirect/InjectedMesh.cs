@@ -188,6 +188,52 @@ public class InjectedMesh : RedirectMesh
             (V1, 8086, "\b\u0001")
         );
         Own(new CountingServer(Server.Listen(V1, 8087)));
+        Own(new TalkingServer(Server.Listen(V2, 8083), "other", greets: false));
+        Write(
+            "pods.yaml",
+            $$"""
+            apiVersion: v1
+            kind: Service
+            metadata: { name: pods, namespace: default }
+            spec:
+              clusterIP: None
+              selector: { app: web }
+              ports: [ { name: tcp-first, port: 8082 }, { name: tcp-second, port: 8083 } ]
+            ---
+            apiVersion: discovery.k8s.io/v1
+            kind: EndpointSlice
+            metadata: { name: pods-1, namespace: default, labels: { kubernetes.io/service-name: pods } }
+            addressType: IPv4
+            ports: [ { name: tcp-first, port: 8082 }, { name: tcp-second, port: 8083 } ]
+            endpoints:
+              - { addresses: [ {{V1}} ], targetRef: { kind: Pod, name: server-1, namespace: default } }
+              - { addresses: [ {{V2}} ], targetRef: { kind: Pod, name: server-2, namespace: default } }
+            ---
+            apiVersion: v1
+            kind: Service
+            metadata: { name: undeclared-pods, namespace: default }
+            spec: { clusterIP: None, ports: [ { port: 8084 } ] }
+            ---
+            apiVersion: discovery.k8s.io/v1
+            kind: EndpointSlice
+            metadata: { name: undeclared-1, namespace: default, labels: { kubernetes.io/service-name: undeclared-pods } }
+            addressType: IPv4
+            ports: [ { port: 8084 } ]
+            endpoints: [ { addresses: [ {{V1}} ], targetRef: { kind: Pod, name: server-1, namespace: default } } ]
+            ---
+            apiVersion: v1
+            kind: Service
+            metadata: { name: earlier-by-name, namespace: default }
+            spec: { clusterIP: None, ports: [ { name: tcp, port: 8083 } ] }
+            ---
+            apiVersion: discovery.k8s.io/v1
+            kind: EndpointSlice
+            metadata: { name: earlier-1, namespace: default, labels: { kubernetes.io/service-name: earlier-by-name } }
+            addressType: IPv4
+            ports: [ { name: tcp, port: 8083 } ]
+            endpoints: [ { addresses: [ 10.44.7.7 ] } ]
+            """
+        );
         Write(
             "rpc.yaml",
             $$"""

@@ -93,6 +93,38 @@ public sealed class InjectedPodTests(InjectedMesh mesh)
     }
 
     [RedirectFact]
+    public async Task Under_STRICT_who_dials_a_pod_of_a_headless_service_gets_that_pod_over_mutual_TLS()
+    {
+        await StrictAsync();
+        using var greeted = await mesh.Client.ConnectAsync(RedirectMesh.V1, 8082);
+        Assert.Equal("220 first ready\r\n", await TextAsync(greeted, 17));
+        foreach (var (pod, name) in new[] { (RedirectMesh.V1, "second"), (RedirectMesh.V2, "other"), (RedirectMesh.V1, "second") })
+        {
+            using var connection = await mesh.Client.ConnectAsync(pod, 8083);
+            await connection.SendAsync("PING");
+            Assert.Equal($"{name}:PING", await TextAsync(connection, name.Length + 5));
+        }
+
+        // Where nobody said what is spoken, both.
+        using var undeclared = await mesh.Client.ConnectAsync(RedirectMesh.V1, 8084);
+        await undeclared.SendAsync("PING");
+        Assert.Equal("sniffed:PING", await TextAsync(undeclared, 12));
+        Assert.EndsWith(
+            "sniffed",
+            mesh.Curl("-H", "Host: undeclared-pods:8084", $"http://{RedirectMesh.V1}:8084/"),
+            StringComparison.Ordinal
+        );
+        await UntilAsync(
+            "HTTP in the log",
+            () =>
+                mesh.ClientLog.Contains("outbound|8084||undeclared-pods", StringComparison.Ordinal)
+                && mesh.ClientLog.Contains("\"GET / HTTP/1.1\" 200", StringComparison.Ordinal)
+        );
+
+        mesh.CheckSound();
+    }
+
+    [RedirectFact]
     public async Task UDP_to_a_captured_port_is_not_touched()
     {
         await mesh.StrictAsync();

@@ -40,6 +40,39 @@ public sealed class ClientHelloParserTests
     }
 
     [Fact]
+    public void Protocols_are_read_in_their_order_and_what_nobody_knows_is_passed_over()
+    {
+        // RFC 8701: ciphers, extensions and protocols that mean nothing.
+        byte[] grease = [0x0A, 0x0A, 0, 2, 1, 2];
+        var hello = HelloWith([.. grease, .. Alpn([0x1A, 0x1A], [.. "istio-http/1.1"u8], [.. "istio"u8]), 0xFA, 0xFA, 0, 0]);
+        var read = ClientHelloParser.Parse(hello);
+        Assert.Equal(ClientHelloStatus.Complete, read.Status);
+        Assert.Null(read.ServerName);
+        Assert.Equal(["\u001a\u001a", "istio-http/1.1", "istio"], read.Protocols.ToArray());
+    }
+
+    [Fact]
+    public void Of_two_lists_of_protocols_the_first_counts_and_of_a_long_one_the_beginning()
+    {
+        Assert.Equal(["istio"], ClientHelloParser.Parse(HelloWith([.. Alpn([.. "istio"u8]), .. Alpn([.. "h2"u8])])).Protocols.ToArray());
+        byte[] many = [.. Enumerable.Repeat((byte[])[1, (byte)'a'], 500).SelectMany(name => name)];
+        var read = ClientHelloParser.Parse(HelloWith([0, 16, .. Two(many.Length + 2), .. Two(many.Length), .. many]));
+        Assert.Equal(32, read.Protocols.Length);
+    }
+
+    [Theory]
+    [InlineData(new byte[] { 0, 16, 0, 0 })]
+    [InlineData(new byte[] { 0, 16, 0, 2, 0, 0 })]
+    [InlineData(new byte[] { 0, 16, 0, 3, 0, 1, 9 })]
+    [InlineData(new byte[] { 0, 16, 0, 4, 0, 9, 1, 65 })]
+    public void A_broken_list_of_protocols_offers_nothing(byte[] extension)
+    {
+        var read = ClientHelloParser.Parse(HelloWith(extension));
+        Assert.Equal(ClientHelloStatus.Complete, read.Status);
+        Assert.True(read.Protocols.IsDefaultOrEmpty);
+    }
+
+    [Fact]
     public async Task The_hello_of_a_real_client_is_read()
     {
         using var wire = new MemoryStream();
@@ -49,7 +82,9 @@ public sealed class ClientHelloParserTests
                 new SslClientAuthenticationOptions { TargetHost = "real.example", ApplicationProtocols = [SslApplicationProtocol.Http2] }
             )
         );
-        Assert.Equal("real.example", ClientHelloParser.Parse(wire.ToArray()).ServerName);
+        var read = ClientHelloParser.Parse(wire.ToArray());
+        Assert.Equal("real.example", read.ServerName);
+        Assert.Equal(["h2"], read.Protocols.ToArray());
     }
 
     public static TheoryData<string, byte[]> NotTls =>
@@ -57,6 +92,7 @@ public sealed class ClientHelloParserTests
         {
             { "HTTP", "GET / HTTP/1.1\r\n"u8.ToArray() },
             { "SSH", "SSH-2.0-x\r\n"u8.ToArray() },
+            { "HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8.ToArray() },
             { "another record", [23, 3, 3, 0, 1, 0] },
             { "an empty record", [22, 3, 3, 0, 0] },
             { "a record that is too long", [22, 3, 3, 0x40, 1] },
@@ -125,12 +161,32 @@ public sealed class ClientHelloParserTests
 
     internal static byte[] Hello(string? name) => Records(Message(name), 16 * 1024);
 
+    internal static byte[] Records(byte[] message, int bytes) =>
+        [.. message.Chunk(bytes).SelectMany(piece => (byte[])[22, 3, 1, .. Two(piece.Length), .. piece])];
+
+    private static byte[] HelloWith(byte[] extensions) => Records(MessageWith(extensions), 16 * 1024);
+
+    private static byte[] Alpn(params ReadOnlySpan<byte[]> names)
+    {
+        byte[] list = [];
+        foreach (var name in names)
+        {
+            list = name.Length == 0 ? list : [.. list, (byte)name.Length, .. name];
+        }
+
+        return [0, 16, .. Two(list.Length + 2), .. Two(list.Length), .. list];
+    }
+
     private static byte[] Message(string? name)
     {
         var host = Encoding.UTF8.GetBytes(name ?? "");
         byte[] names = [0, .. Two(host.Length), .. host];
         byte[] serverName = name is null ? [] : [0, 0, .. Two(names.Length + 2), .. Two(names.Length), .. names];
-        byte[] extensions = [0, 43, 0, 3, 2, 3, 4, .. serverName];
+        return MessageWith([0, 43, 0, 3, 2, 3, 4, .. serverName]);
+    }
+
+    private static byte[] MessageWith(byte[] extensions)
+    {
         byte[] body =
         [
             3,
@@ -152,9 +208,6 @@ public sealed class ClientHelloParserTests
         ];
         return [1, 0, .. Two(body.Length), .. body];
     }
-
-    private static byte[] Records(byte[] message, int bytes) =>
-        [.. message.Chunk(bytes).SelectMany(piece => (byte[])[22, 3, 1, .. Two(piece.Length), .. piece])];
 
     private static byte[] Two(int value) => [(byte)(value >> 8), (byte)value];
 

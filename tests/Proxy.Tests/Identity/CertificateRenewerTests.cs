@@ -1,4 +1,3 @@
-using System.Security.Cryptography.X509Certificates;
 using Mesh.Metrics;
 using Mesh.Proxy.Configuration;
 using Mesh.Proxy.Identity;
@@ -209,8 +208,8 @@ public sealed class CertificateRenewerTests : IAsyncDisposable
 
     private bool Judge(WorkloadCertificate peer)
     {
-        using var chain = new X509Chain { ChainPolicy = _store.Current!.TrustPolicy(_time.GetUtcNow()) };
-        return chain.Build(peer.Leaf);
+        var current = _store.Current!;
+        return current.Trust.Judge(peer.Leaf, null, server: true, current.TimeOfMesh(_time.GetUtcNow())) is null;
     }
 
     private static XdsSet Sent(Mesh.Xds.Pb.Secret secret) => Set(secret);

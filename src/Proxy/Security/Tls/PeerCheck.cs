@@ -7,8 +7,21 @@ using Mesh.Certificates;
 namespace Mesh.Proxy.Security.Tls;
 
 /// <summary>One handshake's judgement of the peer's certificate, and why it was not believed.</summary>
-internal sealed class PeerCheck(bool anyone, ImmutableArray<NameRule> names, bool required = true)
+/// <param name="anyone">Whoever signed it.</param>
+/// <param name="names">One of which it must have; none for any.</param>
+internal sealed class PeerCheck(bool anyone, ImmutableArray<NameRule> names)
 {
+    /// <summary>Judges instead of the runtime, and lets workloads alone through; null where the runtime judges.</summary>
+    public MeshTrust? Trust { get; init; }
+
+    /// <summary>The peer is a client.</summary>
+    public bool IsServer { get; init; }
+
+    /// <summary>What must answer for each certificate of the chain; none where nobody asks.</summary>
+    public ImmutableArray<RevocationList> Revoked { get; init; } = [];
+
+    public DateTimeOffset Now { get; init; }
+
     /// <summary>Null where nothing was wrong.</summary>
     public string? Problem { get; private set; }
 
@@ -40,10 +53,15 @@ internal sealed class PeerCheck(bool anyone, ImmutableArray<NameRule> names, boo
     {
         if (certificate is null)
         {
-            return required ? "PEER_DID_NOT_RETURN_A_CERTIFICATE" : null;
+            return "PEER_DID_NOT_RETURN_A_CERTIFICATE";
         }
 
-        if (!anyone && errors.HasFlag(SslPolicyErrors.RemoteCertificateChainErrors))
+        if (Trust?.Judge(certificate, chain?.ChainPolicy.ExtraStore, server: !IsServer, Now) is { } doubt)
+        {
+            return $"CERTIFICATE_VERIFY_FAILED:{doubt}";
+        }
+
+        if (Trust is null && !anyone && errors.HasFlag(SslPolicyErrors.RemoteCertificateChainErrors))
         {
             var reasons = chain
                 ?.ChainStatus.Where(status => status.Status != X509ChainStatusFlags.NoError)
@@ -51,10 +69,16 @@ internal sealed class PeerCheck(bool anyone, ImmutableArray<NameRule> names, boo
             return $"CERTIFICATE_VERIFY_FAILED:{string.Join('+', reasons ?? [])}";
         }
 
+        if (!anyone && !Revoked.IsEmpty && RevocationLists.Judge(Revoked, chain!.ChainElements, Now) is { } revoked)
+        {
+            return $"CERTIFICATE_VERIFY_FAILED:{revoked}";
+        }
+
         try
         {
-            return names.IsEmpty || Matches(certificate, names)
-                ? null
+            return Trust is not null && PeerIdentity.Of(certificate) is null
+                    ? "CERTIFICATE_VERIFY_FAILED:it is no workload's, which has exactly one SPIFFE id and vouches for nobody"
+                : names.IsEmpty || Matches(certificate, names) ? null
                 : $"CERTIFICATE_VERIFY_FAILED:verify SAN list: the certificate is for {Shown(certificate)}, not for {string.Join(" or ", names.Select(name => name.Text))}";
         }
         catch (AsnContentException)

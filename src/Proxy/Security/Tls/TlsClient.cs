@@ -12,6 +12,7 @@ internal sealed class TlsClient(TlsClientSettings settings, IdentityStore? ident
     private static int _count;
 
     private readonly TrustedAuthorities? _authorities = settings.Authorities is { } source ? new(source) : null;
+    private readonly RevocationLists? _revoked = settings.Revoked is { } revoked ? new(revoked) : null;
     private readonly ShownCertificate? _shown = settings is { Certificate: { } certificate, Key: { } key } ? new(certificate, key) : null;
     private readonly List<SslApplicationProtocol>?[] _protocols =
     [
@@ -29,13 +30,19 @@ internal sealed class TlsClient(TlsClientSettings settings, IdentityStore? ident
     /// <exception cref="TlsException">The peer was not believed, did not believe us, or speaks no TLS.</exception>
     public async ValueTask<SslStream> AuthenticateAsync(Stream inner, TlsUse use, CancellationToken cancellation)
     {
-        var check = new PeerCheck(settings.Trust == TrustKind.Anyone, settings.Names);
         var current = identity?.Current;
         if (current is null && (settings.OwnIdentity || settings.Trust == TrustKind.Mesh))
         {
             throw new TlsException(TlsException.NoIdentity, null);
         }
 
+        var now = time.GetUtcNow();
+        var check = new PeerCheck(settings.Trust == TrustKind.Anyone, settings.Names)
+        {
+            Trust = settings.Trust == TrustKind.Mesh ? current!.Trust : null,
+            Revoked = _revoked?.Load() ?? [],
+            Now = settings.Trust == TrustKind.Mesh ? current!.TimeOfMesh(now) : now,
+        };
         var stream = new SslStream(inner, leaveInnerStreamOpen: false);
         try
         {
@@ -49,9 +56,11 @@ internal sealed class TlsClient(TlsClientSettings settings, IdentityStore? ident
                 ClientCertificateContext = settings.OwnIdentity ? current!.Context : _shown?.Load(),
                 CertificateChainPolicy = settings.Trust switch
                 {
-                    TrustKind.Mesh => current!.TrustPolicy(time.GetUtcNow()),
+                    TrustKind.Mesh => MeshTrust.Nobody(),
                     TrustKind.Authorities => _authorities!.Policy(time),
-                    _ => null,
+                    TrustKind.Anyone => MeshTrust.Nobody(),
+                    // What a server says is missing in its chain must not have us fetch it from wherever it likes.
+                    _ => new() { RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true },
                 },
                 RemoteCertificateValidationCallback = check.Verify,
             };
@@ -64,11 +73,31 @@ internal sealed class TlsClient(TlsClientSettings settings, IdentityStore? ident
         }
     }
 
+    /// <summary>Who both ends of a connection of ours are.</summary>
+    public TlsPrincipals PrincipalsOf(SslStream stream) =>
+        new(
+            settings.OwnIdentity && identity?.Current is { } current ? string.Intern(current.Identity.Uri) : null,
+            settings.Trust == TrustKind.Mesh ? Peer(stream.RemoteCertificate as X509Certificate2) : null
+        );
+
     public bool Equals(TlsClient? other) => ReferenceEquals(this, other) || (other is not null && Settings.Equals(other.Settings));
 
     public override bool Equals(object? obj) => Equals(obj as TlsClient);
 
     public override int GetHashCode() => settings.GetHashCode();
+
+    // As many as the mesh has identities; metrics compare them by reference.
+    private static string? Peer(X509Certificate2? certificate)
+    {
+        try
+        {
+            return certificate is not null && PeerIdentity.Of(certificate) is { } peer ? string.Intern(peer.Uri) : null;
+        }
+        catch (System.Formats.Asn1.AsnContentException)
+        {
+            return null;
+        }
+    }
 
     private static List<SslApplicationProtocol>? Protocols(TlsClientSettings settings, TlsUse use)
     {

@@ -20,6 +20,9 @@ internal sealed record TlsClientSettings
     /// <summary>For <see cref="TrustKind.Authorities"/>.</summary>
     public PemSource? Authorities { get; init; }
 
+    /// <summary>Lists of what is valid no more, one of every authority on the way; null where nobody asks for them.</summary>
+    public PemSource? Revoked { get; init; }
+
     /// <summary>One of them must allow a name of the server's certificate; none for any name.</summary>
     public ImmutableArray<NameRule> Names { get; init; } = [];
 
@@ -38,6 +41,7 @@ internal sealed record TlsClientSettings
         && Key == other.Key
         && Trust == other.Trust
         && Authorities == other.Authorities
+        && Revoked == other.Revoked
         && ServerName == other.ServerName
         && Versions == other.Versions
         && Names.SequenceEqual(other.Names)

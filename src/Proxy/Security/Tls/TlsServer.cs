@@ -20,7 +20,12 @@ internal sealed class TlsServer(TlsServerSettings settings, IdentityStore identi
     )
     {
         var current = identity.Current ?? throw new TlsException(TlsException.NoIdentity, null);
-        var check = new PeerCheck(anyone: false, settings.Names);
+        var check = new PeerCheck(anyone: false, settings.Names)
+        {
+            Trust = current.Trust,
+            IsServer = true,
+            Now = current.TimeOfMesh(time.GetUtcNow()),
+        };
         var stream = new SslStream(inner, leaveInnerStreamOpen: false);
         try
         {
@@ -33,7 +38,7 @@ internal sealed class TlsServer(TlsServerSettings settings, IdentityStore identi
                     ClientCertificateRequired = true,
                     ApplicationProtocols = Answer(offered),
                     CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
-                    CertificateChainPolicy = current.TrustPolicy(time.GetUtcNow()),
+                    CertificateChainPolicy = MeshTrust.Nobody(),
                     RemoteCertificateValidationCallback = check.Verify,
                 },
                 cancellation

@@ -179,6 +179,7 @@ internal sealed partial class EndpointPool
 
     private void Connected(UpstreamTransport transport)
     {
+        _state.Principals = transport.Principals;
         var connection = new UpstreamConnection(this, transport, _owner.Time.GetTimestamp());
         lock (_gate)
         {

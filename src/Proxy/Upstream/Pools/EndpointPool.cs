@@ -14,6 +14,7 @@ internal sealed partial class EndpointPool
 {
     private readonly UpstreamPools _owner;
     private readonly IPEndPoint _address;
+    private readonly EndpointState _state;
     private readonly ClusterCounters _counters;
     private readonly ClusterPools _siblings;
     private readonly Lock _gate = new();
@@ -28,6 +29,7 @@ internal sealed partial class EndpointPool
     {
         _owner = owner;
         _address = endpoint.Address;
+        _state = endpoint.State;
         _counters = cluster.State.Counters;
         _siblings = cluster.State.Pools;
         _cluster = cluster;

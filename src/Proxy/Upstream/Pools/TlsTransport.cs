@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using Mesh.Proxy.Security.Tls;
 
 namespace Mesh.Proxy.Upstream.Pools;
 
@@ -10,7 +11,7 @@ namespace Mesh.Proxy.Upstream.Pools;
 /// Whether it spoke is found out by reading nothing: that takes in what TLS says and ends with the first byte of data, or the end. What is still being
 /// read so when the next request comes is the beginning of reading its answer.
 /// </remarks>
-internal sealed class TlsTransport(SslStream stream, Socket socket) : UpstreamTransport
+internal sealed class TlsTransport(SslStream stream, Socket socket, TlsPrincipals? principals = null) : UpstreamTransport
 {
     private ValueTask<int> _ahead;
     private bool _looksAhead;
@@ -20,6 +21,8 @@ internal sealed class TlsTransport(SslStream stream, Socket socket) : UpstreamTr
     public SslStream Stream => stream;
 
     public override IPEndPoint? LocalEndPoint { get; } = socket.LocalEndPoint as IPEndPoint;
+
+    public override TlsPrincipals? Principals => principals;
 
     public override bool IsQuiet
     {

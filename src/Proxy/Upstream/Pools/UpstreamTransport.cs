@@ -1,4 +1,5 @@
 using System.Net;
+using Mesh.Proxy.Security.Tls;
 
 namespace Mesh.Proxy.Upstream.Pools;
 
@@ -7,6 +8,9 @@ internal abstract class UpstreamTransport : IDisposable
 {
     /// <summary>Null where it is not an IP connection.</summary>
     public abstract IPEndPoint? LocalEndPoint { get; }
+
+    /// <summary>Who both ends are; null where nothing has proved it.</summary>
+    public virtual TlsPrincipals? Principals => null;
 
     /// <summary>
     /// Whether nothing waits to be read: no byte, no end, no error. Asked of an idle connection it says that the peer has not closed it

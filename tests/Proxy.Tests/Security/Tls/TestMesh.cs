@@ -15,7 +15,7 @@ internal sealed class TestMesh : IDisposable
     {
         var request = new CertificateRequest($"CN=test root {RandomNumberGenerator.GetHexString(8)}", _key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
         var now = TimeProvider.System.GetUtcNow();
         _root = request.CreateSelfSigned(now.AddHours(-1), now.AddHours(2));
@@ -25,10 +25,16 @@ internal sealed class TestMesh : IDisposable
 
     public static string Id(string account, string ns = "default") => $"spiffe://cluster.local/ns/{ns}/sa/{account}";
 
-    public X509Certificate2 Issue(params string[] names)
+    public X509Certificate2 Issue(params string[] names) => Issue(_root, authority: false, names);
+
+    /// <summary>Between the root and workloads.</summary>
+    public X509Certificate2 Intermediate() => Issue(_root, authority: true, "spiffe://cluster.local");
+
+    /// <param name="authority">It may sign others.</param>
+    public static X509Certificate2 Issue(X509Certificate2 issuer, bool authority, params string[] names)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("", key, HashAlgorithmName.SHA256);
+        var request = new CertificateRequest(authority ? "CN=intermediate" : "", key, HashAlgorithmName.SHA256);
         var san = new SubjectAlternativeNameBuilder();
         foreach (var name in names)
         {
@@ -47,10 +53,21 @@ internal sealed class TestMesh : IDisposable
         }
 
         request.CertificateExtensions.Add(san.Build(critical: true));
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
-        request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(_root, true, false));
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(authority, false, 0, true));
+        request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(issuer, true, false));
+        if (authority)
+        {
+            request.CertificateExtensions.Add(
+                new X509KeyUsageExtension(
+                    X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign | X509KeyUsageFlags.DigitalSignature,
+                    true
+                )
+            );
+            request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
+        }
+
         var now = TimeProvider.System.GetUtcNow();
-        using var certificate = request.Create(_root, now.AddMinutes(-30), now.AddHours(1), RandomNumberGenerator.GetBytes(8));
+        using var certificate = request.Create(issuer, now.AddMinutes(-30), now.AddHours(1), RandomNumberGenerator.GetBytes(8));
         return certificate.CopyWithPrivateKey(key);
     }
 

@@ -28,6 +28,11 @@ internal sealed class TlsPeer : IDisposable
         };
     }
 
+    /// <param name="chain">Shown behind the certificate.</param>
+    public TlsPeer(X509Certificate2 certificate, X509Certificate2[] chain)
+        : this(certificate) =>
+        _options.ServerCertificateContext = SslStreamCertificateContext.Create(certificate, [.. chain], offline: true);
+
     public IPEndPoint Address => (IPEndPoint)_listener.LocalEndPoint!;
 
     public async Task<TlsTransport> AcceptAsync()
