@@ -4,6 +4,7 @@ import statistics
 import subprocess
 import time
 
+import mutual
 from stage import BODY, HAPROXY, HTTP1, HTTP2, NGINX, OUTBOUND, SIDECAR, TCP, UPSTREAM, YARP, cpu_seconds, resident_kb, tcp_peer
 
 
@@ -149,4 +150,35 @@ def http2(stage, options):
         print(f"{name:10}{cpu:>16.1f}{cpu / median(samples['haproxy'], 0):>12.2f}{median(samples[name], 1):>12.0f}")
 
 
-ALL = {"http1": http1, "alloc": allocations, "tcp": tcp, "idle": idle, "http2": http2}
+def mtls(stage, options):
+    """Two hops with mutual TLS between them."""
+    pids = mutual.open_pairs(stage)
+    kinds = {
+        "connections are kept": {
+            "haproxy": (f"http://{mutual.HAPROXY_CLIENT}:{mutual.KEPT}/", None),
+            "sidecar": (f"http://{mutual.CLIENT}:{OUTBOUND}/", "kept"),
+        },
+        "one for each request": {
+            "haproxy": (f"http://{mutual.HAPROXY_CLIENT}:{mutual.ANEW}/", None),
+            "sidecar": (f"http://{mutual.CLIENT}:{OUTBOUND}/", "anew"),
+        },
+    }
+    print(f"\nMutual TLS 1.3 (P-256) between two proxies on one core, {options.connections} keep-alive connections to the first, {len(BODY)}-byte body, "
+          f"median of {options.rounds} interleaved rounds of {options.seconds} s")
+    print(f"{'':32}{'first us/request':>18}{'second':>10}{'both':>10}{'to haproxy':>12}{'requests/s':>12}")
+    for kind, subjects in kinds.items():
+
+        def measure(name, subject, seconds):
+            before = mutual.cpu(pids[name])
+            requests, _, _ = wrk(*subject, options.connections, seconds)
+            first, second = ((now - then) * 1e6 / requests for now, then in zip(mutual.cpu(pids[name]), before))
+            return first, second, first + second, requests / seconds
+
+        samples, _ = rounds(options, subjects, measure)
+        for name in subjects:
+            both = median(samples[name], 2)
+            print(f"{kind + ', ' + name:32}{median(samples[name], 0):>18.1f}{median(samples[name], 1):>10.1f}{both:>10.1f}"
+                  f"{both / median(samples['haproxy'], 2):>12.2f}{median(samples[name], 3):>12.0f}")
+
+
+ALL = {"http1": http1, "alloc": allocations, "tcp": tcp, "idle": idle, "http2": http2, "mtls": mtls}
