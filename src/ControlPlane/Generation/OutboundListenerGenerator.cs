@@ -132,7 +132,7 @@ internal static class OutboundListenerGenerator
         {
             var match = XdsMessages.SniffedHttp();
             match.PrefixRanges.AddRange(mayBe.Order(StringComparer.Ordinal).Select(TcpChainGenerator.Range));
-            listener.FilterChains.Add(Http(name, ResourceNames.RouteForPort(plan.Port), match, client));
+            listener.FilterChains.Add(Http(name + "_pods", ResourceNames.RouteForPort(plan.Port), match, client));
         }
 
         if (tcp.Service is not null)
