@@ -95,7 +95,7 @@ public sealed class InjectedPodTests(InjectedMesh mesh)
     [RedirectFact]
     public async Task Under_STRICT_who_dials_a_pod_of_a_headless_service_gets_that_pod_over_mutual_TLS()
     {
-        await StrictAsync();
+        await mesh.StrictAsync();
         using var greeted = await mesh.Client.ConnectAsync(RedirectMesh.V1, 8082);
         Assert.Equal("220 first ready\r\n", await TextAsync(greeted, 17));
         foreach (var (pod, name) in new[] { (RedirectMesh.V1, "second"), (RedirectMesh.V2, "other"), (RedirectMesh.V1, "second") })
@@ -114,7 +114,7 @@ public sealed class InjectedPodTests(InjectedMesh mesh)
             mesh.Curl("-H", "Host: undeclared-pods:8084", $"http://{RedirectMesh.V1}:8084/"),
             StringComparison.Ordinal
         );
-        await UntilAsync(
+        await InjectedMesh.UntilAsync(
             "HTTP in the log",
             () =>
                 mesh.ClientLog.Contains("outbound|8084||undeclared-pods", StringComparison.Ordinal)
