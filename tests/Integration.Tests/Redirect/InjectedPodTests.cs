@@ -107,8 +107,9 @@ public sealed class InjectedPodTests(InjectedMesh mesh)
 
         // Where nobody said what is spoken, both.
         using var undeclared = await mesh.Client.ConnectAsync(RedirectMesh.V1, 8084);
-        await undeclared.SendAsync("PING");
-        Assert.Equal("sniffed:PING", await TextAsync(undeclared, 12));
+        // What could yet become the name of a method would be waited on for more.
+        await undeclared.SendAsync("\u0001PING");
+        Assert.Equal("sniffed:\u0001PING", await TextAsync(undeclared, 13));
         Assert.EndsWith(
             "sniffed",
             mesh.Curl("-H", "Host: undeclared-pods:8084", $"http://{RedirectMesh.V1}:8084/"),
