@@ -31,6 +31,10 @@ internal sealed class DeliveryMetrics(MetricRegistry registry)
     /// <summary>Streams ended because their client did not read.</summary>
     public Counter WriteTimeouts { get; } = registry.Counter("pilot_xds_write_timeout", "Responses a client did not read in time.");
 
+    /// <summary>Requests that were read late because their client sent too many.</summary>
+    public Counter SlowedRequests { get; } =
+        registry.Counter("mesh_xds_slowed_requests_total", "Requests that were read late because their stream sent too many.");
+
     public void Sent(string typeUrl) => pushes.Get(Label(typeUrl)).Inc();
 
     public void Rejected(string typeUrl) => rejects.Get(Label(typeUrl)).Inc();

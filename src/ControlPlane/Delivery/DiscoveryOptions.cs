@@ -20,6 +20,15 @@ internal sealed record DiscoveryOptions
     /// <summary>The largest request, in bytes; default 4 MiB, more than 0. A larger one ends the stream with RESOURCE_EXHAUSTED.</summary>
     public int MaxRequestSize { get; init; } = 4 * 1024 * 1024;
 
+    /// <summary>The largest description of a node, in bytes: it is kept for as long as its stream. Default 128 KiB, more than 0. A larger one ends the stream with RESOURCE_EXHAUSTED.</summary>
+    public int MaxNodeSize { get; init; } = 128 * 1024;
+
+    /// <summary>Characters of a client's reason for refusing a response that are kept and logged.</summary>
+    public const int MaxErrorLength = 2000;
+
+    /// <summary>Requests that one stream may send at once, and a tenth of them each second on and on; more are read later. Default 2000, at least 10.</summary>
+    public int RequestBurst { get; init; } = 2000;
+
     /// <summary>How long a client may take to read one response; default 30 s, more than 0. Then its stream ends with UNAVAILABLE.</summary>
     public TimeSpan WriteTimeout { get; init; } = TimeSpan.FromSeconds(30);
 

@@ -52,6 +52,7 @@ internal sealed partial class DiscoveryService(
         metrics.Clients.Inc();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(stream.Context.CancellationToken);
         var session = new StreamSession<TRequest, TResponse>(protocol, options);
+        var pace = new RequestPace(options.RequestBurst, time);
         var read = stream.MoveNextAsync(stop.Token).AsTask();
         var over = OverAsync(pass, stop.Token);
         try
@@ -77,7 +78,7 @@ internal sealed partial class DiscoveryService(
                         CheckSecrets(protocol.NamesOf(stream.Current), client);
                     }
                     Take(session.OnRequest(stream.Current), session.Node, client);
-                    read = stream.MoveNextAsync(stop.Token).AsTask();
+                    read = ReadNextAsync(stream, pace.Read(), stop.Token);
                 }
                 if (change.IsCompleted)
                 {
@@ -130,6 +131,20 @@ internal sealed partial class DiscoveryService(
         );
     }
 
+    private Task<bool> ReadNextAsync<TRequest, TMessage>(GrpcServerStream<TRequest, TMessage> stream, TimeSpan wait, CancellationToken stop)
+        where TRequest : class, IMessage<TRequest>
+        where TMessage : class, IMessage<TMessage>
+    {
+        return wait > TimeSpan.Zero ? WaitAsync() : stream.MoveNextAsync(stop).AsTask();
+
+        async Task<bool> WaitAsync()
+        {
+            metrics.SlowedRequests.Inc();
+            await Task.Delay(wait, time, stop);
+            return await stream.MoveNextAsync(stop);
+        }
+    }
+
     private static void CheckNode(StreamPass pass, NodeInfo node, IResourceView view)
     {
         if (!pass.MayBe(node, view))
@@ -166,9 +181,13 @@ internal sealed partial class DiscoveryService(
                 }
                 break;
             case RequestKind.Nacked:
-                client.OnNacked(outcome.TypeUrl, outcome.Nonce, outcome.Error);
+                var error =
+                    outcome.Error.Length <= DiscoveryOptions.MaxErrorLength
+                        ? outcome.Error
+                        : outcome.Error[..DiscoveryOptions.MaxErrorLength];
+                client.OnNacked(outcome.TypeUrl, outcome.Nonce, error);
                 metrics.Rejected(outcome.TypeUrl);
-                LogNacked(logger, client.Node?.Id ?? "", TypeUrls.ShortName(outcome.TypeUrl), outcome.Nonce, outcome.Error);
+                LogNacked(logger, client.Node?.Id ?? "", TypeUrls.ShortName(outcome.TypeUrl), outcome.Nonce, error);
                 break;
             case RequestKind.Malformed:
                 throw new GrpcException(GrpcStatusCode.InvalidArgument, outcome.Error);

@@ -34,7 +34,20 @@ internal sealed class StreamSession<TRequest, TResponse>(IStreamProtocol<TReques
             return new(RequestKind.Malformed, "", "", "type_url is empty; ADS needs one in every request");
         }
         // Only the first request of a stream is sure to have a node; later ones cannot change who the client is.
-        Node ??= NodeInfo.Parse(protocol.NodeOf(request));
+        if (Node is null)
+        {
+            var node = protocol.NodeOf(request);
+            if (node?.CalculateSize() is { } size && size > options.MaxNodeSize)
+            {
+                return new(
+                    RequestKind.OverLimit,
+                    "",
+                    "",
+                    $"the node's description has {size} bytes, over the limit of {options.MaxNodeSize}"
+                );
+            }
+            Node = NodeInfo.Parse(node);
+        }
         var subscription = subscriptions.Find(s => s.TypeUrl == typeUrl);
         if (subscription is null)
         {

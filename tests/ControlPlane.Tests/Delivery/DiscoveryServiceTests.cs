@@ -196,4 +196,66 @@ public sealed class DiscoveryServiceTests
         Assert.Equal(GrpcStatusCode.ResourceExhausted, error.Status.Code);
         Assert.Contains("4 resource names for RDS", error.Status.Message);
     }
+
+    [Fact]
+    public async Task A_hundred_thousand_names_are_too_many()
+    {
+        await using var host = await DiscoveryHost.StartAsync(new DiscoveryOptions());
+        using var channel = new GrpcChannel(host.Address);
+        await using var call = channel.OpenDuplex(DiscoveryService.SotwMethod);
+        await call.WriteAsync(Ask(TypeUrls.Route, null, [.. Enumerable.Range(0, 100_000).Select(i => $"name-{i}")]));
+        var error = await Assert.ThrowsAsync<GrpcException>(() => call.MoveNextAsync().AsTask().WaitAsync(Patience));
+        Assert.Equal(GrpcStatusCode.ResourceExhausted, error.Status.Code);
+    }
+
+    [Fact]
+    public async Task A_node_that_describes_itself_without_end_is_refused()
+    {
+        await using var host = await DiscoveryHost.StartAsync(new DiscoveryOptions());
+        using var channel = new GrpcChannel(host.Address);
+        await using var call = channel.OpenDuplex(DiscoveryService.SotwMethod);
+        var request = Ask(TypeUrls.Cluster, null);
+        request.Node = new Pb.Node { Id = "sidecar~10.0.0.1~a.b~b.svc.cluster.local", Metadata = new() };
+        request.Node.Metadata.Fields["FILLING"] = Google.Protobuf.WellKnownTypes.Value.ForString(new string('x', 1024 * 1024));
+        await call.WriteAsync(request);
+        var error = await Assert.ThrowsAsync<GrpcException>(() => call.MoveNextAsync().AsTask().WaitAsync(Patience));
+        Assert.Equal(GrpcStatusCode.ResourceExhausted, error.Status.Code);
+        Assert.Contains("the node's description has", error.Status.Message);
+    }
+
+    [Fact]
+    public async Task A_client_that_asks_without_a_pause_is_slowed_and_others_are_served()
+    {
+        await using var host = await DiscoveryHost.StartAsync(new DiscoveryOptions { RequestBurst = 50 });
+        host.Store.Publish(new StaticView("1", Cluster("a", "first")));
+        using var channel = new GrpcChannel(host.Address);
+        await using var busy = channel.OpenDuplex(DiscoveryService.SotwMethod);
+        using var stop = new CancellationTokenSource();
+        var sending = Task.Run(async () =>
+        {
+            try
+            {
+                while (!stop.IsCancellationRequested)
+                {
+                    // Of an old nonce: cost without an answer.
+                    await busy.WriteAsync(new Pb.DiscoveryRequest { TypeUrl = TypeUrls.Cluster, ResponseNonce = "old" });
+                }
+            }
+            catch (Exception e) when (e is GrpcException or OperationCanceledException or ObjectDisposedException or IOException)
+            {
+                // Its windows are shut, and the test is over.
+            }
+        });
+        await UntilAsync(() =>
+            host.Metrics.ToText().Contains("mesh_xds_slowed_requests_total ", StringComparison.Ordinal)
+            && !host.Metrics.ToText().Contains("mesh_xds_slowed_requests_total 0", StringComparison.Ordinal)
+        );
+        using var other = new GrpcChannel(host.Address);
+        await using var call = other.OpenDuplex(DiscoveryService.SotwMethod);
+        await call.WriteAsync(Ask(TypeUrls.Cluster, null));
+        Assert.Equal("first", (await ReadAsync(call)).Resources.Single().Unpack<Pb.Cluster>().AltStatName);
+        await stop.CancelAsync();
+        await busy.DisposeAsync();
+        await sending;
+    }
 }
