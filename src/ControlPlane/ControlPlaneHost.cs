@@ -10,9 +10,11 @@ using Mesh.ControlPlane.Status;
 using Mesh.Grpc;
 using Mesh.Grpc.Health;
 using Mesh.Http2;
+using Mesh.Listening;
 using Mesh.Metrics;
 using Mesh.Xds;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -75,24 +77,36 @@ internal sealed class ControlPlaneHost : IAsyncDisposable
         builder.Logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning);
         (logging ?? LogToStandardError)(builder.Logging);
 
+        var registry = new MetricRegistry();
+        var ports = new PortLimits(registry, time);
+        builder.Services.AddSingleton(ports);
+        builder.Services.AddSingleton<IConnectionListenerFactory>(services => ports.Factory(services.GetRequiredService<ILoggerFactory>()));
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
-            new GrpcKestrelLimits().Apply(kestrel);
+            // A proxy has one stream of discovery and now and then a call for its certificate.
+            new GrpcKestrelLimits { MaxStreamsPerConnection = 100 }.Apply(kestrel);
             kestrel.Listen(
                 options.Ads,
                 listen =>
                 {
                     listen.Protocols = HttpProtocols.Http2;
+                    listen.Use(ports.Streams("ads"));
                     listen.Use(kestrel.ApplicationServices.GetRequiredService<Http2FloodGuard>().Guard);
                 }
             );
-            kestrel.Listen(options.Monitoring, listen => listen.Protocols = HttpProtocols.Http1);
+            kestrel.Listen(
+                options.Monitoring,
+                listen =>
+                {
+                    listen.Protocols = HttpProtocols.Http1;
+                    listen.Use(ports.Requests("monitoring"));
+                }
+            );
             kestrel.ApplicationServices.GetService<IdentityPlane>()?.Listen(kestrel);
             kestrel.ApplicationServices.GetService<ClusterPlane>()?.Listen(kestrel);
         });
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
 
-        var registry = new MetricRegistry();
         var floods = registry.Counter("mesh_xds_http2_floods_total", "Connections cut because of HTTP/2 frames that only cost.");
         builder.Services.AddSingleton(new Http2FloodGuard(Http2FloodLimits.Default, time, _ => floods.Inc()));
         var store = new MeshStore();
@@ -192,7 +206,10 @@ internal sealed class ControlPlaneHost : IAsyncDisposable
                         endpoints.MapGrpcUnimplemented();
                     })
         );
-        app.MapWhen(http => !HttpProtocol.IsHttp2(http.Request.Protocol), branch => branch.UseRouting().UseEndpoints(monitoring.Map));
+        app.MapWhen(
+            http => !HttpProtocol.IsHttp2(http.Request.Protocol),
+            branch => branch.Use(MonitoringEndpoints.Limit).UseRouting().UseEndpoints(monitoring.Map)
+        );
         return new(app, store, options);
     }
 

@@ -6,6 +6,7 @@ using Mesh.ControlPlane.Delivery;
 using Mesh.ControlPlane.Identity;
 using Mesh.ControlPlane.Model;
 using Mesh.ControlPlane.Status;
+using Mesh.Listening;
 using Mesh.Metrics;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -23,6 +24,14 @@ internal sealed class MonitoringEndpoints(MeshStore store, SyncStatusStore statu
         WriteIndented = true,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
+
+    /// <summary>Questions have no body, and answers are taken at once.</summary>
+    public static RequestDelegate Limit(RequestDelegate next) =>
+        http =>
+        {
+            PortLimits.Apply(http.Features, mostBytes: 0);
+            return next(http);
+        };
 
     public void Map(IEndpointRouteBuilder endpoints)
     {

@@ -4,9 +4,11 @@ using Mesh.Injector.Admission;
 using Mesh.Injector.Cluster;
 using Mesh.Kubernetes.Access;
 using Mesh.Kubernetes.Webhooks;
+using Mesh.Listening;
 using Mesh.Metrics;
 using Mesh.Startup;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -45,16 +47,32 @@ internal sealed class InjectorHost : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.Logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning);
         (logging ?? LogToStandardError)(builder.Logging);
+        var ports = new PortLimits(_registry, time);
+        builder.Services.AddSingleton<IConnectionListenerFactory>(services => ports.Factory(services.GetRequiredService<ILoggerFactory>()));
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+            PortLimits.Apply(kestrel.Limits);
             kestrel.Limits.MaxRequestBodySize = AdmissionEndpoint.LargestReview;
             kestrel.Listen(
                 options.Listen,
-                listen => listen.UseHttps(https => https.ServerCertificateSelector = (_, _) => _certificate.Current)
+                listen =>
+                {
+                    // The API server takes what there is, and HTTP/1.1 has no floods of frames.
+                    listen.Protocols = HttpProtocols.Http1;
+                    listen.Use(ports.Requests("webhook"));
+                    listen.UseHttps(https => https.ServerCertificateSelector = (_, _) => _certificate.Current);
+                }
             );
-            kestrel.Listen(options.Monitoring, listen => listen.Protocols = HttpProtocols.Http1);
+            kestrel.Listen(
+                options.Monitoring,
+                listen =>
+                {
+                    listen.Protocols = HttpProtocols.Http1;
+                    listen.Use(ports.Requests("monitoring"));
+                }
+            );
         });
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
         _app = builder.Build();

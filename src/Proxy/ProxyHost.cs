@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Mesh.Listening;
 using Mesh.Metrics;
 using Mesh.Proxy.Admin;
 using Mesh.Proxy.Configuration;
@@ -176,11 +177,13 @@ internal sealed class ProxyHost : IAsyncDisposable
         }
 
         _logger.LogInformation(
-            "Node {Node}, version {Version}: outbound {Outbound}, admin {Admin}",
+            "Node {Node}, version {Version}: outbound {Outbound}, admin {Admin}; at most {MaxConnections} connections of clients and {OpenFiles} open files",
             _options.Node.Id,
             NodeDescription.Version,
             Traffic.OutboundEndPoint,
-            Admin.AddressOf(AdminPort.Admin)
+            Admin.AddressOf(AdminPort.Admin),
+            _options.Limits.MaxConnections,
+            DescriptorLimit.OfProcess.Most
         );
         if (_options.Capture == CaptureMode.None && !CompileContext.Of(_options).StandsInFront)
         {

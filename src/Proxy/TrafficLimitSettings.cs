@@ -1,4 +1,5 @@
 using System.Globalization;
+using Mesh.Proxy.Http;
 using Mesh.Startup;
 
 namespace Mesh.Proxy;
@@ -11,7 +12,7 @@ internal sealed class TrafficLimitSettings(OptionSet set)
         "BYTES",
         "Bytes of a request's or answer's head; 1024 to 196608.",
         "61440",
-        Number(1024, 196_608)
+        Number(1024, TrafficDefaults.LargestHeadBytes)
     );
 
     private readonly Setting<int> _headers = set.Optional(
@@ -25,9 +26,9 @@ internal sealed class TrafficLimitSettings(OptionSet set)
     private readonly Setting<int> _connections = set.Optional(
         "--max-connections",
         "COUNT",
-        "Open connections of clients, both directions together; 0 for no limit.",
-        "50000",
-        Number(0, int.MaxValue)
+        "Open connections of clients, both directions together; 0 for no limit. auto is 50000, or less where the limit of open files is low.",
+        "auto",
+        Connections
     );
 
     private readonly Setting<int> _streams = set.Optional(
@@ -65,7 +66,7 @@ internal sealed class TrafficLimitSettings(OptionSet set)
     private readonly Setting<TimeSpan> _idle = set.Optional(
         "--idle-timeout",
         "DURATION",
-        "Closes a client's connection without a request after so long; at least 1s.",
+        "Closes a client's connection without a request, or a tunnel in which nothing moves, after so long; at least 1s.",
         "1h",
         AtLeastASecond
     );
@@ -101,6 +102,19 @@ internal sealed class TrafficLimitSettings(OptionSet set)
             error = sound ? null : $"'{text}' is not a whole number from {least} to {most}";
             return number;
         };
+
+    private static int Connections(string text, out string? error)
+    {
+        if (text == "auto")
+        {
+            error = null;
+            return TrafficLimits.DefaultConnections;
+        }
+
+        var count = Number(0, int.MaxValue)(text, out error);
+        error = error is null ? null : error + ", and not auto";
+        return count;
+    }
 
     private static TimeSpan AtLeastASecond(string text, out string? error)
     {

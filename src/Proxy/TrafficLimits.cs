@@ -1,4 +1,5 @@
 using Mesh.Http2;
+using Mesh.Listening;
 using Mesh.Proxy.Http;
 using Mesh.Proxy.Http1;
 
@@ -7,16 +8,22 @@ namespace Mesh.Proxy;
 /// <summary>How much of its time and memory clients may take on the traffic ports.</summary>
 internal sealed record TrafficLimits
 {
+    /// <summary>What <see cref="MaxConnections"/> is where nobody says otherwise.</summary>
+    public static readonly int DefaultConnections = Math.Min(50_000, DescriptorLimit.OfProcess.ConnectionsOf(descriptors: 2));
+
     public static TrafficLimits Default { get; } = new();
 
-    /// <summary>Bytes of a head, in requests of both versions of HTTP and in HTTP/1.1 answers; above it 431. Default 61440 as Envoy, 1024 to 196608.</summary>
+    /// <summary>Bytes of a head, in requests and answers of both versions of HTTP; above it 431, or 502 where it is the answer. Default 61440 as Envoy, 1024 to 196608.</summary>
     public int MaxHeadBytes { get; init; } = TrafficDefaults.MaxHeadBytes;
 
-    /// <summary>Header lines of a head; above it 431. Default 100 as Envoy, 10 to 1000.</summary>
+    /// <summary>Header lines of a head; above it the same. Default 100 as Envoy, 10 to 1000.</summary>
     public int MaxHeaders { get; init; } = TrafficDefaults.MaxHeaderCount;
 
-    /// <summary>Open connections of clients, both directions together; more are closed as they come. Default 50000; 0 is no limit.</summary>
-    public int MaxConnections { get; init; } = 50_000;
+    /// <summary>
+    /// Open connections of clients, both directions together; more are closed as they come. Default 50000, or less where the process may not have
+    /// so many open files: each may need another connection to an upstream. 0 is no limit.
+    /// </summary>
+    public int MaxConnections { get; init; } = DefaultConnections;
 
     /// <summary>Streams that one HTTP/2 client may have open on one connection. Default 1024 as Envoy, 1 to 100000.</summary>
     public int MaxStreams { get; init; } = TrafficDefaults.MaxStreamsPerConnection;
@@ -30,7 +37,7 @@ internal sealed record TrafficLimits
     /// <summary>A client that has begun a head must end it in so long, else 408. Default 1 min, at least 1 s.</summary>
     public TimeSpan RequestHeadTimeout { get; init; } = TrafficDefaults.RequestHeadTimeout;
 
-    /// <summary>A client's connection without a request is closed after so long. Default 1 h as Envoy, at least 1 s.</summary>
+    /// <summary>A client's connection without a request, and a tunnel in which nothing moves, is closed after so long. Default 1 h as Envoy, at least 1 s.</summary>
     public TimeSpan IdleTimeout { get; init; } = TrafficDefaults.IdleTimeout;
 
     /// <summary>

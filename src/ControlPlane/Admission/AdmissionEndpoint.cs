@@ -2,8 +2,8 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Mesh.ControlPlane.Model;
 using Mesh.Kubernetes;
+using Mesh.Listening;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 
 namespace Mesh.ControlPlane.Admission;
@@ -42,11 +42,7 @@ internal sealed partial class AdmissionEndpoint(
             return;
         }
 
-        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
-        {
-            limit.MaxRequestBodySize = LargestReview;
-        }
-
+        PortLimits.Apply(http.Features, LargestReview);
         try
         {
             using var review = await JsonDocument.ParseAsync(http.Request.Body, JsonLimits.Document, http.RequestAborted);

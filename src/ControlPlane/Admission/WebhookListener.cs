@@ -1,8 +1,10 @@
 using System.Net;
+using Mesh.Listening;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.Extensions.DependencyInjection;
 using WebhookCertificate = Mesh.Kubernetes.Webhooks.ServingCertificate;
 
 namespace Mesh.ControlPlane.Admission;
@@ -18,6 +20,7 @@ internal sealed class WebhookListener
             listen =>
             {
                 listen.Protocols = HttpProtocols.Http1;
+                listen.Use(kestrel.ApplicationServices.GetRequiredService<PortLimits>().Requests("webhook"));
                 listen.Use(next =>
                     connection =>
                     {

@@ -3,6 +3,7 @@ using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using Mesh.Http2;
+using Mesh.Listening;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
@@ -21,6 +22,7 @@ internal sealed class SecureTransport(CertificateAuthority authority, ServingCer
             listen =>
             {
                 listen.Protocols = HttpProtocols.Http2;
+                listen.Use(kestrel.ApplicationServices.GetRequiredService<PortLimits>().Streams("secure_ads"));
                 listen.UseHttps(
                     new TlsHandshakeCallbackOptions { HandshakeTimeout = HandshakeTimeout, OnConnection = context => new(Accept(context)) }
                 );

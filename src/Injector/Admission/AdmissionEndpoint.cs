@@ -30,10 +30,10 @@ internal sealed class AdmissionEndpoint(
             var json = await JsonNode.ParseAsync(http.Request.Body, documentOptions: Limits, cancellationToken: http.RequestAborted);
             request = AdmissionRequest.Read(json);
         }
-        catch (Exception e) when (e is JsonException or FormatException)
+        catch (Exception e) when (e is JsonException or FormatException or BadHttpRequestException)
         {
             metrics.Malformed();
-            http.Response.StatusCode = StatusCodes.Status400BadRequest;
+            http.Response.StatusCode = e is BadHttpRequestException bad ? bad.StatusCode : StatusCodes.Status400BadRequest;
             await http.Response.WriteAsync($"{e.Message}\n", http.RequestAborted);
             return;
         }

@@ -1,3 +1,4 @@
+using Mesh.Listening;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Mesh.Proxy.Admin;
@@ -10,6 +11,9 @@ internal static class AdminLimits
 
     /// <summary>Bytes of a request's head.</summary>
     public const int Head = 16 * 1024;
+
+    /// <summary>Of one port. Probes and scrapes need few and are short; who keeps more open loses the oldest to whoever comes.</summary>
+    public static int Connections => DescriptorLimit.OfProcess.ShortConnections;
 
     /// <summary>How long a client may take for its head: who opens connections and dribbles holds each for so long.</summary>
     public static readonly TimeSpan HeadTimeout = TimeSpan.FromSeconds(10);

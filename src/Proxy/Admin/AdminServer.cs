@@ -1,11 +1,11 @@
 using System.Net;
+using Mesh.Listening;
 using Mesh.Proxy.Admin.Probes;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -27,15 +27,22 @@ internal sealed class AdminServer : IHttpApplication<HttpContext>, IAsyncDisposa
         _logger = loggers.CreateLogger<AdminServer>();
         var kestrel = new KestrelServerOptions();
         AdminLimits.Apply(kestrel);
+        var replaced = sources.Metrics.Counters(
+            "mesh_admin_connections_replaced_total",
+            "Connections closed because a newer one needed their place on the port.",
+            "port"
+        );
         Listen(AdminPort.Admin, sources.Options.Admin);
         Listen(AdminPort.Ready, sources.Options.Ready);
         Listen(AdminPort.Metrics, sources.Options.Metrics);
         Listen(AdminPort.Merged, sources.Options.Merged);
-        _server = new KestrelServer(
-            Options.Create(kestrel),
-            new SocketTransportFactory(Options.Create(new SocketTransportOptions()), loggers),
-            loggers
+        var accepting = new RareReport(sources.Time);
+        sources.Metrics.Counter(
+            "mesh_admin_accept_failures_total",
+            "Times that accepting clients of the admin, readiness and metrics ports failed, mostly for want of descriptors.",
+            () => accepting.Count
         );
+        _server = new KestrelServer(Options.Create(kestrel), new PatientListenerFactory(accepting, sources.Time, loggers), loggers);
 
         void Listen(AdminPort port, IPEndPoint address) =>
             kestrel.Listen(
@@ -43,6 +50,7 @@ internal sealed class AdminServer : IHttpApplication<HttpContext>, IAsyncDisposa
                 listen =>
                 {
                     listen.Protocols = HttpProtocols.Http1;
+                    listen.Use(new ConnectionLimit(AdminLimits.Connections, replacesOldest: true, replaced.Get(new(Name(port))).Inc).Guard);
                     listen.Use(next =>
                         connection =>
                         {
@@ -54,6 +62,8 @@ internal sealed class AdminServer : IHttpApplication<HttpContext>, IAsyncDisposa
                 }
             );
     }
+
+    private static string Name(AdminPort port) => port.ToString().ToLowerInvariant();
 
     /// <summary>Where a port really is, once started; differs from the options where they said port 0.</summary>
     public IPEndPoint AddressOf(AdminPort port) => _listening[port].IPEndPoint!;

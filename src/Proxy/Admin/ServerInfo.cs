@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Mesh.Listening;
 using Mesh.Proxy.Discovery;
 
 namespace Mesh.Proxy.Admin;
@@ -23,6 +24,9 @@ internal static class ServerInfo
                 capture = options.Capture.ToString().ToLowerInvariant(),
                 outbound = options.Outbound.ToString(),
                 inbound = options.Inbound.ToString(),
+                max_connections = options.Limits.MaxConnections,
+                open_files = DescriptorLimit.OfProcess.Most,
+                open_files_reserved = DescriptorLimit.OfProcess.Reserve,
             }
         );
     }

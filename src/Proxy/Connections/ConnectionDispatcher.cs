@@ -38,7 +38,7 @@ internal sealed partial class ConnectionDispatcher(
     /// <param name="bound">The configured address of the listener whose own socket accepted it; null for the capture ports.</param>
     public async Task DispatchAsync(Socket socket, IPEndPoint? bound)
     {
-        if (places.TryTake() is not { } place)
+        if (places.TryTake(socket) is not { } place)
         {
             socket.Close(timeout: 0);
             return;

@@ -1,5 +1,6 @@
 using System.Net;
 using Mesh.Http2;
+using Mesh.Listening;
 using Mesh.Metrics;
 using Mesh.Proxy.Configuration;
 using Mesh.Proxy.ExternalAuthorization;
@@ -82,8 +83,9 @@ internal sealed partial class TrafficServer : IAsyncDisposable
         };
         _transport = new SocketConnectionContextFactory(TrafficDefaults.Sockets(), loggers.CreateLogger<SocketConnectionContextFactory>());
         var gate = new PeerGate(new PeerMetrics(metrics, time), time, loggers.CreateLogger<PeerGate>());
-        var places = new ClientPlaces(options.Limits.MaxConnections);
-        var clientMetrics = new ClientMetrics(metrics, places);
+        var places = new ClientPlaces(options.Limits.MaxConnections, DescriptorLimit.OfProcess, time, loggers.CreateLogger<ClientPlaces>());
+        var accepting = new AcceptContext(new RareReport(time), time, loggers.CreateLogger<Acceptor>());
+        var clientMetrics = new ClientMetrics(metrics, places, accepting.Failures);
         _inbound = Side(inbound: true);
         _outbound = Side(inbound: false);
 
@@ -98,6 +100,8 @@ internal sealed partial class TrafficServer : IAsyncDisposable
                     Authorizer = _authorizer,
                 },
                 new Http2FloodGuard(options.Limits.Floods, time, clientMetrics.Flooded),
+                clientMetrics,
+                sink,
                 loggers
             );
             var tcp = new TcpProxy(resolver, new ConnectionAuthorizer(_authorizer), sink, requestMetrics, time);
@@ -112,7 +116,7 @@ internal sealed partial class TrafficServer : IAsyncDisposable
                 places,
                 loggers.CreateLogger<ConnectionDispatcher>()
             );
-            return new TrafficSide(inbound, options, dispatcher, codec, tcp, loggers.CreateLogger<TrafficSide>());
+            return new TrafficSide(inbound, options, dispatcher, codec, tcp, accepting, loggers.CreateLogger<TrafficSide>());
         }
     }
 

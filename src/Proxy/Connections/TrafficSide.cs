@@ -13,6 +13,7 @@ internal sealed partial class TrafficSide(
     ConnectionDispatcher dispatcher,
     HttpCodec codec,
     TcpProxy tcp,
+    AcceptContext accepting,
     ILogger<TrafficSide> logger
 ) : IAsyncDisposable
 {
@@ -119,7 +120,7 @@ internal sealed partial class TrafficSide(
             return ListeningSocket.Open(
                 address,
                 socket => dispatcher.DispatchAsync(socket, bound: null),
-                logger,
+                accepting,
                 transparent: inbound && options.Capture == CaptureMode.Tproxy
             );
         }
@@ -139,7 +140,7 @@ internal sealed partial class TrafficSide(
                 : configured;
         try
         {
-            _bound.Add(configured, ListeningSocket.Open(address, socket => dispatcher.DispatchAsync(socket, configured), logger));
+            _bound.Add(configured, ListeningSocket.Open(address, socket => dispatcher.DispatchAsync(socket, configured), accepting));
         }
         catch (SocketException error)
         {

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using Mesh.Listening;
 using Mesh.Proxy.Http;
 using Mesh.Proxy.Redirect;
 using Mesh.Proxy.Security.Tls;
@@ -32,6 +33,11 @@ internal static class UpstreamDialer
         {
             // Fails where this process has too many files open.
             socket = TrafficDefaults.ClientSocket(address.AddressFamily);
+            if (DescriptorLimit.OfProcess.IsReserved(socket.SafeHandle.DangerousGetHandle()))
+            {
+                throw new SocketException((int)SocketError.TooManyOpenSockets);
+            }
+
             Apply(settings.Keepalive, socket);
             if (settings.Source is { } source)
             {

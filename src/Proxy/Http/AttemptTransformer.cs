@@ -71,6 +71,14 @@ internal sealed class AttemptTransformer(RequestContext request) : HttpTransform
             throw new AttemptException(Failure.UpstreamProtocolError, "The answer's Content-Length is not one number.");
         }
 
+        if (_http2 && Http2Response.IsTooLarge(proxyResponse, request.Limits))
+        {
+            throw new AttemptException(
+                Failure.UpstreamProtocolError,
+                "The answer's head is larger than --max-head-bytes or --max-headers."
+            );
+        }
+
         request.Session.Replayable = request.TryKeepBody();
         var status = StatusOf(proxyResponse, httpContext.Features);
         // A trailers-only gRPC answer has its status among the headers.
@@ -82,7 +90,7 @@ internal sealed class AttemptTransformer(RequestContext request) : HttpTransform
         request.ReleaseBody();
         if (status == StatusCodes.Status101SwitchingProtocols)
         {
-            request.Watch.End();
+            request.Watch.Tunnel(request.Limits.IdleTimeout);
         }
         else if (!proxyResponse.Content.Headers.NonValidated.Contains("content-length"))
         {

@@ -67,7 +67,7 @@ internal sealed partial class Http1Connection
     {
         using var message = MessageOf(x, attempt);
         using var response = await handler.SendAsync(message, attempt.Stopped);
-        if (!Http2Response.TryLength(response, out var length))
+        if (!Http2Response.TryLength(response, out var length) || Http2Response.IsTooLarge(response, _services.Limits))
         {
             x.Failure = Failure.UpstreamProtocolError;
             return;

@@ -53,6 +53,12 @@ internal sealed partial class Http1Connection
                 return Switch(x, facts);
             }
 
+            if (++x.InterimAnswers > TrafficDefaults.MostInterimAnswers)
+            {
+                x.Failure = Failure.UpstreamProtocolError;
+                return HeadStep.Failed;
+            }
+
             PassInterim(x, facts);
         }
     }

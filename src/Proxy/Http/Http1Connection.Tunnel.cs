@@ -42,6 +42,12 @@ internal sealed partial class Http1Connection
         }
 
         x.UploadStopped = true;
+        if (x.Failure == Failure.None && _watch.Stalled)
+        {
+            // A stream of HTTP/2 that was given up reads as one that ended.
+            x.Failure = WhyBroken(x);
+        }
+
         if (x.Failure == Failure.None)
         {
             upstream.Dispose(); // it has ended in order, and so do we

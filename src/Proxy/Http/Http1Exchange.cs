@@ -79,6 +79,9 @@ internal sealed class Http1Exchange(RequestSession session, Http1Limits limits)
     /// <summary>What this attempt came to so far.</summary>
     public Failure Failure { get; set; }
 
+    /// <summary>Answers of this attempt before the one that counts.</summary>
+    public int InterimAnswers { get; set; }
+
     /// <summary>Body bytes that went to the client.</summary>
     public long ResponseBytes { get; set; }
 
@@ -109,6 +112,7 @@ internal sealed class Http1Exchange(RequestSession session, Http1Limits limits)
         Trailers.Clear();
         ResponseParser.Reset();
         Failure = Failure.None;
+        InterimAnswers = 0;
         UploadBroken = UploadStopped = false;
     }
 

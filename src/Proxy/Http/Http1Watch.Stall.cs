@@ -8,6 +8,9 @@ internal sealed partial class Http1Watch
     // Of the kernel's struct tcp_info: bytes that the client has acknowledged.
     private const int BytesAcknowledged = 120;
 
+    // Of an answer that waits for its client, between one look and the fourth after it.
+    private const int LeastTaken = 1024;
+
     private StallDetector _stall;
     private long _look = Never;
     private TimeSpan _betweenLooks;
@@ -44,7 +47,8 @@ internal sealed partial class Http1Watch
         var moved = Volatile.Read(ref _moved);
         var output = _connection.Transport.Output;
         var rests = _streams && _phase == Phase.Responding && output.CanGetUnflushedBytes && output.UnflushedBytes == 0;
-        if (!_stall.Look(moved + Taken(), rests))
+        // Whoever takes a few bytes now and then holds as much as who takes none.
+        if (!_stall.Look(moved + (Taken() / LeastTaken), rests))
         {
             _look = After(_betweenLooks);
             return;

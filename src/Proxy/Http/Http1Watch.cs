@@ -222,7 +222,7 @@ internal sealed partial class Http1Watch : IDisposable
         {
             _phase = Phase.Tunnel;
             _deadline = _probe = Never;
-            BeginLooking(TrafficDefaults.IdleTimeout);
+            BeginLooking(_limits.IdleTimeout);
         }
     }
 

@@ -12,6 +12,9 @@ internal static class Http2Response
 {
     private const int LargestOnStack = 512;
 
+    // Colon, space and line end.
+    private const int LineOverhead = 4;
+
     /// <summary>
     /// What the head says about its body's length; -1 where it says nothing. False where that is not one number, or where there can be no body
     /// (RFC 9113 section 8.1.1): .NET's client does not look.
@@ -27,6 +30,27 @@ internal static class Http2Response
         return values.Count == 1
             && long.TryParse(values.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out length)
             && (length == 0 || response.StatusCode != HttpStatusCode.NoContent);
+    }
+
+    /// <summary>The same limits as for a head that comes as HTTP/1.1, where the names and values would be so many bytes.</summary>
+    public static bool IsTooLarge(HttpResponseMessage response, TrafficLimits limits)
+    {
+        var (count, bytes) = (0, 0);
+        Measure(response.Headers);
+        Measure(response.Content.Headers);
+        return count > limits.MaxHeaders || bytes > limits.MaxHeadBytes;
+
+        void Measure(HttpHeaders headers)
+        {
+            foreach (var (name, values) in headers.NonValidated)
+            {
+                foreach (var value in values)
+                {
+                    count++;
+                    bytes += name.Length + value.Length + LineOverhead;
+                }
+            }
+        }
     }
 
     /// <summary>The head; what it says of its body is in the result.</summary>

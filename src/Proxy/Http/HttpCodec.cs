@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using Mesh.Http2;
 using Mesh.Proxy.Configuration;
 using Mesh.Proxy.Connections;
+using Mesh.Proxy.Telemetry;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -23,9 +24,18 @@ internal sealed class HttpCodec : IDisposable
     private readonly TrafficApplication _application;
     private readonly Http1Codec _http1;
     private readonly Http2Heartbeat _heartbeat;
-    private readonly ConcurrentDictionary<ConnectionContext, byte> _open = new();
 
-    public HttpCodec(TrafficApplication application, Http1Services http1, Http2FloodGuard guard, ILoggerFactory loggers)
+    // By id.
+    private readonly ConcurrentDictionary<string, ConnectionContext> _open = new(StringComparer.Ordinal);
+
+    public HttpCodec(
+        TrafficApplication application,
+        Http1Services http1,
+        Http2FloodGuard guard,
+        ClientMetrics metrics,
+        RecordSink sink,
+        ILoggerFactory loggers
+    )
     {
         _http1 = new Http1Codec(http1);
         _heartbeat = new Http2Heartbeat(http1.Time);
@@ -42,8 +52,15 @@ internal sealed class HttpCodec : IDisposable
                 listen.Use(guard.Guard);
             }
         );
+        var refusals = new Http2Refusals(
+            id => _open.GetValueOrDefault(id)?.Features.Get<ConnectionTarget>(),
+            http1.Store,
+            metrics,
+            sink,
+            http1.Time
+        );
         var factory = new InProcessListenerFactory(_ => _http2);
-        _kestrel = new KestrelServer(Options.Create(options), factory, new KestrelLogs(loggers));
+        _kestrel = new KestrelServer(Options.Create(options), factory, new KestrelLogs(loggers, refusals));
     }
 
     public Task StartAsync(CancellationToken cancellation) => _kestrel.StartAsync(_application, cancellation);
@@ -56,8 +73,9 @@ internal sealed class HttpCodec : IDisposable
             return _http1.TryTake(connection);
         }
 
-        _open[connection] = 0;
-        connection.ConnectionClosed.UnsafeRegister(_ => _open.TryRemove(connection, out byte _), null);
+        var id = connection.ConnectionId;
+        _open[id] = connection;
+        connection.ConnectionClosed.UnsafeRegister(_ => _open.TryRemove(id, out ConnectionContext? _), null);
         return _http2.Writer.TryWrite(connection);
     }
 
@@ -65,7 +83,7 @@ internal sealed class HttpCodec : IDisposable
     public void DrainRefused(ProxyConfig config)
     {
         _http1.DrainRefused(config);
-        foreach (var (connection, _) in _open)
+        foreach (var (_, connection) in _open)
         {
             if (connection.Features.Get<ConnectionTarget>()?.IsRefusedBy(config) == true)
             {

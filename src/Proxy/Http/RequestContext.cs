@@ -16,6 +16,7 @@ internal sealed class RequestContext
     private readonly MeteredResponseBody _responseBody;
     private readonly TimeProvider _time;
     private RequestHead? _head;
+    private MeteredTunnel? _tunnel;
     private CancellationTokenSource? _limit;
     private CancellationTokenSource? _tryLimit;
     private CancellationTokenRegistration _limitOfTry;
@@ -25,12 +26,12 @@ internal sealed class RequestContext
     private volatile bool _answering;
 
     /// <param name="keptBytes">Of a body, so that another attempt can send them.</param>
-    /// <param name="streamIdle">How long nothing may move; zero for ever.</param>
-    public RequestContext(RequestSession session, int keptBytes, TimeSpan streamIdle, TimeProvider time)
+    public RequestContext(RequestSession session, int keptBytes, TrafficLimits limits, TimeProvider time)
     {
         Session = session;
+        Limits = limits;
         _time = time;
-        Watch = new StreamWatch(streamIdle, time, GiveUp);
+        Watch = new StreamWatch(limits.StreamIdleTimeout, time, GiveUp);
         _responseBody = new MeteredResponseBody(Watch);
         _requestBody = new MeteredRequestBody(this, keptBytes);
         Transformer = new AttemptTransformer(this);
@@ -40,15 +41,17 @@ internal sealed class RequestContext
 
     public RequestSession Session { get; }
 
+    public TrafficLimits Limits { get; }
+
     public StreamWatch Watch { get; }
 
     public AttemptTransformer Transformer { get; }
 
     public RequestHead Head => _head ?? throw new InvalidOperationException("The request has ended.");
 
-    public long RequestBytes => _requestBody.Bytes;
+    public long RequestBytes => _requestBody.Bytes + (_tunnel?.Received ?? 0);
 
-    public long ResponseBytes => _responseBody.Bytes;
+    public long ResponseBytes => _responseBody.Bytes + (_tunnel?.Sent ?? 0);
 
     /// <summary>Fires when the route's time is up or nothing moves any more.</summary>
     public CancellationToken Limit => _limit!.Token;
@@ -75,6 +78,12 @@ internal sealed class RequestContext
         Http.Request.Body = _requestBody;
         _responseBody.Begin(features.GetRequiredFeature<IHttpResponseBodyFeature>());
         features.Set<IHttpResponseBodyFeature>(_responseBody);
+        if (features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true } connect)
+        {
+            _tunnel = new MeteredTunnel(connect, Watch);
+            features.Set<IHttpExtendedConnectFeature>(_tunnel);
+        }
+
         _limit ??= new CancellationTokenSource(Timeout.InfiniteTimeSpan, _time);
         _answering = false;
         Watch.Begin();
@@ -206,6 +215,12 @@ internal sealed class RequestContext
         Watch.End();
         _requestBody.End();
         _responseBody.End();
+        if (_tunnel is not null)
+        {
+            Http.Features.Set(_tunnel.Inner);
+            _tunnel = null;
+        }
+
         _timeout = TimeSpan.Zero;
         if (!_limit!.TryReset())
         {

@@ -17,9 +17,14 @@ internal sealed class StreamWatch(TimeSpan limit, TimeProvider time, Action stal
 
     public bool IsStalled => Volatile.Read(ref _stalled);
 
-    public void Begin()
+    public void Begin() => Begin(limit);
+
+    /// <summary>A tunnel follows, which has its own limit.</summary>
+    public void Tunnel(TimeSpan idle) => Begin(idle);
+
+    private void Begin(TimeSpan patience)
     {
-        if (limit <= TimeSpan.Zero)
+        if (patience <= TimeSpan.Zero)
         {
             return;
         }
@@ -36,7 +41,7 @@ internal sealed class StreamWatch(TimeSpan limit, TimeProvider time, Action stal
             );
         }
 
-        var between = StallDetector.Between(limit);
+        var between = StallDetector.Between(patience);
         _timer.Change(between, between);
     }
 

@@ -69,8 +69,7 @@ internal sealed class TrafficApplication(
         }
     }
 
-    private RequestContext NewContext() =>
-        new(new RequestSession(resolver, sink, time, mirrors), keptBytes, limits.StreamIdleTimeout, time);
+    private RequestContext NewContext() => new(new RequestSession(resolver, sink, time, mirrors), keptBytes, limits, time);
 
     private async ValueTask FollowAsync(RequestContext context, RequestSession session)
     {

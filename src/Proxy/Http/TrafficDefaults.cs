@@ -18,6 +18,9 @@ internal static class TrafficDefaults
     /// <summary>Heads larger than this are answered 431; Envoy's default <c>max_request_headers_kb</c>, for requests and responses, HTTP/1.1 and HTTP/2.</summary>
     public const int MaxHeadBytes = 60 * 1024;
 
+    /// <summary>The most that <see cref="TrafficLimits.MaxHeadBytes"/> can be.</summary>
+    public static int LargestHeadBytes => 192 * 1024;
+
     /// <summary>Envoy's default <c>max_headers_count</c>.</summary>
     public const int MaxHeaderCount = 100;
 
@@ -50,6 +53,14 @@ internal static class TrafficDefaults
     /// <summary>A client has so long for its ClientHello and for TLS's handshake; Envoy's default for listener filters.</summary>
     public static readonly TimeSpan TlsHandshakeTimeout = TimeSpan.FromSeconds(15);
 
+    /// <summary>Interim answers (1xx) of one exchange; an upstream that sends more of them does not come to its point.</summary>
+    public const int MostInterimAnswers = 100;
+
+    private const double SlowestBytesPerSecond = 240;
+
+    // The server looks at its clock once a second.
+    private static readonly TimeSpan LeastGrace = TimeSpan.FromSeconds(2);
+
     // The runtime's own.
     private static readonly TimeSpan PingTimeout = TimeSpan.FromSeconds(20);
 
@@ -76,7 +87,10 @@ internal static class TrafficDefaults
         var limits = options.Limits;
         limits.MaxRequestBodySize = null;
         limits.MinRequestBodyDataRate = null;
-        limits.MinResponseDataRate = null;
+        // What an answer that has ended here still holds is the server's; who takes it that slowly, for longer than a stream may idle, loses the
+        // connection. It does not look at streams that have nothing to send, or whose client keeps up.
+        limits.MinResponseDataRate =
+            most.StreamIdleTimeout > TimeSpan.Zero ? new MinDataRate(SlowestBytesPerSecond, Max(most.StreamIdleTimeout, LeastGrace)) : null;
         limits.MaxRequestLineSize = most.MaxHeadBytes;
         limits.MaxRequestHeadersTotalSize = most.MaxHeadBytes;
         limits.MaxRequestHeaderCount = most.MaxHeaders;
@@ -155,7 +169,8 @@ internal static class TrafficDefaults
             MaxConnectionsPerServer = int.MaxValue,
             EnableMultipleHttp2Connections = true,
             InitialHttp2StreamWindowSize = StreamWindow,
-            MaxResponseHeadersLength = MaxHeadBytes / 1024,
+            // The most that --max-head-bytes can be; what is less is looked at afterwards.
+            MaxResponseHeadersLength = LargestHeadBytes / 1024,
             // An answered request whose body nobody wants any more: reading a little on is cheaper than a new connection.
             MaxResponseDrainSize = 64 * 1024,
             ResponseDrainTimeout = TimeSpan.FromSeconds(2),
@@ -173,6 +188,8 @@ internal static class TrafficDefaults
 
     /// <summary>A URI's path is sent as it came: no dot segments removed, nothing decoded or encoded, no fragment cut off.</summary>
     public static UriCreationOptions RawPath => new() { DangerousDisablePathAndQueryCanonicalization = true };
+
+    private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
 
     private static TimeSpan OrNever(TimeSpan time) => time > TimeSpan.Zero ? time : Timeout.InfiniteTimeSpan;
 

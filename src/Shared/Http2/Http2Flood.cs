@@ -11,6 +11,9 @@ internal enum Http2Flood : byte
     /// <summary>Streams reset right after they were opened (CVE-2023-44487).</summary>
     Resets,
 
+    /// <summary>Windows opened more often than anything is sent through them.</summary>
+    WindowUpdates,
+
     /// <summary>A head in endless pieces (CVE-2024-27919, CVE-2024-30255).</summary>
     Continuations,
 }

@@ -15,17 +15,18 @@ internal sealed class Http2FloodGuard(Http2FloodLimits limits, TimeProvider time
         async connection =>
         {
             var transport = connection.Transport;
+            var output = new MeteredOutput(transport.Output);
             connection.Transport = new Guarded(
                 new MeteredInput(
                     transport.Input,
-                    new Http2FrameMeter(limits, time),
+                    new Http2FrameMeter(limits, time, output),
                     flood =>
                     {
                         seen(flood);
                         connection.Abort(new ConnectionAbortedException($"The client floods its HTTP/2 connection ({flood})."));
                     }
                 ),
-                transport.Output
+                output
             );
             try
             {

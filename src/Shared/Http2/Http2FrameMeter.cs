@@ -4,7 +4,7 @@ using System.Buffers.Binary;
 namespace Mesh.Http2;
 
 /// <summary>Reads the heads of a client's frames as they pass and says when they are a flood; the frames themselves are the server's to judge.</summary>
-internal sealed class Http2FrameMeter(Http2FloodLimits limits, TimeProvider time)
+internal sealed class Http2FrameMeter(Http2FloodLimits limits, TimeProvider time, MeteredOutput? output = null)
 {
     private const int PrefaceBytes = 24;
     private const int HeadBytes = 9;
@@ -19,6 +19,10 @@ internal sealed class Http2FrameMeter(Http2FloodLimits limits, TimeProvider time
     private const byte Continuation = 9;
     private const byte EndStreamOrAck = 1;
 
+    // The smallest frame of data has ten bytes, and its receiver may open two windows for it: the stream's and the connection's.
+    private const int BytesPerWindowUpdate = 5;
+    private const int WindowUpdatesPerStream = 4;
+
     private static readonly TimeSpan Premature = TimeSpan.FromSeconds(1);
 
     private readonly byte[] _head = new byte[HeadBytes];
@@ -30,6 +34,7 @@ internal sealed class Http2FrameMeter(Http2FloodLimits limits, TimeProvider time
     private long _streams;
     private long _resets;
     private int _continuations;
+    private long _windowUpdates;
 
     /// <summary>The next bytes of the connection; anything but None is final.</summary>
     public Http2Flood Take(in ReadOnlySequence<byte> bytes)
@@ -85,8 +90,12 @@ internal sealed class Http2FrameMeter(Http2FloodLimits limits, TimeProvider time
                     : Http2Flood.None;
             case Data when length > 0 || (flags & EndStreamOrAck) != 0:
             case Settings or Ping when (flags & EndStreamOrAck) != 0:
-            case WindowUpdate or GoAway:
+            case GoAway:
                 return Http2Flood.None;
+            case WindowUpdate:
+                return ++_windowUpdates > (_streams * WindowUpdatesPerStream) + ((output?.Bytes ?? 0) / BytesPerWindowUpdate)
+                    ? Spend(Http2Flood.WindowUpdates)
+                    : Http2Flood.None;
             default:
                 return Spend();
         }
@@ -97,7 +106,7 @@ internal sealed class Http2FrameMeter(Http2FloodLimits limits, TimeProvider time
 
     private int Slot() => (BinaryPrimitives.ReadInt32BigEndian(_head.AsSpan(5)) >> 1) & (RememberedStreams - 1);
 
-    private Http2Flood Spend()
+    private Http2Flood Spend(Http2Flood flood = Http2Flood.ControlFrames)
     {
         if (limits.ControlFrames == 0)
         {
@@ -107,6 +116,6 @@ internal sealed class Http2FrameMeter(Http2FloodLimits limits, TimeProvider time
         var now = time.GetTimestamp();
         _tokens = Math.Min(limits.ControlFrames, _tokens + (time.GetElapsedTime(_refilled, now).TotalSeconds * limits.ControlFrames / 10));
         _refilled = now;
-        return --_tokens < 0 ? Http2Flood.ControlFrames : Http2Flood.None;
+        return --_tokens < 0 ? flood : Http2Flood.None;
     }
 }

@@ -10,6 +10,7 @@ internal sealed class LocalMesh : IAsyncDisposable
 
     private readonly List<Sidecar> _sidecars = [];
     private readonly string[] _controlPlaneArguments;
+    private int? _openFiles;
     private ChildProcess? _controlPlane;
 
     private LocalMesh(string root, string[] extraArguments)
@@ -43,6 +44,14 @@ internal sealed class LocalMesh : IAsyncDisposable
         return mesh;
     }
 
+    /// <summary>A mesh whose control plane may have so many files open.</summary>
+    public static async Task<LocalMesh> StartLimitedAsync(int openFiles)
+    {
+        var mesh = new LocalMesh(NewRoot(), []) { _openFiles = openFiles };
+        await mesh.StartControlPlaneAsync();
+        return mesh;
+    }
+
     /// <summary>A mesh with an authority: sidecars join by tokens of their own, and their pods say that they have a sidecar.</summary>
     /// <param name="lifetime">Of certificates.</param>
     public static async Task<LocalMesh> StartSecureAsync(string lifetime = "24h", params string[] controlPlaneArguments)
@@ -58,11 +67,12 @@ internal sealed class LocalMesh : IAsyncDisposable
 
     public async Task StartControlPlaneAsync()
     {
-        _controlPlane = ChildProcess.StartDotnet(
+        _controlPlane = LimitedProcess.StartDotnet(
             "controlplane",
             MeshBinaries.BesideThis.ControlPlane,
             _controlPlaneArguments,
-            Path.Combine(Root, "controlplane.log")
+            Path.Combine(Root, "controlplane.log"),
+            _openFiles
         );
         await ReadyAsync(_controlPlane, $"http://{Monitoring}/ready");
     }

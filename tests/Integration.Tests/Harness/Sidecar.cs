@@ -12,6 +12,9 @@ internal sealed class Sidecar(string pod, string ns, string address, string dire
 
     private ChildProcess? _process;
 
+    /// <summary>RLIMIT_NOFILE of the process; null for ours.</summary>
+    public int? OpenFiles { get; init; }
+
     public string Address => address;
 
     public string NodeId => $"sidecar~{address}~{pod}.{ns}~{ns}.svc.cluster.local";
@@ -30,7 +33,7 @@ internal sealed class Sidecar(string pod, string ns, string address, string dire
 
     /// <param name="controlPlane">The options that say where it is, and who we are to it.</param>
     public void Start(IEnumerable<string> controlPlane, IEnumerable<string> extraArguments) =>
-        _process = ChildProcess.StartDotnet(
+        _process = LimitedProcess.StartDotnet(
             pod,
             MeshBinaries.BesideThis.Proxy,
             [
@@ -53,7 +56,8 @@ internal sealed class Sidecar(string pod, string ns, string address, string dire
                 AccessLog,
                 .. extraArguments,
             ],
-            LogFile
+            LogFile,
+            OpenFiles
         );
 
     /// <summary>An HTTP client whose every connection goes to the outbound port, whatever the URL says.</summary>

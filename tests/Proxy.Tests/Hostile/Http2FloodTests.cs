@@ -1,6 +1,5 @@
 using Mesh.Proxy.Http;
 using Mesh.Proxy.Tests.Traffic;
-using Microsoft.AspNetCore.Http;
 
 namespace Mesh.Proxy.Tests.Hostile;
 
@@ -30,7 +29,7 @@ public sealed class Http2FloodTests
     [MemberData(nameof(Floods))]
     public async Task A_flood_is_cut_counted_and_felt_by_nobody_else(string flood, string reason)
     {
-        await using var field = await Field.StartAsync();
+        await using var field = await FloodField.StartAsync();
         var before = GC.GetTotalMemory(forceFullCollection: true);
         await using (var client = await Http2Peer.ConnectAsync(field.Proxy.Outbound))
         {
@@ -56,7 +55,7 @@ public sealed class Http2FloodTests
     [Fact]
     public async Task A_head_without_end_is_cut()
     {
-        await using var field = await Field.StartAsync();
+        await using var field = await FloodField.StartAsync();
         var piece = Http2Wire.Block([.. Enumerable.Range(0, 8).Select(i => ($"x-{i}", new string('a', 1900)))]);
         await using var client = await Http2Peer.ConnectAsync(field.Proxy.Outbound);
         var reading = client.UntilAsync(_ => false);
@@ -72,7 +71,7 @@ public sealed class Http2FloodTests
     [InlineData("cookie")] // CVE-2026-47774: bytes of cookies that nobody counted
     public async Task A_small_head_that_unpacks_to_a_large_one_is_refused(string name)
     {
-        await using var field = await Field.StartAsync();
+        await using var field = await FloodField.StartAsync();
         var before = GC.GetTotalMemory(forceFullCollection: true);
         await using var client = await Http2Peer.ConnectAsync(field.Proxy.Outbound);
         // One field of 3000 bytes goes to the table (RFC 7541 section 6.2.1), and is then named by one byte as often as it fits in a frame.
@@ -83,7 +82,7 @@ public sealed class Http2FloodTests
 
         // An answer of its own (431), or the end of everything.
         var end = await client.UntilAsync(frame => frame.Type is Http2Wire.Headers or Http2Wire.Reset or Http2Wire.GoAway);
-        Assert.True(end is null || end.Type != Http2Wire.Headers || !IsOk(end), "it was passed on");
+        Assert.True(end is null || end.Type != Http2Wire.Headers || !FloodField.IsOk(end), "it was passed on");
         await field.CheckAsync();
         Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, MostMemory);
     }
@@ -92,7 +91,7 @@ public sealed class Http2FloodTests
     public async Task Streams_whose_windows_stay_shut_hold_little()
     {
         const short InitialWindow = 4;
-        await using var field = await Field.StartAsync();
+        await using var field = await FloodField.StartAsync();
         var before = GC.GetTotalMemory(forceFullCollection: true);
         await using var client = await Http2Peer.ConnectAsync(field.Proxy.Outbound, Http2Wire.Setting(InitialWindow, 0));
         for (var i = 0; i < 1000; i++)
@@ -112,7 +111,7 @@ public sealed class Http2FloodTests
     [Fact]
     public async Task Streams_that_make_the_proxy_reset_them_cost_the_upstream_little()
     {
-        await using var field = await Field.StartAsync();
+        await using var field = await FloodField.StartAsync();
         await using (var client = await Http2Peer.ConnectAsync(field.Proxy.Outbound))
         {
             var reading = client.UntilAsync(_ => false);
@@ -163,92 +162,6 @@ public sealed class Http2FloodTests
         catch (IOException)
         {
             // Cut.
-        }
-    }
-
-    // :status 200 is the first byte of a head by its place in HPACK's table.
-    private static bool IsOk(Http2Frame head) => head.Payload[0] == 0x88;
-
-    /// <summary>A proxy with an upstream, and a client that behaves.</summary>
-    private sealed class Field : IAsyncDisposable
-    {
-        private WebUpstream _upstream = null!;
-        private Http2Peer _other = null!;
-        private int _stream = 1;
-        private int _now;
-        private int _most;
-
-        public TestProxy Proxy { get; private set; } = null!;
-
-        public int MostAtOnce => Volatile.Read(ref _most);
-
-        public static async Task<Field> StartAsync()
-        {
-            var field = new Field();
-            field._upstream = await WebUpstream.StartAsync(http2: false, field.ServeAsync);
-            field.Proxy = await TestProxy.StartAsync(TestConfig.Outbound(TestConfig.Forward(TestConfig.Cluster(field._upstream.EndPoint))));
-            field._other = await Http2Peer.ConnectAsync(field.Proxy.Outbound);
-            await field.CheckAsync();
-            return field;
-        }
-
-        /// <summary>Who was there before, and who comes now, are served.</summary>
-        public async Task CheckAsync()
-        {
-            await AskAsync(_other, _stream);
-            _stream += 2;
-            await using var next = await Http2Peer.ConnectAsync(Proxy.Outbound);
-            await AskAsync(next, 1);
-        }
-
-        public string Metrics() => Proxy.Metrics.ToText();
-
-        public async ValueTask DisposeAsync()
-        {
-            await _other.DisposeAsync();
-            await Proxy.DisposeAsync();
-            await _upstream.DisposeAsync();
-        }
-
-        private static async Task AskAsync(Http2Peer client, int stream)
-        {
-            await client.SendAsync(Http2Wire.Get(stream));
-            var head = await client.UntilAsync(frame => frame.Type == Http2Wire.Headers && frame.Stream == stream);
-            Assert.True(head is not null && IsOk(head), "the other client was not served");
-            await client.UntilAsync(frame => frame.EndsStream && frame.Stream == stream);
-        }
-
-        private async Task ServeAsync(HttpContext context)
-        {
-            var now = Interlocked.Increment(ref _now);
-            if (now > MostAtOnce)
-            {
-                Volatile.Write(ref _most, now);
-            }
-
-            try
-            {
-                switch (context.Request.Path)
-                {
-                    case "/silent":
-                        await Task.Delay(-1, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                        break;
-                    case "/large":
-                        await context.Response.Body.WriteAsync(new byte[100_000], context.RequestAborted);
-                        break;
-                    default:
-                        await context.Response.WriteAsync("ok");
-                        break;
-                }
-            }
-            catch (OperationCanceledException)
-            {
-                // The proxy gave it up.
-            }
-            finally
-            {
-                Interlocked.Decrement(ref _now);
-            }
         }
     }
 }

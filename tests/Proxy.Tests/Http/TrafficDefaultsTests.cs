@@ -261,7 +261,8 @@ public sealed class TrafficDefaultsTests
         Assert.False(options.AllowSynchronousIO);
         Assert.Null(limits.MaxRequestBodySize);
         Assert.Null(limits.MinRequestBodyDataRate);
-        Assert.Null(limits.MinResponseDataRate);
+        // Only what a client keeps from being sent is timed, and no sooner than a stream that stands still.
+        Assert.Equal((240, TimeSpan.FromMinutes(5)), (limits.MinResponseDataRate!.BytesPerSecond, limits.MinResponseDataRate.GracePeriod));
         Assert.Null(limits.MaxConcurrentConnections);
         Assert.Null(limits.MaxConcurrentUpgradedConnections);
         Assert.Equal(TimeSpan.FromHours(1), limits.KeepAliveTimeout);

@@ -114,6 +114,7 @@ internal sealed class MessageExchange
     private async ValueTask ReceiveHeadAsync(bool upgrading, CancellationToken cancellation)
     {
         var (parser, received) = (_buffers.Parser, _buffers.In);
+        var interim = 0;
         while (true)
         {
             switch (parser.ParseResponse(received.Unread, _buffers.Head))
@@ -135,6 +136,8 @@ internal sealed class MessageExchange
             _facts = parser.Facts;
             switch (_buffers.Head.Status)
             {
+                case < 200 when ++interim > TrafficDefaults.MostInterimAnswers:
+                    throw new AttemptException(Failure.UpstreamProtocolError, "The upstream sends interim answers and no other.");
                 case 101 when !upgrading || !_facts.HasUpgrade:
                     // RFC 9110 section 15.2.2: only who asked may be switched; the bytes behind it would be read as the next answer.
                     throw new AttemptException(Failure.UpstreamProtocolError, "The upstream switched protocols unasked.");

@@ -1,0 +1,139 @@
+using System.Text;
+using Mesh.Proxy.Tests.Traffic;
+
+namespace Mesh.Proxy.Tests.Hostile;
+
+/// <summary>Clients that use HTTP/2's windows to hold what they do not take (CVE-2019-9511, CVE-2019-9517), or to have the proxy count.</summary>
+[Collection(nameof(Alone))]
+public sealed class Http2WindowTests
+{
+    private const short InitialWindow = 4;
+    private const long MostMemory = 64 * 1024 * 1024;
+
+    private static readonly TrafficLimits Impatient = new() { StreamIdleTimeout = TimeSpan.FromSeconds(2) };
+
+    [Fact]
+    public async Task Windows_opened_more_often_than_anything_is_sent_are_a_flood()
+    {
+        await using var field = await FloodField.StartAsync();
+        await using (var client = await Http2Peer.ConnectAsync(field.Proxy.Outbound))
+        {
+            var reading = client.UntilAsync(_ => false);
+            await SendAsync(client, 100_000, _ => Http2Wire.Frame(Http2Wire.WindowUpdate, 0, 0, Http2Wire.Number(1)));
+            Assert.Null(await reading);
+        }
+
+        Assert.Contains("mesh_downstream_http2_floods_total{reason=\"window_updates\"} 1\n", field.Metrics(), StringComparison.Ordinal);
+        await field.CheckAsync();
+    }
+
+    [Fact]
+    public async Task Windows_opened_for_what_was_sent_are_none()
+    {
+        await using var field = await FloodField.StartAsync();
+        await using var client = await Http2Peer.ConnectAsync(field.Proxy.Outbound, Http2Wire.Setting(InitialWindow, 1));
+        await client.SendAsync(Http2Wire.Frame(Http2Wire.Headers, 5, 1, Http2Wire.Request("GET", "/some")));
+        var taken = new StringBuilder();
+        while (await client.UntilAsync(frame => frame.Type == Http2Wire.Data) is { } data)
+        {
+            taken.Append(Encoding.ASCII.GetString(data.Payload));
+            if (data.EndsStream)
+            {
+                break;
+            }
+
+            // As the most eager of clients: both windows for each frame.
+            await client.SendAsync(
+                Http2Wire.Frame(Http2Wire.WindowUpdate, 0, 1, Http2Wire.Number(1)),
+                Http2Wire.Frame(Http2Wire.WindowUpdate, 0, 0, Http2Wire.Number(1))
+            );
+        }
+
+        Assert.Equal(2000, taken.Length);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Who_takes_nothing_or_a_byte_now_and_then_is_cut_in_time(bool dribbles)
+    {
+        await using var field = await FloodField.StartAsync(Impatient);
+        await using var client = await Http2Peer.ConnectAsync(field.Proxy.Outbound, Http2Wire.Setting(InitialWindow, 0));
+        await client.SendAsync(Http2Wire.Frame(Http2Wire.Headers, 5, 1, Http2Wire.Request("GET", "/some")));
+        using var over = new CancellationTokenSource();
+        var dribbling = Task.Run(async () =>
+        {
+            while (dribbles && !over.IsCancellationRequested)
+            {
+                await client.SendAsync(Http2Wire.Frame(Http2Wire.WindowUpdate, 0, 1, Http2Wire.Number(1)));
+                await Task.Delay(100, over.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        });
+
+        var end = await client.UntilAsync(frame => frame.Type is Http2Wire.Reset or Http2Wire.GoAway || frame.EndsStream);
+        await over.CancelAsync();
+        await Task.WhenAny(dribbling);
+        Assert.False(end is { EndsStream: true }, "it was taken whole");
+        Assert.Contains("mesh_downstream_http2_refused_total{reason=\"slow_reader\"} 1\n", field.Metrics(), StringComparison.Ordinal);
+        await field.CheckAsync();
+    }
+
+    [Fact]
+    public async Task Who_keeps_up_with_a_stream_that_rests_is_left_alone()
+    {
+        await using var field = await FloodField.StartAsync(Impatient);
+        await using var client = await Http2Peer.ConnectAsync(field.Proxy.Outbound);
+        await client.SendAsync(Http2Wire.Frame(Http2Wire.Headers, 5, 1, Http2Wire.Request("GET", "/events")));
+
+        Assert.True(
+            await client.UntilAsync(frame => frame.EndsStream || frame.Type is Http2Wire.Reset or Http2Wire.GoAway) is { EndsStream: true }
+        );
+    }
+
+    [Theory]
+    [InlineData(0, 0x7fffffff)] // the connection's
+    [InlineData(1, 0x7fffffff)] // a stream's
+    public async Task A_window_that_overflows_ends_what_it_is_of(int stream, int increment)
+    {
+        await using var field = await FloodField.StartAsync();
+        await using var client = await Http2Peer.ConnectAsync(field.Proxy.Outbound);
+        await client.SendAsync(
+            Http2Wire.Frame(Http2Wire.Headers, Http2Wire.EndHeaders, 1, Http2Wire.Request("POST", "/count")),
+            Http2Wire.Frame(Http2Wire.WindowUpdate, 0, stream, Http2Wire.Number(increment))
+        );
+        var end = await client.UntilAsync(frame => frame.Type is Http2Wire.Reset or Http2Wire.GoAway);
+        Assert.True(end is null || (end.Type == Http2Wire.Reset) == (stream > 0), $"{end}");
+        await field.CheckAsync();
+    }
+
+    [Fact]
+    public async Task The_largest_initial_window_costs_nothing()
+    {
+        await using var field = await FloodField.StartAsync();
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        await using var client = await Http2Peer.ConnectAsync(field.Proxy.Outbound, Http2Wire.Setting(InitialWindow, int.MaxValue));
+        for (var i = 0; i < 200; i++)
+        {
+            await client.SendAsync(Http2Wire.Frame(Http2Wire.Headers, 5, (i * 2) + 1, Http2Wire.Request("GET", "/large")));
+        }
+
+        // The connection's own window is not opened, and the client reads nothing.
+        await field.CheckAsync();
+        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, MostMemory);
+    }
+
+    private static async Task SendAsync(Http2Peer client, int count, Func<int, byte[]> frame)
+    {
+        try
+        {
+            for (var i = 0; i < count; i += 100)
+            {
+                await Eventually.InTimeAsync(client.SendAsync([.. Enumerable.Range(i, 100).Select(frame)]));
+            }
+        }
+        catch (IOException)
+        {
+            // Cut.
+        }
+    }
+}
