@@ -8,6 +8,9 @@ namespace Mesh.Proxy.Connections;
 /// <param name="most">0 for no limit.</param>
 internal sealed partial class ClientPlaces(int most, DescriptorLimit descriptors, TimeProvider time, ILogger<ClientPlaces> logger)
 {
+    // Where the limit does not see to it, descriptors do: clients need some more of them for upstreams.
+    private readonly int _kept =
+        most > 0 && most <= descriptors.ConnectionsOf(descriptors: 2) ? descriptors.Reserve : 2 * descriptors.Reserve;
     private readonly RareReport _overLimit = new(time);
     private readonly RareReport _withoutDescriptor = new(time);
     private int _taken;
@@ -23,11 +26,11 @@ internal sealed partial class ClientPlaces(int most, DescriptorLimit descriptors
     /// <summary>A place, to be disposed of at the connection's end; null where there is none.</summary>
     public IDisposable? TryTake(Socket socket)
     {
-        if (descriptors.IsReservedForMembers(socket.SafeHandle.DangerousGetHandle()))
+        if (socket.SafeHandle.DangerousGetHandle() >= descriptors.Most - _kept)
         {
             if (_withoutDescriptor.Happened(out var times))
             {
-                RefusedWithoutDescriptor(times, descriptors.Most, 2 * descriptors.Reserve);
+                RefusedWithoutDescriptor(times, descriptors.Most, _kept);
             }
 
             return null;

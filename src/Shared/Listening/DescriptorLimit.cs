@@ -31,9 +31,6 @@ internal sealed record DescriptorLimit(int Most)
     /// <summary>The system gives out the lowest number that is free: one that high means that all below are in use.</summary>
     public bool IsReserved(nint descriptor) => descriptor >= Most - Reserve;
 
-    /// <summary>The same for who would need another one for what it came for: what is left below the reserve is for those who are in already.</summary>
-    public bool IsReservedForMembers(nint descriptor) => descriptor >= Most - (2 * Reserve);
-
     /// <param name="file">In the form of /proc/self/limits; without limit where it cannot be read.</param>
     public static DescriptorLimit Read(string file)
     {
