@@ -87,7 +87,7 @@ internal static class TrafficDefaults
         var limits = options.Limits;
         limits.MaxRequestBodySize = null;
         limits.MinRequestBodyDataRate = null;
-        // What an answer that has ended here still holds is the server's; who takes it that slowly, for longer than a stream may idle, loses the
+        // What an answer that has ended here still holds is the server's; who takes nothing of it for longer than a stream may idle loses the
         // connection. It does not look at streams that have nothing to send, or whose client keeps up.
         limits.MinResponseDataRate =
             most.StreamIdleTimeout > TimeSpan.Zero ? new MinDataRate(SlowestBytesPerSecond, Max(most.StreamIdleTimeout, LeastGrace)) : null;
