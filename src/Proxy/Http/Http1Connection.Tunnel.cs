@@ -91,8 +91,8 @@ internal sealed partial class Http1Connection
         }
         catch (Exception error) when (IsBrokenConnection(error))
         {
-            // Either side: the other direction finds out which.
-            if (!x.UploadStopped)
+            // Either side: the other direction finds out which, and knows where it was we who gave up.
+            if (!x.UploadStopped && !_watch.Stalled)
             {
                 x.UploadFailure =
                     error is Microsoft.AspNetCore.Connections.ConnectionResetException ? Failure.ClientAbort : Failure.UpstreamBrokeOff;
