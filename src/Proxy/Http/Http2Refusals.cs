@@ -59,7 +59,7 @@ internal sealed class Http2Refusals(
                 DownstreamLocal = target.Local,
                 DownstreamRemote = target.Remote,
                 SourcePrincipal = target.SourcePrincipal,
-                OwnPrincipal = target.OwnPrincipal,
+                DestinationPrincipal = target.OwnPrincipal,
                 ServerName = target.ServerName,
                 StartTime = time.GetUtcNow(),
                 StartTicks = now,
