@@ -1,3 +1,4 @@
+using Mesh.Proxy.Admin.Merging;
 using Mesh.Proxy.Admin.Probes;
 using Mesh.Proxy.Identity;
 using Mesh.Startup;
@@ -47,19 +48,13 @@ internal static class ProxyOptionSet
         );
         var account = set.Optional("--service-account", "NAME", "The pod's service account.", "default", OptionParsers.Text);
         var admin = set.Optional("--admin", "IP:PORT", "Admin pages; loopback only.", "127.0.0.1:15000", OptionParsers.LoopbackEndPoint);
-        var ready = set.Optional("--ready", "IP:PORT", "Readiness, /healthz/ready.", "0.0.0.0:15021", OptionParsers.EndPoint);
-        var metrics = set.Optional(
-            "--metrics",
-            "IP:PORT",
-            "The proxy's metrics, /stats/prometheus.",
-            "0.0.0.0:15090",
-            OptionParsers.EndPoint
-        );
+        var ready = set.Optional("--ready", "IP:PORT", "Readiness, /healthz/ready.", "*:15021", OptionParsers.EndPoint);
+        var metrics = set.Optional("--metrics", "IP:PORT", "The proxy's metrics, /stats/prometheus.", "*:15090", OptionParsers.EndPoint);
         var merged = set.Optional(
             "--merged",
             "IP:PORT",
-            "Metrics and readiness where Istio's annotations point; for now the proxy's own metrics only.",
-            "0.0.0.0:15020",
+            "The proxy's metrics with the application's, and readiness, where Istio's annotations point.",
+            "*:15020",
             OptionParsers.EndPoint
         );
         var accessLog = set.Optional(
@@ -110,6 +105,12 @@ internal static class ProxyOptionSet
             "{}",
             AppProbes.Parse
         );
+        var appMetrics = set.Optional(
+            "--app-metrics",
+            "JSON",
+            "Where the application's own metrics are, answered on --merged with this proxy's: {\"port\":8080,\"path\":\"/metrics\",\"scheme\":\"http\"}. None unless given.",
+            ScrapeTarget.Parse
+        );
         var exit = set.Optional(
             "--exit-with-application",
             "true|false",
@@ -153,6 +154,7 @@ internal static class ProxyOptionSet
             DrainTime = drainTime.Value,
             Cache = cache.Value,
             AppProbers = probers.Value,
+            AppMetrics = appMetrics.Value,
             ExitWithApplication = exit.Value,
             LogLevel = logLevel.Value,
         };

@@ -1,9 +1,10 @@
 using System.Collections.Frozen;
 using System.Net;
-using System.Net.Sockets;
+using Mesh.Proxy.Admin.Merging;
 using Mesh.Proxy.Admin.Probes;
 using Mesh.Proxy.Http;
 using Mesh.Proxy.Identity;
+using Mesh.Startup;
 using Microsoft.Extensions.Logging;
 
 namespace Mesh.Proxy;
@@ -38,14 +39,14 @@ internal sealed record ProxyOptions
     /// <summary>Admin interface, loopback only; default 127.0.0.1:15000.</summary>
     public IPEndPoint Admin { get; init; } = new(IPAddress.Loopback, 15000);
 
-    /// <summary>Readiness (<c>/healthz/ready</c>); default 0.0.0.0:15021.</summary>
-    public IPEndPoint Ready { get; init; } = new(IPAddress.Any, 15021);
+    /// <summary>Readiness (<c>/healthz/ready</c>); default every address, 15021.</summary>
+    public IPEndPoint Ready { get; init; } = new(OptionParsers.EveryAddress, 15021);
 
-    /// <summary>The proxy's own metrics (<c>/stats/prometheus</c>); default 0.0.0.0:15090.</summary>
-    public IPEndPoint Metrics { get; init; } = new(IPAddress.Any, 15090);
+    /// <summary>The proxy's own metrics (<c>/stats/prometheus</c>); default every address, 15090.</summary>
+    public IPEndPoint Metrics { get; init; } = new(OptionParsers.EveryAddress, 15090);
 
-    /// <summary>Metrics of proxy and application together; default 0.0.0.0:15020.</summary>
-    public IPEndPoint Merged { get; init; } = new(IPAddress.Any, 15020);
+    /// <summary>Metrics of proxy and application together; default every address, 15020.</summary>
+    public IPEndPoint Merged { get; init; } = new(OptionParsers.EveryAddress, 15020);
 
     /// <summary>A file, <c>-</c> for standard output, or null for no access log; default null.</summary>
     public string? AccessLog { get; init; }
@@ -77,6 +78,9 @@ internal sealed record ProxyOptions
     /// <summary>What is asked of the application in the kubelet's stead, by path on the ports of readiness and merged metrics; default nothing.</summary>
     public FrozenDictionary<string, AppProbe> AppProbers { get; init; } = AppProbes.None;
 
+    /// <summary>Where the application's own metrics are, to be answered together with the proxy's on <see cref="Merged"/>; default null: nowhere.</summary>
+    public ScrapeTarget? AppMetrics { get; init; }
+
     /// <summary>Ends this process when the pod's other processes have; needs the pod's process namespace. Default false.</summary>
     public bool ExitWithApplication { get; init; }
 
@@ -85,12 +89,5 @@ internal sealed record ProxyOptions
 
     // A connection redirected on its way in goes to the address of the interface it came through, never to loopback (iptables REDIRECT).
     public static IPEndPoint DefaultInbound(CaptureMode capture) =>
-        new(
-                // The unspecified IPv6 address takes IPv4 too.
-                capture == CaptureMode.None
-                    ? IPAddress.Loopback
-                : Socket.OSSupportsIPv6 ? IPAddress.IPv6Any
-                : IPAddress.Any,
-            15006
-        );
+        new(capture == CaptureMode.None ? IPAddress.Loopback : OptionParsers.EveryAddress, 15006);
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 
 namespace Mesh.Startup;
 
@@ -13,9 +14,20 @@ internal static class OptionParsers
         return text;
     }
 
-    /// <summary><c>IP:PORT</c>, where port 0 lets the system choose; IPv6 addresses in brackets.</summary>
+    /// <summary>Every address of this machine, of both families where the kernel has both: a listener at the unspecified IPv6 address takes IPv4 too.</summary>
+    public static IPAddress EveryAddress => Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any;
+
+    /// <summary>
+    /// <c>IP:PORT</c>, where port 0 lets the system choose; IPv6 addresses in brackets. <c>*:PORT</c> is <see cref="EveryAddress"/>.
+    /// </summary>
     public static IPEndPoint? EndPoint(string text, out string? error)
     {
+        if (SplitPort(text, out var every, out var port) && every == "*")
+        {
+            error = null;
+            return new IPEndPoint(EveryAddress, port);
+        }
+
         // IPEndPoint.TryParse alone takes "127.0.0.1" as port 0 and "80" as 0.0.0.80.
         if (
             SplitPort(text, out var host, out _)
@@ -27,7 +39,7 @@ internal static class OptionParsers
             return value;
         }
 
-        error = $"'{text}' is not an address with port; write IP:PORT, such as 127.0.0.1:15001";
+        error = $"'{text}' is not an address with port; write IP:PORT, such as 127.0.0.1:15001, or *:PORT for every address";
         return null;
     }
 

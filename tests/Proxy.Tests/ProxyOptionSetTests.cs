@@ -33,6 +33,16 @@ public sealed class ProxyOptionSetTests
     }
 
     [Fact]
+    public void A_star_is_every_address_of_both_families()
+    {
+        var options = Read(["--node", Node, "--ads", "127.0.0.1:15010", "--merged", "*:7"]).Options!;
+
+        Assert.Equal(new IPEndPoint(OptionParsers.EveryAddress, 7), options.Merged);
+        Assert.Equal(new IPEndPoint(OptionParsers.EveryAddress, 15021), options.Ready);
+        Assert.Contains("--admin: '*:15000'", Read(["--node", Node, "--ads", "127.0.0.1:15010", "--admin", "*:15000"]).Error);
+    }
+
+    [Fact]
     public void Every_option_is_read_from_the_environment_too()
     {
         var environment = new Dictionary<string, string>

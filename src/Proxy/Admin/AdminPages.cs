@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using Mesh.Metrics;
+using Mesh.Proxy.Admin.Merging;
 using Mesh.Proxy.Admin.Probes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -19,7 +20,8 @@ internal sealed class AdminPages
     private readonly DateTimeOffset _started;
 
     /// <param name="probes">Asks the application for the kubelet.</param>
-    public AdminPages(AdminSources sources, ProbeRunner probes)
+    /// <param name="merger">Adds the application's metrics; null where it has none.</param>
+    public AdminPages(AdminSources sources, ProbeRunner probes, MetricsMerger? merger)
     {
         _sources = sources;
         _started = sources.Time.GetUtcNow();
@@ -43,7 +45,12 @@ internal sealed class AdminPages
             },
             [AdminPort.Ready] = new(StringComparer.Ordinal) { ["/healthz/ready"] = ready },
             [AdminPort.Metrics] = new(StringComparer.Ordinal) { ["/stats/prometheus"] = metrics },
-            [AdminPort.Merged] = new(StringComparer.Ordinal) { ["/stats/prometheus"] = metrics, ["/healthz/ready"] = ready },
+            [AdminPort.Merged] = new(StringComparer.Ordinal)
+            {
+                ["/stats/prometheus"] = merger is null ? metrics : metrics with { Answer = merger.AnswerAsync },
+                ["/healthz/ready"] = ready,
+                ["/quitquitquit"] = new("POST", "ends the process after draining, for jobs of this pod", QuitFromPodAsync),
+            },
         };
         foreach (var (path, probe) in sources.Options.AppProbers)
         {
@@ -159,6 +166,17 @@ internal sealed class AdminPages
         await context.Response.CompleteAsync();
         _sources.Quit();
     }
+
+    // The port is open to whoever reaches the pod; a job beside the proxy calls it at loopback, as it would Istio's.
+    private Task QuitFromPodAsync(HttpContext context) =>
+        !IsOwnPod(context.Connection.RemoteIpAddress)
+            ? WriteAsync(context, Text, "Only this pod's own containers may, at 127.0.0.1\n", HttpStatusCode.Forbidden)
+        : AdminGuard.Refusal(context.Request) is { } refusal ? WriteAsync(context, Text, refusal + "\n", HttpStatusCode.Forbidden)
+        : QuitAsync(context);
+
+    // Not all of 127.0.0.0/8: from 127.0.0.6 this proxy passes on what others sent.
+    private static bool IsOwnPod(IPAddress? client) =>
+        client is not null && (client.MapToIPv4().Equals(IPAddress.Loopback) || client.Equals(IPAddress.IPv6Loopback));
 
     private static bool IsJson(HttpContext context) => context.Request.Query["format"] == "json";
 

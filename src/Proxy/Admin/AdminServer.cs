@@ -1,5 +1,6 @@
 using System.Net;
 using Mesh.Listening;
+using Mesh.Proxy.Admin.Merging;
 using Mesh.Proxy.Admin.Probes;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -16,14 +17,18 @@ internal sealed class AdminServer : IHttpApplication<HttpContext>, IAsyncDisposa
 {
     private readonly KestrelServer _server;
     private readonly AdminPages _pages;
-    private readonly ProbeRunner _probes;
+    private readonly ApplicationClient _application;
+    private readonly MetricsMerger? _merger;
     private readonly ILogger _logger;
     private readonly Dictionary<AdminPort, ListenOptions> _listening = [];
 
     public AdminServer(AdminSources sources, ILoggerFactory loggers)
     {
-        _probes = new ProbeRunner(sources.Options);
-        _pages = new AdminPages(sources, _probes);
+        _application = new ApplicationClient(sources.Options);
+        _merger = sources.Options.AppMetrics is { } target
+            ? new MetricsMerger(target, _application, sources.Metrics, loggers.CreateLogger<MetricsMerger>())
+            : null;
+        _pages = new AdminPages(sources, new ProbeRunner(_application), _merger);
         _logger = loggers.CreateLogger<AdminServer>();
         var kestrel = new KestrelServerOptions();
         AdminLimits.Apply(kestrel);
@@ -76,7 +81,8 @@ internal sealed class AdminServer : IHttpApplication<HttpContext>, IAsyncDisposa
         using var now = new CancellationTokenSource(TimeSpan.FromSeconds(1));
         await _server.StopAsync(now.Token);
         _server.Dispose();
-        _probes.Dispose();
+        _merger?.Dispose();
+        _application.Dispose();
     }
 
     HttpContext IHttpApplication<HttpContext>.CreateContext(IFeatureCollection contextFeatures) => new DefaultHttpContext(contextFeatures);

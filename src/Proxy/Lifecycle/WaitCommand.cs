@@ -21,7 +21,7 @@ internal static class WaitCommand
         var goal = set.Required(
             "--for",
             "ready|applications",
-            "That the proxy takes traffic, or that no application listens any more.",
+            "That the proxy takes traffic, or that no application listens or has a connection any more.",
             OptionParsers.OneOf<WaitGoal>
         );
         var ready = set.Optional(
@@ -46,7 +46,8 @@ internal static class WaitCommand
         }
         catch (OperationCanceledException)
         {
-            var what = goal.Value == WaitGoal.Ready ? $"the proxy at {ready.Value} is not ready" : "applications still listen";
+            var what =
+                goal.Value == WaitGoal.Ready ? $"the proxy at {ready.Value} is not ready" : "applications still listen or have connections";
             await error.WriteLineAsync($"After {timeout.Value.TotalSeconds} s {what}.");
             return 1;
         }
@@ -85,7 +86,8 @@ internal static class WaitCommand
 
     private static async Task UntilQuietAsync(int user, CancellationToken cancellation)
     {
-        while (ListeningSockets.Read("/proc/net").Any(socket => socket.User != user && !ListeningSockets.IsMesh(socket.Port)))
+        // Who listens serves; who has a connection, such as a consumer of a queue, may need the proxy for its last words.
+        while (OpenSockets.Read("/proc/net").Any(socket => socket.User != user && !OpenSockets.IsMesh(socket.Port)))
         {
             await Task.Delay(Between, cancellation);
         }

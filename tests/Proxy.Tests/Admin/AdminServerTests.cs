@@ -118,9 +118,50 @@ public sealed class AdminServerTests : IAsyncLifetime
         foreach (var port in new[] { AdminPort.Ready, AdminPort.Metrics, AdminPort.Merged })
         {
             Assert.StartsWith("404", await GetAsync("/config_dump", port));
-            Assert.StartsWith("404", await PostAsync("/quitquitquit", port));
+            Assert.StartsWith("404", await PostAsync("/drain_listeners", port));
         }
 
+        Assert.StartsWith("404", await PostAsync("/quitquitquit", AdminPort.Ready));
+        Assert.StartsWith("404", await PostAsync("/quitquitquit", AdminPort.Metrics));
+        Assert.False(_quit);
+    }
+
+    [Fact]
+    public async Task A_job_ends_the_proxy_at_the_port_where_it_would_end_Istios()
+    {
+        Assert.StartsWith("405", await GetAsync("/quitquitquit", AdminPort.Merged));
+        Assert.False(_quit);
+
+        Assert.Equal("200 OK", await PostAsync("/quitquitquit", AdminPort.Merged));
+        Assert.True(_quit);
+    }
+
+    [Theory]
+    [InlineData("127.0.0.6", "")]
+    [InlineData("127.0.0.1", "http://shop.example")]
+    public async Task Nobody_else_ends_the_proxy(string from, string origin)
+    {
+        var port = _server.AddressOf(AdminPort.Merged).Port;
+        using var client = new HttpClient(
+            new SocketsHttpHandler
+            {
+                ConnectCallback = async (_, cancellation) =>
+                {
+                    var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+                    socket.Bind(new IPEndPoint(IPAddress.Parse(from), 0));
+                    await socket.ConnectAsync(IPAddress.Loopback, port, cancellation);
+                    return new NetworkStream(socket, ownsSocket: true);
+                },
+            }
+        );
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"http://127.0.0.1:{port}/quitquitquit");
+        if (origin.Length > 0)
+        {
+            request.Headers.Add("Origin", origin);
+        }
+
+        using var answer = await client.SendAsync(request);
+        Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
         Assert.False(_quit);
     }
 

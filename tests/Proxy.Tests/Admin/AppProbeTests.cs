@@ -1,6 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Mesh.Grpc.Health;
+using Mesh.Proxy.Admin;
 using Mesh.Proxy.Admin.Probes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -35,6 +38,19 @@ public sealed class AppProbeTests
         var headers = """[{"name":"X-Probe","value":"a"},{"name":"Host","value":"shop.example"}]""";
         var (_, reason) = await AskAsync($$$"""{"httpGet":{"path":"/echo?x=1","port":{{{PortOf(app)}}},"httpHeaders":{{{headers}}}}}""");
         Assert.Equal("shop.example ?x=1 a kube-probe/1.32", reason);
+    }
+
+    [Fact]
+    public async Task Over_TLS_any_certificate_will_do_as_for_the_kubelet()
+    {
+        using var key = ECDsa.Create();
+        var now = TimeProvider.System.GetUtcNow();
+        var request = new CertificateRequest("CN=somebody", key, HashAlgorithmName.SHA256);
+        using var certificate = request.CreateSelfSigned(now.AddDays(-2), now.AddDays(-1));
+        await using var app = await ServeAsync(HttpProtocols.Http1, new HealthService(), certificate: certificate);
+        var probe = $$$"""{"httpGet":{"path":"/ok","port":{{{PortOf(app)}}},"scheme":"HTTPS"}}""";
+        Assert.Equal((200, "fine"), await AskAsync(probe));
+        Assert.NotEqual(200, (await AskAsync(probe.Replace("HTTPS", "HTTP", StringComparison.Ordinal))).Status);
     }
 
     [Fact]
@@ -100,18 +116,38 @@ public sealed class AppProbeTests
     {
         var probes = AppProbes.Parse($$"""{"/app-health/web/livez":{{json}}}""", out var error);
         Assert.Null(error);
-        using var runner = new ProbeRunner(IPAddress.Loopback, redirected);
+        using var application = new ApplicationClient(IPAddress.Loopback, redirected);
+        var runner = new ProbeRunner(application);
         // Only the one that never comes may take its own second; the others get room on slow machines.
         var probe = probes!.Values[0];
         probe = probe.Path == "/never" ? probe : probe with { Timeout = TimeSpan.FromSeconds(30) };
         return await runner.AskAsync(probe, "kube-probe/1.32", CancellationToken.None);
     }
 
-    private static async Task<WebApplication> ServeAsync(HttpProtocols protocols, HealthService health, Action<string>? saw = null)
+    private static async Task<WebApplication> ServeAsync(
+        HttpProtocols protocols,
+        HealthService health,
+        Action<string>? saw = null,
+        X509Certificate2? certificate = null
+    )
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = protocols));
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+            kestrel.Listen(
+                IPAddress.Loopback,
+                0,
+                listen =>
+                {
+                    listen.Protocols = protocols;
+                    if (certificate is not null)
+                    {
+                        listen.UseHttps(certificate);
+                    }
+                }
+            )
+        );
         var app = builder.Build();
         app.Use(
             (http, next) =>

@@ -10,14 +10,16 @@ public sealed class ProcTests : IDisposable
     public void Dispose() => Directory.Delete(_proc, recursive: true);
 
     [Fact]
-    public void Sockets_that_listen_are_told_from_those_that_are_connected()
+    public void Sockets_that_listen_or_are_connected_are_told_from_those_that_end()
     {
         File.WriteAllText(
             Path.Combine(_proc, "tcp"),
             """
               sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
                0: 00000000:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 31 1 0000000000000000 100 0 0 10 0
-               1: 0100007F:1F90 0100007F:C350 01 00000000:00000000 00:00000000 00000000  1000        0 32 1 0000000000000000 20 4 30 10 -1
+               1: 0100007F:C350 0100007F:1F90 01 00000000:00000000 00:00000000 00000000  1001        0 32 1 0000000000000000 20 4 30 10 -1
+               2: 0100007F:C351 0100007F:1F90 06 00000000:00000000 03:00000000 00000000     0        0 0 3 0000000000000000
+               3: 0100007F:C352 0100007F:1F90 04 00000000:00000000 03:00000000 00000000     0        0 0 3 0000000000000000
             """
         );
         File.WriteAllText(
@@ -28,9 +30,9 @@ public sealed class ProcTests : IDisposable
             """
         );
 
-        Assert.Equal([new(8080, 1000), new(15006, 1337)], ListeningSockets.Read(_proc));
-        Assert.True(ListeningSockets.IsMesh(15006));
-        Assert.False(ListeningSockets.IsMesh(8080));
+        Assert.Equal([new(8080, 1000), new(50000, 1001), new(15006, 1337)], OpenSockets.Read(_proc));
+        Assert.True(OpenSockets.IsMesh(15006));
+        Assert.False(OpenSockets.IsMesh(8080));
     }
 
     [Fact]

@@ -1,59 +1,17 @@
-using System.Net;
-using System.Net.Security;
 using System.Net.Sockets;
 using Mesh.Grpc;
 using Mesh.Grpc.Health;
-using Mesh.Proxy.Redirect;
 
 namespace Mesh.Proxy.Admin.Probes;
 
 /// <summary>
 /// Asks the application what the kubelet wants to know, from inside of the pod: there nothing has to be encrypted and nobody answers in its place.
 /// </summary>
-internal sealed class ProbeRunner : IDisposable
+internal sealed class ProbeRunner(ApplicationClient application)
 {
     // The kubelet's own, as is that redirects to other hosts count as success.
     private const int MostRedirects = 10;
     private const int LongestReason = 1024;
-
-    private readonly string _host;
-    private readonly IPAddress _application;
-    private readonly IPAddress? _source;
-    private readonly HttpMessageInvoker _http;
-
-    public ProbeRunner(ProxyOptions options)
-        : this(
-            options.App ?? (options.Capture == CaptureMode.None ? IPAddress.Loopback : options.Node.Address),
-            redirected: options.Capture != CaptureMode.None
-        ) { }
-
-    /// <param name="application">Where the application listens.</param>
-    /// <param name="redirected">Whether connections to it would come back to this proxy.</param>
-    public ProbeRunner(IPAddress application, bool redirected)
-    {
-        var ipv6 = application.AddressFamily == AddressFamily.InterNetworkV6;
-        _host = ipv6 ? $"[{application}]" : application.ToString();
-        _application = application;
-        _source = !redirected ? null : IPAddress.Parse(ipv6 ? RedirectRules.PassthroughIpv6 : RedirectRules.PassthroughIpv4);
-        _http = new HttpMessageInvoker(
-            new SocketsHttpHandler
-            {
-                AllowAutoRedirect = false,
-                UseCookies = false,
-                UseProxy = false,
-                ActivityHeadersPropagator = null,
-                // A probe that reuses a connection says nothing of whether a new one could be made.
-                PooledConnectionLifetime = TimeSpan.Zero,
-                ConnectCallback = (context, cancellation) => DialAsync(context.DnsEndPoint.Port, cancellation),
-                SslOptions = new SslClientAuthenticationOptions
-                {
-#pragma warning disable CA5359 // as the kubelet, which does not check either: pods serve probes with certificates of their own making
-                    RemoteCertificateValidationCallback = (_, _, _, _) => true,
-#pragma warning restore CA5359
-                },
-            }
-        );
-    }
 
     /// <summary>The status to answer the kubelet with, and a reason for people.</summary>
     /// <param name="userAgent">The kubelet's, by which applications tell probes from users.</param>
@@ -72,19 +30,17 @@ internal sealed class ProbeRunner : IDisposable
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            return (500, $"no answer from {_host}:{probe.Port} within {probe.Timeout.TotalSeconds} s");
+            return (500, $"no answer from {application.Host}:{probe.Port} within {probe.Timeout.TotalSeconds} s");
         }
         catch (Exception e) when (e is HttpRequestException or SocketException or IOException or GrpcException or FormatException)
         {
-            return (500, $"{_host}:{probe.Port}: {e.Message}");
+            return (500, $"{application.Host}:{probe.Port}: {e.Message}");
         }
     }
 
-    public void Dispose() => _http.Dispose();
-
     private async Task<(int Status, string Reason)> GetAsync(AppProbe probe, string? userAgent, CancellationToken cancellation)
     {
-        var target = new Uri($"{(probe.Tls ? "https" : "http")}://{_host}:{probe.Port}{probe.Path}");
+        var target = new Uri($"{(probe.Tls ? "https" : "http")}://{application.Host}:{probe.Port}{probe.Path}");
         for (var redirects = 0; ; redirects++)
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, target);
@@ -96,7 +52,7 @@ internal sealed class ProbeRunner : IDisposable
                 request.Headers.TryAddWithoutValidation(name, value);
             }
 
-            using var response = await _http.SendAsync(request, cancellation);
+            using var response = await application.Http.SendAsync(request, cancellation);
             var status = (int)response.StatusCode;
             if (status is < 300 or >= 400 || response.Headers.Location is not { } location)
             {
@@ -128,15 +84,15 @@ internal sealed class ProbeRunner : IDisposable
 
     private async Task<(int Status, string Reason)> ConnectAsync(AppProbe probe, CancellationToken cancellation)
     {
-        await using var _ = await DialAsync(probe.Port, cancellation);
+        await using var _ = await application.DialAsync(probe.Port, cancellation);
         return (200, "connected");
     }
 
     private async Task<(int Status, string Reason)> CheckAsync(AppProbe probe, CancellationToken cancellation)
     {
         using var channel = new GrpcChannel(
-            new Uri($"http://{_host}:{probe.Port}"),
-            new GrpcChannelOptions { Dial = (target, stop) => DialAsync(target.Port, stop) }
+            new Uri($"http://{application.Host}:{probe.Port}"),
+            new GrpcChannelOptions { Dial = (target, stop) => application.DialAsync(target.Port, stop) }
         );
         var answer = await channel.UnaryAsync(
             HealthService.Check,
@@ -144,36 +100,5 @@ internal sealed class ProbeRunner : IDisposable
             new GrpcCallOptions { CancellationToken = cancellation }
         );
         return answer.Status == HealthCheckResponse.Types.ServingStatus.Serving ? (200, "SERVING") : (500, $"{answer.Status}");
-    }
-
-    private async ValueTask<Stream> DialAsync(int port, CancellationToken cancellation)
-    {
-        var socket = new Socket(_application.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            Bind(socket);
-            await socket.ConnectAsync(new IPEndPoint(_application, port), cancellation);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
-
-    private void Bind(Socket socket)
-    {
-        try
-        {
-            if (_source is not null)
-            {
-                socket.Bind(new IPEndPoint(_source, 0));
-            }
-        }
-        catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressNotAvailable)
-        {
-            // ::6 is there only where redirection of IPv6 was set up.
-        }
     }
 }

@@ -2,23 +2,23 @@ using System.Globalization;
 
 namespace Mesh.Proxy.Lifecycle;
 
-/// <summary>Reads from the kernel which TCP ports of this network namespace, which a pod's containers share, somebody listens on.</summary>
-internal static class ListeningSockets
+/// <summary>Reads from the kernel who uses TCP in this network namespace, which a pod's containers share.</summary>
+internal static class OpenSockets
 {
-    // Linux, tcp_states.h
-    private const string Listen = "0A";
+    // Linux, tcp_states.h: established, on its way to be, listening. Sockets that wait for their end have no user any more.
+    private static readonly string[] Open = ["01", "02", "0A"];
 
     /// <summary>Of both address families.</summary>
     /// <param name="folder"><c>/proc/net</c>.</param>
-    public static List<ListeningSocket> Read(string folder)
+    public static List<OpenSocket> Read(string folder)
     {
-        var sockets = new List<ListeningSocket>();
+        var sockets = new List<OpenSocket>();
         foreach (var table in new[] { "tcp", "tcp6" })
         {
             var path = Path.Combine(folder, table);
             if (File.Exists(path))
             {
-                sockets.AddRange(File.ReadLines(path).Skip(1).Select(Parse).OfType<ListeningSocket>());
+                sockets.AddRange(File.ReadLines(path).Skip(1).Select(Parse).OfType<OpenSocket>());
             }
         }
 
@@ -29,12 +29,12 @@ internal static class ListeningSockets
     public static bool IsMesh(int port) => port is >= 15000 and <= 15099;
 
     // sl local_address rem_address st tx:rx tr:tm retrnsmt uid …
-    private static ListeningSocket? Parse(string line)
+    private static OpenSocket? Parse(string line)
     {
         var fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         return
             fields.Length > 7
-            && fields[3] == Listen
+            && Open.Contains(fields[3])
             && int.TryParse(
                 fields[1].AsSpan(fields[1].LastIndexOf(':') + 1),
                 NumberStyles.HexNumber,
