@@ -12,6 +12,7 @@ using Mesh.Grpc.Health;
 using Mesh.Http2;
 using Mesh.Listening;
 using Mesh.Metrics;
+using Mesh.Startup;
 using Mesh.Xds;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -70,7 +71,11 @@ internal sealed class ControlPlaneHost : IAsyncDisposable
     {
         time ??= TimeProvider.System;
         var builder = WebApplication.CreateSlimBuilder(
-            new WebApplicationOptions { ApplicationName = typeof(ControlPlaneHost).Assembly.GetName().Name }
+            new WebApplicationOptions
+            {
+                ApplicationName = typeof(ControlPlaneHost).Assembly.GetName().Name,
+                Args = HostArguments.WithoutWatching,
+            }
         );
         builder.Configuration.Sources.Clear();
         builder.Logging.ClearProviders();

@@ -25,6 +25,7 @@ namespace Mesh.Injector;
 internal sealed class InjectorHost : IAsyncDisposable
 {
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan CertificateLook = TimeSpan.FromMilliseconds(100);
 
     private readonly WebApplication _app;
     private readonly InjectorOptions _options;
@@ -36,12 +37,17 @@ internal sealed class InjectorHost : IAsyncDisposable
     private readonly TimeProvider _time;
     private ClusterConnection? _cluster;
     private Task _loops = Task.CompletedTask;
+    private volatile bool _warm;
 
     private InjectorHost(InjectorOptions options, Action<ILoggingBuilder>? logging, TimeProvider time)
     {
         (_options, _time) = (options, time);
         var builder = WebApplication.CreateSlimBuilder(
-            new WebApplicationOptions { ApplicationName = typeof(InjectorHost).Assembly.GetName().Name }
+            new WebApplicationOptions
+            {
+                ApplicationName = typeof(InjectorHost).Assembly.GetName().Name,
+                Args = HostArguments.WithoutWatching,
+            }
         );
         builder.Configuration.Sources.Clear();
         builder.Logging.ClearProviders();
@@ -92,7 +98,7 @@ internal sealed class InjectorHost : IAsyncDisposable
     /// <summary>What pods are judged by at this moment.</summary>
     public PodInjection Injection => new(_settings.Current, _options.Revisions, _cluster?.Version.IsNative);
 
-    private bool Ready => _settings.IsSound && _certificate.Current is not null && _cluster is null or { Ready: true };
+    private bool Ready => _warm && _settings.IsSound && _certificate.Current is not null && _cluster is null or { Ready: true };
 
     /// <param name="logging">Adds to or replaces the log; null logs to standard error, one line an entry.</param>
     public static InjectorHost Build(InjectorOptions options, Action<ILoggingBuilder>? logging = null, TimeProvider? time = null) =>
@@ -137,8 +143,10 @@ internal sealed class InjectorHost : IAsyncDisposable
             ? null
             : new ClusterConnection(client, _options, _certificate, () => Injection, namespaces, _time, loggers);
         Map(new AdmissionEndpoint(() => Injection, namespaces, new InjectionMetrics(_registry), loggers.CreateLogger<AdmissionEndpoint>()));
+        Warmup.Think();
         await _app.StartAsync();
         _loops = Task.WhenAll(
+            WarmUpAsync(),
             _settings.RunAsync(_stopping.Token),
             _files?.RunAsync(_stopping.Token) ?? Task.CompletedTask,
             _cluster?.RunAsync(_stopping.Token) ?? Task.CompletedTask
@@ -160,6 +168,17 @@ internal sealed class InjectorHost : IAsyncDisposable
         await _app.DisposeAsync();
         _cluster?.Dispose();
         _stopping.Dispose();
+    }
+
+    private async Task WarmUpAsync()
+    {
+        while (_certificate.Current is null && !_stopping.IsCancellationRequested)
+        {
+            await Task.Delay(CertificateLook, _time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        await Warmup.CallAsync(Listen, _certificate, _stopping.Token);
+        _warm = true;
     }
 
     // Two addresses, told apart by TLS: what one serves, the other does not.

@@ -1,54 +1,80 @@
-using System.Text;
-using System.Text.Json.Nodes;
+using System.Buffers;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 
 namespace Mesh.Injector.Admission;
 
-/// <summary>Writes the response of an AdmissionReview. Pure.</summary>
+/// <summary>Writes the response of an AdmissionReview, straight to bytes: a patch is several times the size of what else there is. Pure.</summary>
 internal static class AdmissionAnswer
 {
     // The API server cuts warnings that are longer, and drops those beyond a total.
     private const int LongestWarning = 256;
 
-    /// <summary>The request has nothing to do with pods that begin to exist.</summary>
-    public static JsonObject Allowed(AdmissionRequest request) => Review(request, Response(request, allowed: true));
+    // Nobody embeds it into a page; escaping what needs none would make patches longer.
+    private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static JsonObject Of(AdmissionRequest request, InjectionOutcome outcome)
+    /// <param name="outcome">Null where the request has nothing to do with pods that begin to exist.</param>
+    public static void Write(IBufferWriter<byte> output, AdmissionRequest request, InjectionOutcome? outcome)
     {
-        var response = Response(request, !outcome.IsRefused);
+        using var json = new Utf8JsonWriter(output, Plain);
+        json.WriteStartObject();
+        json.WriteString("apiVersion"u8, request.ApiVersion);
+        json.WriteString("kind"u8, "AdmissionReview"u8);
+        json.WriteStartObject("response"u8);
+        json.WriteString("uid"u8, request.Uid);
+        json.WriteBoolean("allowed"u8, outcome is not { IsRefused: true });
+        if (outcome is not null)
+        {
+            WriteOutcome(json, outcome);
+        }
+
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    private static void WriteOutcome(Utf8JsonWriter json, InjectionOutcome outcome)
+    {
         if (outcome.IsRefused)
         {
-            response["status"] = new JsonObject
-            {
-                ["status"] = "Failure",
-                ["reason"] = "Invalid",
-                ["code"] = 422,
-                ["message"] = $"the sidecar cannot be injected: {string.Join("; ", outcome.Problems)}",
-            };
+            json.WriteStartObject("status"u8);
+            json.WriteString("status"u8, "Failure"u8);
+            json.WriteString("reason"u8, "Invalid"u8);
+            json.WriteNumber("code"u8, 422);
+            json.WriteString("message"u8, $"the sidecar cannot be injected: {string.Join("; ", outcome.Problems)}");
+            json.WriteEndObject();
         }
         else if (outcome.Operations.Length > 0)
         {
-            var patch = new JsonArray([.. outcome.Operations.Select(operation => operation.ToJson())]);
-            response["patchType"] = "JSONPatch";
-            response["patch"] = Convert.ToBase64String(Encoding.UTF8.GetBytes(patch.ToJsonString()));
+            json.WriteString("patchType"u8, "JSONPatch"u8);
+            json.WriteBase64String("patch"u8, Patch(outcome).WrittenSpan);
         }
 
         if (outcome.Warnings.Length > 0)
         {
-            response["warnings"] = new JsonArray([.. outcome.Warnings.Select(warning => JsonValue.Create(Short(warning)))]);
-        }
+            json.WriteStartArray("warnings"u8);
+            foreach (var warning in outcome.Warnings)
+            {
+                json.WriteStringValue(Short(warning));
+            }
 
-        return Review(request, response);
+            json.WriteEndArray();
+        }
     }
 
-    private static JsonObject Response(AdmissionRequest request, bool allowed) => new() { ["uid"] = request.Uid, ["allowed"] = allowed };
-
-    private static JsonObject Review(AdmissionRequest request, JsonObject response) =>
-        new()
+    private static ArrayBufferWriter<byte> Patch(InjectionOutcome outcome)
+    {
+        const int Usual = 16 * 1024;
+        var patch = new ArrayBufferWriter<byte>(Usual);
+        using var json = new Utf8JsonWriter(patch, Plain);
+        json.WriteStartArray();
+        foreach (var operation in outcome.Operations)
         {
-            ["apiVersion"] = request.ApiVersion,
-            ["kind"] = "AdmissionReview",
-            ["response"] = response,
-        };
+            operation.WriteTo(json);
+        }
+
+        json.WriteEndArray();
+        return patch;
+    }
 
     private static string Short(string warning) => warning.Length <= LongestWarning ? warning : warning[..(LongestWarning - 1)] + "…";
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -19,6 +20,8 @@ internal sealed class AdmissionEndpoint(
     /// <summary>Bytes of a review; the API server's own objects are below 3 MiB, of which a review of an update has two.</summary>
     public const long LargestReview = 8 * 1024 * 1024;
 
+    private const int UsualAnswer = 16 * 1024;
+
     private static readonly JsonDocumentOptions Limits = new() { MaxDepth = 128, AllowDuplicateProperties = false };
 
     public async Task AnswerAsync(HttpContext http)
@@ -30,25 +33,33 @@ internal sealed class AdmissionEndpoint(
             var json = await JsonNode.ParseAsync(http.Request.Body, documentOptions: Limits, cancellationToken: http.RequestAborted);
             request = AdmissionRequest.Read(json);
         }
-        catch (Exception e) when (e is JsonException or FormatException or BadHttpRequestException)
+        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException or BadHttpRequestException)
         {
+            // Half of a surrogate pair is found only where its text is read.
             metrics.Malformed();
             http.Response.StatusCode = e is BadHttpRequestException bad ? bad.StatusCode : StatusCodes.Status400BadRequest;
             await http.Response.WriteAsync($"{e.Message}\n", http.RequestAborted);
             return;
         }
 
-        var answer = await ReviewAsync(request, http.RequestAborted);
+        var outcome = await ReviewAsync(request, http.RequestAborted);
+        var answer = new ArrayBufferWriter<byte>(UsualAnswer);
+        AdmissionAnswer.Write(answer, request, outcome);
         http.Response.ContentType = "application/json";
-        await JsonSerializer.SerializeAsync(http.Response.Body, answer, cancellationToken: http.RequestAborted);
-        metrics.Took(Stopwatch.GetElapsedTime(started));
+        http.Response.ContentLength = answer.WrittenCount;
+        await http.Response.Body.WriteAsync(answer.WrittenMemory, http.RequestAborted);
+        if (outcome is not null)
+        {
+            metrics.Took(Stopwatch.GetElapsedTime(started));
+        }
     }
 
-    private async Task<JsonObject> ReviewAsync(AdmissionRequest request, CancellationToken cancellation)
+    // Null where it is not about a pod that begins to exist.
+    private async ValueTask<InjectionOutcome?> ReviewAsync(AdmissionRequest request, CancellationToken cancellation)
     {
         if (request is not { Kind: "Pod", Operation: "CREATE", SubResource: null or "", Object: { } pod })
         {
-            return AdmissionAnswer.Allowed(request);
+            return null;
         }
 
         var outcome = injection().Of(pod, request.Namespace, namespaces.Known(request.Namespace));
@@ -59,13 +70,13 @@ internal sealed class AdmissionEndpoint(
         }
 
         metrics.Count(outcome);
-        Log(request, pod, outcome);
-        return AdmissionAnswer.Of(request, outcome);
+        Log(request, outcome);
+        return outcome;
     }
 
-    private void Log(AdmissionRequest request, JsonObject pod, InjectionOutcome outcome)
+    private void Log(AdmissionRequest request, InjectionOutcome outcome)
     {
-        var name = pod["metadata"] is JsonObject metadata ? (metadata["name"] ?? metadata["generateName"])?.ToString() : null;
+        var name = request.PodName;
         if (outcome.IsRefused)
         {
             logger.LogWarning("{Namespace}/{Pod} refused: {Problems}", request.Namespace, name, string.Join("; ", outcome.Problems));

@@ -9,6 +9,9 @@ internal sealed record AdmissionRequest(string ApiVersion, string Uid, string Ki
     /// <summary>Null for deletions.</summary>
     public JsonObject? Object { get; init; }
 
+    /// <summary>Of the object, for people: often only the beginning of it exists yet. Null where it has none.</summary>
+    public string? PodName { get; init; }
+
     /// <exception cref="FormatException">It is no AdmissionReview of version v1; the message says what is wrong.</exception>
     public static AdmissionRequest Read(JsonNode? review)
     {
@@ -28,7 +31,9 @@ internal sealed record AdmissionRequest(string ApiVersion, string Uid, string Ki
             throw new FormatException("The AdmissionReview has no request with a uid.");
         }
 
-        var kind = request["kind"] is JsonObject of ? Text(of, "kind") : null;
+        // Others may define kinds that are called Pod too.
+        var kind = request["kind"] is JsonObject of && Text(of, "group") is null or "" ? Text(of, "kind") : null;
+        var pod = request["object"] as JsonObject;
         return new(
             version,
             uid,
@@ -38,7 +43,8 @@ internal sealed record AdmissionRequest(string ApiVersion, string Uid, string Ki
             Text(request, "namespace") ?? ""
         )
         {
-            Object = request["object"] as JsonObject,
+            Object = pod,
+            PodName = pod?["metadata"] is JsonObject metadata ? Text(metadata, "name") ?? Text(metadata, "generateName") : null,
         };
     }
 

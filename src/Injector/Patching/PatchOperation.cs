@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace Mesh.Injector.Patching;
@@ -8,14 +9,24 @@ namespace Mesh.Injector.Patching;
 /// <param name="Value">Null for <c>remove</c>.</param>
 internal sealed record PatchOperation(string Op, string Path, JsonNode? Value)
 {
-    public JsonObject ToJson()
+    public void WriteTo(Utf8JsonWriter json)
     {
-        var json = new JsonObject { ["op"] = Op, ["path"] = Path };
+        json.WriteStartObject();
+        json.WriteString("op"u8, Op);
+        json.WriteString("path"u8, Path);
         if (Op != "remove")
         {
-            json["value"] = Value?.DeepClone();
+            json.WritePropertyName("value"u8);
+            if (Value is null)
+            {
+                json.WriteNullValue();
+            }
+            else
+            {
+                Value.WriteTo(json);
+            }
         }
 
-        return json;
+        json.WriteEndObject();
     }
 }
