@@ -20,6 +20,22 @@ internal sealed record PodInjection(InjectionSettings Settings, Revisions Revisi
     /// <param name="workload">Whose pod it is, where the pod itself does not say; null for its owner.</param>
     public InjectionOutcome Of(JsonObject pod, string ns, IReadOnlyDictionary<string, string>? labels, string? workload = null)
     {
+        try
+        {
+            return Judge(pod, ns, labels, workload);
+        }
+        catch (Exception e) when (e is InvalidOperationException or InvalidCastException)
+        {
+            // No API server lets such a pod through; a file may hold anything.
+            return InjectionOutcome.Refused(
+                pod,
+                [new("spec", $"holds a value of another type than Kubernetes' API has there: {e.Message}")]
+            );
+        }
+    }
+
+    private InjectionOutcome Judge(JsonObject pod, string ns, IReadOnlyDictionary<string, string>? labels, string? workload)
+    {
         var problems = new List<InjectionProblem>();
         var facts = PodFacts.Of(pod, problems);
         var decision = InjectionDecision.Of(facts, ns, labels, Revisions, Settings);
@@ -31,33 +47,20 @@ internal sealed record PodInjection(InjectionSettings Settings, Revisions Revisi
         var warnings = new List<string>();
         var settings = AnnotationReader.Read(facts.Annotations, Settings, problems, warnings);
         settings = Permitted(settings, ns, labels, problems);
+        var identity = ProxyIdentity.Of(pod, Settings.ProxyUser, settings.InterceptionMode, problems);
         if (problems.Count > 0)
         {
             return InjectionOutcome.Refused(pod, [.. problems]);
         }
 
-        PodPlan plan;
-        PatchBuilder patch;
-        try
-        {
-            plan = Plan(pod, settings, workload);
-            (patch, var more) = SidecarPatch.Make(pod, plan);
-            warnings.AddRange(more);
-        }
-        catch (Exception e) when (e is InvalidOperationException or InvalidCastException)
-        {
-            // No API server lets such a pod through; a file may hold anything.
-            return InjectionOutcome.Refused(
-                pod,
-                [new("spec", $"holds a value of another type than Kubernetes' API has there: {e.Message}")]
-            );
-        }
-
+        var plan = Plan(pod, settings, workload) with { User = identity.User, Group = identity.Group };
+        var (patch, more) = SidecarPatch.Make(pod, plan);
+        warnings.AddRange(more);
         if (!plan.Native && !plan.EndsWithApplication && (string?)pod["spec"]?["restartPolicy"] is "Never" or "OnFailure")
         {
             warnings.Add(
                 "the sidecar goes on when the application has ended, so the pod never completes; have the application end with "
-                    + "POST http://127.0.0.1:15000/quitquitquit, or use a cluster with native sidecars (Kubernetes 1.29)"
+                    + "POST http://127.0.0.1:15020/quitquitquit, or use a cluster with native sidecars (Kubernetes 1.29)"
             );
         }
 
@@ -125,6 +128,8 @@ internal sealed record PodInjection(InjectionSettings Settings, Revisions Revisi
             Native = native,
             Revision = Revisions.Name,
             Workload = workload ?? WorkloadName.Of(pod),
+            User = Settings.ProxyUser,
+            Group = Settings.ProxyUser,
             GraceSeconds = JsonNumber.Whole(spec?["terminationGracePeriodSeconds"]) ?? DefaultGraceSeconds,
             EndsWithApplication = !native && runsOnce && spec?["shareProcessNamespace"]?.GetValueKind() != JsonValueKind.False,
         };

@@ -11,11 +11,6 @@ internal static class ContainerMerge
     // The proxy does not work with others.
     private static readonly HashSet<string> Ours = new(["name", "args", "command", "restartPolicy"], StringComparer.Ordinal);
 
-    private static readonly HashSet<string> OurVariables = new(
-        ["POD_NAME", "POD_NAMESPACE", "INSTANCE_IP", "SERVICE_ACCOUNT", Names.ProbersVariable],
-        StringComparer.Ordinal
-    );
-
     public static JsonObject Apply(JsonObject ours, JsonObject? theirs)
     {
         if (theirs is null)
@@ -37,6 +32,8 @@ internal static class ContainerMerge
                 ("ports", JsonArray mine, JsonArray written) => ByKey(mine, written, "containerPort"),
                 ("resources", JsonObject mine, JsonObject written) => Deep(mine, Containers.WithRequests((JsonObject)written.DeepClone())),
                 ("securityContext", JsonObject mine, JsonObject written) => Deep(mine, written),
+                // A hook does one thing: theirs or ours.
+                ("lifecycle", JsonObject mine, JsonObject written) => ByField(mine, written),
                 _ => value.DeepClone(),
             };
         }
@@ -53,16 +50,27 @@ internal static class ContainerMerge
             var same = merged.OfType<JsonObject>().FirstOrDefault(entry => entry[key]?.ToString() == name);
             if (same is null)
             {
-                // Probes that are answered no more must not come back from an earlier injection.
-                if (name != Names.ProbersVariable)
+                // What is asked no more must not come back from an earlier injection.
+                if (name is not (Names.ProbersVariable or Names.MetricsVariable))
                 {
                     merged.Add(item.DeepClone());
                 }
             }
-            else if (key != "name" || !OurVariables.Contains(name))
+            else if (key != "name" || !Names.OwnVariables.Contains(name))
             {
                 merged[merged.IndexOf(same)] = item.DeepClone();
             }
+        }
+
+        return merged;
+    }
+
+    private static JsonObject ByField(JsonObject mine, JsonObject written)
+    {
+        var merged = (JsonObject)mine.DeepClone();
+        foreach (var (field, value) in written)
+        {
+            merged[field] = value?.DeepClone();
         }
 
         return merged;

@@ -1,3 +1,5 @@
+using System.Collections.Frozen;
+
 namespace Mesh.Injector.Patching;
 
 /// <summary>Names and paths of what is put into pods, as Istio has them, so that dashboards and habits fit.</summary>
@@ -23,4 +25,19 @@ internal static class Names
 
     /// <summary>The proxy's option of the probes that it answers (<c>--app-probers</c>), as environment variable.</summary>
     public const string ProbersVariable = "MESH_APP_PROBERS";
+
+    /// <summary>The proxy's option of where the application's metrics are (<c>--app-metrics</c>), as environment variable.</summary>
+    public const string MetricsVariable = "MESH_APP_METRICS";
+
+    /// <summary>Variables of the proxy's container that the injector alone sets.</summary>
+    public static FrozenSet<string> OwnVariables { get; } =
+        FrozenSet.Create(
+            StringComparer.Ordinal,
+            "POD_NAME",
+            "POD_NAMESPACE",
+            "INSTANCE_IP",
+            "SERVICE_ACCOUNT",
+            ProbersVariable,
+            MetricsVariable
+        );
 }

@@ -28,24 +28,12 @@ internal static class PodMetadata
         }
 
         Annotation(patch, MeshLabels.Revision, plan.Revision);
-        Scraping(patch, plan);
         foreach (var (name, value) in plan.Settings.InjectedAnnotations)
         {
             Annotation(patch, name, value);
         }
 
         patch.Set(JsonValue.Create(Status(plan)), "metadata", "annotations", MeshLabels.Status);
-    }
-
-    // Metrics of an application that says where they are stay the application's.
-    private static void Scraping(PatchBuilder patch, PodPlan plan)
-    {
-        if (plan.Pod.StatusPort > 0 && patch.Find("metadata", "annotations", "prometheus.io/scrape") is null)
-        {
-            Annotation(patch, "prometheus.io/path", "/stats/prometheus");
-            Annotation(patch, "prometheus.io/port", $"{plan.Pod.StatusPort}");
-            Annotation(patch, "prometheus.io/scrape", "true");
-        }
     }
 
     private static string Status(PodPlan plan)

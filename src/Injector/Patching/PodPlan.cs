@@ -28,6 +28,12 @@ internal sealed record PodPlan
     /// </summary>
     public required bool EndsWithApplication { get; init; }
 
+    /// <summary>Whom the proxy runs as, and whose traffic is not redirected: the settings', unless the user wrote another into its container.</summary>
+    public required int User { get; init; }
+
+    /// <inheritdoc cref="User"/>
+    public required int Group { get; init; }
+
     public bool Redirects => Pod.InterceptionMode != InterceptionMode.None;
 
     public bool Transparent => Pod.InterceptionMode == InterceptionMode.Tproxy;

@@ -29,21 +29,34 @@ internal sealed class ProbeRewriting(PatchBuilder patch, int port, JsonObject? b
 
     /// <summary>Rewrites the probes of all containers but the proxy; gives what the proxy has to ask, by path.</summary>
     /// <param name="patch">Of the pod.</param>
+    /// <param name="native">Whether the proxy runs before the user's own init containers, of which those that keep running may have probes.</param>
     /// <param name="port">Where the proxy answers.</param>
     /// <param name="before">What it already was to ask, where the pod has been injected before.</param>
-    public static (JsonObject Probers, List<string> Warnings) Apply(PatchBuilder patch, int port, JsonObject? before)
+    public static (JsonObject Probers, List<string> Warnings) Apply(PatchBuilder patch, bool native, int port, JsonObject? before)
     {
         var rewriting = new ProbeRewriting(patch, port, before);
-        var containers = (JsonArray?)patch.Find("spec", "containers") ?? [];
-        for (var index = 0; index < containers.Count; index++)
+        rewriting.All("containers", _ => true);
+        if (native)
         {
-            rewriting.Container((JsonObject)containers[index]!, $"{index}");
+            rewriting.All("initContainers", container => (string?)container["restartPolicy"] == "Always");
         }
 
         return (rewriting._probers, rewriting.Warnings);
     }
 
-    private void Container(JsonObject container, string index)
+    private void All(string list, Func<JsonObject, bool> runs)
+    {
+        var containers = patch.Find("spec", list) as JsonArray ?? [];
+        for (var index = 0; index < containers.Count; index++)
+        {
+            if (containers[index] is JsonObject container && runs(container))
+            {
+                Container(container, list, $"{index}");
+            }
+        }
+    }
+
+    private void Container(JsonObject container, string list, string index)
     {
         var name = (string)container["name"]!;
         if (name == Names.Proxy)
@@ -55,7 +68,7 @@ internal sealed class ProbeRewriting(PatchBuilder patch, int port, JsonObject? b
         {
             if (container[probe] is JsonObject written)
             {
-                Rewrite(container, written, $"/app-health/{name}/{path}", ["spec", "containers", index, probe]);
+                Rewrite(container, written, $"/app-health/{name}/{path}", ["spec", list, index, probe]);
             }
         }
 
@@ -63,7 +76,7 @@ internal sealed class ProbeRewriting(PatchBuilder patch, int port, JsonObject? b
         {
             if (container["lifecycle"]?[hook] is JsonObject written)
             {
-                Rewrite(container, written, $"/app-lifecycle/{name}/{path}", ["spec", "containers", index, "lifecycle", hook]);
+                Rewrite(container, written, $"/app-lifecycle/{name}/{path}", ["spec", list, index, "lifecycle", hook]);
             }
         }
     }
@@ -88,7 +101,7 @@ internal sealed class ProbeRewriting(PatchBuilder patch, int port, JsonObject? b
             return;
         }
 
-        var where = $"spec.containers[{at[2]}].{string.Join('.', at[3..])}";
+        var where = $"spec.{at[1]}[{at[2]}].{string.Join('.', at[3..])}";
         if (handler["host"] is JsonValue)
         {
             Warnings.Add($"{where}.{kind} names a host, so the kubelet goes on asking that host itself");

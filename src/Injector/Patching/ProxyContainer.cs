@@ -6,7 +6,8 @@ namespace Mesh.Injector.Patching;
 internal static class ProxyContainer
 {
     /// <param name="probers">What the proxy asks the application for the kubelet; empty for nothing.</param>
-    public static JsonObject Of(PodPlan plan, JsonObject probers)
+    /// <param name="metrics">Where the application's own metrics are; null for nowhere.</param>
+    public static JsonObject Of(PodPlan plan, JsonObject probers, JsonObject? metrics)
     {
         var settings = plan.Settings;
         var container = new JsonObject { ["name"] = Names.Proxy, ["image"] = plan.Pod.Image };
@@ -21,7 +22,7 @@ internal static class ProxyContainer
         }
 
         container["args"] = new JsonArray([.. Arguments(plan).Select(argument => JsonValue.Create(argument))]);
-        container["env"] = Environment(plan, probers);
+        container["env"] = Environment(plan, probers, metrics);
         container["ports"] = new JsonArray(
             new JsonObject
             {
@@ -64,7 +65,7 @@ internal static class ProxyContainer
             ("--mesh-root", Names.RootFile),
             ("--token", Names.TokenFile),
             ("--capture", pod.InterceptionMode.ToString().ToLowerInvariant()),
-            ("--merged", pod.StatusPort == 0 ? "127.0.0.1:15020" : $"0.0.0.0:{pod.StatusPort}"),
+            ("--merged", pod.StatusPort == 0 ? "127.0.0.1:15020" : $"*:{pod.StatusPort}"),
             ("--drain-time", Containers.Duration(plan.DrainTime)),
             ("--log-level", pod.LogLevel),
             ("--cache", Names.CacheFile),
@@ -88,7 +89,7 @@ internal static class ProxyContainer
         return options.SelectMany(option => new[] { option.Name, option.Value });
     }
 
-    private static JsonArray Environment(PodPlan plan, JsonObject probers)
+    private static JsonArray Environment(PodPlan plan, JsonObject probers, JsonObject? metrics)
     {
         var env = new JsonArray(
             Field("POD_NAME", "metadata.name"),
@@ -106,6 +107,11 @@ internal static class ProxyContainer
         if (probers.Count > 0)
         {
             env.Add(Containers.Variable(Names.ProbersVariable, Containers.Compact(probers)));
+        }
+
+        if (metrics is not null)
+        {
+            env.Add(Containers.Variable(Names.MetricsVariable, Containers.Compact(metrics)));
         }
 
         foreach (var (name, value) in plan.Pod.Environment)
@@ -159,7 +165,7 @@ internal static class ProxyContainer
             "--for",
             "applications",
             "--user",
-            $"{plan.Settings.ProxyUser}",
+            $"{plan.User}",
             "--timeout",
             Containers.Duration(TimeSpan.FromSeconds(Math.Max(1, plan.GraceSeconds - 2)))
         );
@@ -184,9 +190,9 @@ internal static class ProxyContainer
             ["capabilities"] = capabilities,
             ["privileged"] = false,
             ["readOnlyRootFilesystem"] = true,
-            ["runAsGroup"] = plan.Settings.ProxyUser,
+            ["runAsGroup"] = plan.Group,
             ["runAsNonRoot"] = !plan.Transparent,
-            ["runAsUser"] = plan.Transparent ? 0 : plan.Settings.ProxyUser,
+            ["runAsUser"] = plan.Transparent ? 0 : plan.User,
             ["seccompProfile"] = new JsonObject { ["type"] = "RuntimeDefault" },
         };
     }

@@ -17,9 +17,9 @@ internal static class RedirectArguments
             "--mode",
             plan.Transparent ? "tproxy" : "redirect",
             "--exempt-uid",
-            $"{plan.Settings.ProxyUser}",
+            $"{plan.User}",
             "--exempt-gid",
-            $"{plan.Settings.ProxyUser}",
+            $"{plan.Group}",
         };
         Add("--include-outbound-ranges", lists.IncludeOutboundRanges, standard.IncludeOutboundRanges);
         Add("--exclude-outbound-ranges", lists.ExcludeOutboundRanges, standard.ExcludeOutboundRanges);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Mesh.Injector.Deciding;
+using Mesh.Injector.Reading;
 
 namespace Mesh.Injector.Patching;
 
@@ -18,11 +19,19 @@ internal static class SidecarPatch
         var patch = new PatchBuilder(pod);
         var written = patch.FindNamed(Names.Proxy, InitContainers) ?? patch.FindNamed(Names.Proxy, RunningContainers);
         var (probers, warnings) = plan.RewritesProbes
-            ? ProbeRewriting.Apply(patch, plan.Pod.StatusPort, ProbersOf(written))
+            ? ProbeRewriting.Apply(patch, plan.Native, plan.Pod.StatusPort, Variable(written, Names.ProbersVariable))
             : ([], new List<string>());
+        var metrics = MetricsMerging.Apply(patch, plan, Variable(written, Names.MetricsVariable), warnings);
 
         PutInit(patch, plan);
-        PutProxy(patch, plan, ContainerMerge.Apply(ProxyContainer.Of(plan, probers), written));
+        var proxy = ContainerMerge.Apply(ProxyContainer.Of(plan, probers, metrics), written);
+        if (plan.Transparent)
+        {
+            // Whatever the user wrote: ProxyIdentity.
+            proxy["securityContext"]!["runAsUser"] = 0;
+        }
+
+        PutProxy(patch, plan, proxy);
         if (plan.EndsWithApplication)
         {
             patch.SetMissing(JsonValue.Create(true), "spec", "shareProcessNamespace");
@@ -39,6 +48,7 @@ internal static class SidecarPatch
         }
 
         PodMetadata.Apply(patch, plan);
+        warnings.AddRange(PodRemarks.Of(pod, plan));
         return (patch, warnings);
     }
 
@@ -85,12 +95,13 @@ internal static class SidecarPatch
         }
     }
 
-    private static JsonObject? ProbersOf(JsonObject? proxy)
+    // What an earlier injection told the proxy.
+    private static JsonObject? Variable(JsonObject? proxy, string name)
     {
-        var variable = (proxy?["env"] as JsonArray)?.FirstOrDefault(entry => (string?)entry?["name"] == Names.ProbersVariable);
+        var variable = (proxy?["env"] as JsonArray)?.FirstOrDefault(entry => (string?)entry?["name"] == name);
         try
         {
-            return (string?)variable?["value"] is { } text ? JsonNode.Parse(text) as JsonObject : null;
+            return (string?)variable?["value"] is { } text ? JsonText.Parse(text) as JsonObject : null;
         }
         catch (JsonException)
         {

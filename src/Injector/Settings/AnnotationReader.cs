@@ -15,6 +15,9 @@ internal sealed class AnnotationReader(List<InjectionProblem> problems, List<str
     private const string ReadinessPrefix = "readiness.status.sidecar.istio.io/";
     private const string ProxyConfig = "proxy.istio.io/config";
 
+    // Nobody else has annotations for pods there.
+    private static readonly string[] Ours = [Sidecar, "proxy.istio.io/", "inject.istio.io/", "prometheus.istio.io/"];
+
     // What the settings are read from after the loop, or is none of the injector's business.
     private static readonly ImmutableArray<string> Others =
     [
@@ -28,26 +31,6 @@ internal sealed class AnnotationReader(List<InjectionProblem> problems, List<str
         "proxy.istio.io/overrides",
     ];
 
-    // Istio's, for things that this proxy does not have.
-    private static readonly ImmutableArray<string> WithoutEffect =
-    [
-        Sidecar + "agentLogLevel",
-        Sidecar + "bootstrapOverride",
-        Sidecar + "capNetBindService",
-        Sidecar + "componentLogLevel",
-        Sidecar + "controlPlaneAuthPolicy",
-        Sidecar + "enableCoreDump",
-        Sidecar + "extraStatTags",
-        Sidecar + "proxyImageType",
-        Sidecar + "statsCompression",
-        Sidecar + "statsHistogramBuckets",
-        Sidecar + "statsInclusionPrefixes",
-        Sidecar + "statsInclusionRegexps",
-        Sidecar + "statsInclusionSuffixes",
-        Traffic + "kubevirtInterfaces",
-        ReadinessPrefix + "applicationPorts",
-    ];
-
     private static readonly ImmutableSortedDictionary<string, Func<AnnotationReader, PodSettings, string, string, PodSettings>> Readers =
         new Dictionary<string, Func<AnnotationReader, PodSettings, string, string, PodSettings>>(StringComparer.Ordinal)
         {
@@ -59,6 +42,8 @@ internal sealed class AnnotationReader(List<InjectionProblem> problems, List<str
             [Sidecar + "discoveryAddress"] = (r, s, name, text) => s with { DiscoveryAddress = r.Filled(name, text) ?? s.DiscoveryAddress },
             [Sidecar + "userVolume"] = (r, s, name, text) => s with { Volumes = r.Objects(name, text, "name", "name") },
             [Sidecar + "userVolumeMount"] = (r, s, name, text) => s with { VolumeMounts = r.Objects(name, text, "name", "mountPath") },
+            ["prometheus.istio.io/merge-metrics"] = (r, s, name, text) => s with { MergeMetrics = r.Switch(name, text) ?? s.MergeMetrics },
+            ["inject.istio.io/templates"] = (r, s, name, text) => r.Templates(name, text, s),
             ["status.sidecar.istio.io/port"] = (r, s, name, text) => s with { StatusPort = r.Whole(name, text, 0, 65535) ?? s.StatusPort },
             [ReadinessPrefix + "initialDelaySeconds"] = (r, s, name, text) =>
                 s with
@@ -139,16 +124,11 @@ internal sealed class AnnotationReader(List<InjectionProblem> problems, List<str
     // A slip in the name of an annotation would otherwise change nothing, in silence.
     private void CheckName(string name)
     {
-        if (!name.Contains("sidecar.istio.io/", StringComparison.Ordinal) && !name.StartsWith("proxy.istio.io/", StringComparison.Ordinal))
+        if (WithoutEffect.Annotations.TryGetValue(name, out var instead))
         {
-            return;
+            warnings.Add($"{PathOf(name)} has no effect: {instead}");
         }
-
-        if (WithoutEffect.Contains(name))
-        {
-            warnings.Add($"{PathOf(name)} has no effect in this mesh");
-        }
-        else if (!Others.Contains(name))
+        else if (!Others.Contains(name) && Array.Exists(Ours, domain => name.Contains(domain, StringComparison.Ordinal)))
         {
             var near = NearestName.Find(name, Readers.Keys.Concat(Others));
             if (near is null)
@@ -205,6 +185,19 @@ internal sealed class AnnotationReader(List<InjectionProblem> problems, List<str
             problems.Add(new(PathOf(Sidecar + name), $"\"{Shown.Short(text)}\" is no amount above zero such as {example}"));
             return [];
         }
+    }
+
+    // Istio has templates of others, for gateways and for gRPC without a proxy: a sidecar would not be what was asked for.
+    private PodSettings Templates(string name, string text, PodSettings settings)
+    {
+        var other = text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+            .FirstOrDefault(t => t != "sidecar");
+        if (other is not null)
+        {
+            problems.Add(new(PathOf(name), $"\"{Shown.Short(other)}\" is no template of this mesh; there is sidecar"));
+        }
+
+        return settings;
     }
 
     private string? Filled(string name, string text)
@@ -287,7 +280,7 @@ internal sealed class AnnotationReader(List<InjectionProblem> problems, List<str
     {
         try
         {
-            var items = JsonNode.Parse(text) switch
+            var items = JsonText.Parse(text) switch
             {
                 JsonArray list => list.Select(item => item as JsonObject),
                 JsonObject map => map.Select(entry => Named(entry.Key, entry.Value)),

@@ -8,6 +8,12 @@ namespace Mesh.Injector.Settings;
 /// <summary>Lists of ports, address ranges and interfaces as annotations write them, separated by commas.</summary>
 internal static class CaptureText
 {
+    // Each is a rule of the kernel, and all of them together are an argument of a program, which is limited too.
+    private const int Most = 1000;
+
+    // Of many alike, some show what is wrong.
+    private const int MostShown = 10;
+
     private delegate string? ItemReader(string item, out string? wrong);
 
     /// <summary>Ports and ranges of them, or <c>*</c>; nothing for none.</summary>
@@ -39,7 +45,7 @@ internal static class CaptureText
             return ["*"];
         }
 
-        var items = new List<string>();
+        var items = new OrderedDictionary<string, bool>(StringComparer.Ordinal);
         var problems = new List<string>();
         foreach (var item in text.Split(',', StringSplitOptions.TrimEntries))
         {
@@ -48,14 +54,18 @@ internal static class CaptureText
             {
                 problems.Add($"\"{Shown.Short(item)}\" {problem}");
             }
-            else if (!items.Contains(value!))
+            else
             {
-                items.Add(value!);
+                items.TryAdd(value!, true);
             }
         }
 
-        wrong = problems.Count == 0 ? null : string.Join("; ", problems);
-        return [.. items];
+        wrong =
+            problems.Count > MostShown ? $"{string.Join("; ", problems.Take(MostShown))}; and {problems.Count - MostShown} more"
+            : problems.Count > 0 ? string.Join("; ", problems)
+            : items.Count > Most ? $"lists {items.Count}; at most {Most} are possible"
+            : null;
+        return [.. items.Keys];
     }
 
     private static string? Port(string item, out string? wrong)

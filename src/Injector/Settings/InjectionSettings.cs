@@ -68,6 +68,9 @@ internal sealed record InjectionSettings
     /// <summary>Port of merged metrics and rewritten probes; default 15020, 0 for none.</summary>
     public int StatusPort { get; init; } = 15020;
 
+    /// <summary>Whether the proxy answers scrapes with the application's metrics beside its own; default true.</summary>
+    public bool MergeMetrics { get; init; } = true;
+
     /// <summary>Added to the proxy's environment; default nothing.</summary>
     public ImmutableSortedDictionary<string, string> ProxyMetadata { get; init; } = Amounts.None;
 

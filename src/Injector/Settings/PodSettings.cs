@@ -31,6 +31,8 @@ internal sealed record PodSettings
 
     public required int StatusPort { get; init; }
 
+    public required bool MergeMetrics { get; init; }
+
     public required string DiscoveryAddress { get; init; }
 
     public required ImmutableSortedDictionary<string, string> Environment { get; init; }
@@ -64,6 +66,7 @@ internal sealed record PodSettings
             TerminationDrain = settings.TerminationDrain,
             Concurrency = settings.Concurrency,
             StatusPort = settings.StatusPort,
+            MergeMetrics = settings.MergeMetrics,
             DiscoveryAddress = settings.DiscoveryAddress,
             Environment = settings.ProxyMetadata,
         };

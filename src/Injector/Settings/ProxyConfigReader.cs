@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
+using Mesh.Injector.Patching;
 using Mesh.Injector.Reading;
 
 namespace Mesh.Injector.Settings;
@@ -7,40 +8,6 @@ namespace Mesh.Injector.Settings;
 /// <summary>Reads the annotation <c>proxy.istio.io/config</c>: Istio's ProxyConfig as YAML, strictly.</summary>
 internal sealed class ProxyConfigReader(List<InjectionProblem> problems, List<string> warnings)
 {
-    // Istio's mesh.v1alpha1.ProxyConfig, what this proxy has no use for.
-    private static readonly ImmutableArray<string> WithoutEffect =
-    [
-        "availabilityZone",
-        "binaryPath",
-        "caCertificatesPem",
-        "configPath",
-        "controlPlaneAuthPolicy",
-        "customConfigFile",
-        "drainDuration",
-        "envoyAccessLogService",
-        "envoyMetricsService",
-        "extraStatTags",
-        "fileFlushInterval",
-        "fileFlushMinSizeKb",
-        "gatewayTopology",
-        "meshId",
-        "parentShutdownDuration",
-        "privateKeyProvider",
-        "proxyAdminPort",
-        "proxyBootstrapTemplatePath",
-        "proxyHeaders",
-        "proxyStatsMatcher",
-        "runtimeValues",
-        "sds",
-        "serviceCluster",
-        "statNameLength",
-        "statsCompression",
-        "statsdUdpAddress",
-        "tracing",
-        "tracingServiceName",
-        "zipkinAddress",
-    ];
-
     public PodSettings Read(string path, string yaml, PodSettings settings)
     {
         JsonNode? root;
@@ -75,17 +42,17 @@ internal sealed class ProxyConfigReader(List<InjectionProblem> problems, List<st
             DiscoveryAddress = fields.Text("discoveryAddress") ?? settings.DiscoveryAddress,
             InterceptionMode = fields.OneOf<InterceptionMode>("interceptionMode") ?? settings.InterceptionMode,
             StatusPort = fields.Integer("statusPort", 0, 65535) ?? settings.StatusPort,
-            Environment = settings.Environment.SetItems(fields.Map("proxyMetadata") ?? Amounts.None),
+            Environment = settings.Environment.SetItems(Variables(fields)),
             Image = Image(fields.Inner("image"), settings),
             ReadinessInitialDelay = readiness?.Integer("initialDelaySeconds", 0, 86400) ?? settings.ReadinessInitialDelay,
             ReadinessPeriod = readiness?.Integer("periodSeconds", 1, 86400) ?? settings.ReadinessPeriod,
             ReadinessFailures = readiness?.Integer("failureThreshold", 1, 100000) ?? settings.ReadinessFailures,
         };
-        foreach (var name in WithoutEffect)
+        foreach (var (name, instead) in WithoutEffect.ProxyConfig.OrderBy(entry => entry.Key, StringComparer.Ordinal))
         {
             if (fields.Has(name))
             {
-                warnings.Add($"{fields.PathOf(name)} has no effect in this mesh");
+                warnings.Add($"{fields.PathOf(name)} has no effect: {instead}");
             }
         }
 
@@ -94,12 +61,31 @@ internal sealed class ProxyConfigReader(List<InjectionProblem> problems, List<st
         return settings;
     }
 
+    private ImmutableSortedDictionary<string, string> Variables(FieldReader fields)
+    {
+        var variables = fields.Map("proxyMetadata") ?? Amounts.None;
+        foreach (var name in variables.Keys)
+        {
+            if (WithoutEffect.Variables.TryGetValue(name, out var instead))
+            {
+                warnings.Add($"{fields.PathOf("proxyMetadata")}.{name} has no effect: {instead}");
+            }
+
+            if (Names.OwnVariables.Contains(name))
+            {
+                fields.Report($"proxyMetadata.{name}", "is set by the injector; leave it out");
+            }
+        }
+
+        return variables;
+    }
+
     private string Image(FieldReader? image, PodSettings settings)
     {
         // Istio has images with and without a shell; there is one here.
         if (image?.Text("imageType") is not null)
         {
-            warnings.Add($"{image.PathOf("imageType")} has no effect in this mesh");
+            warnings.Add($"{image.PathOf("imageType")} has no effect: there is one image; another one is sidecar.istio.io/proxyImage");
         }
 
         image?.End();

@@ -61,6 +61,7 @@ internal static class SettingsReader
             TerminationDrain = fields.Duration("terminationDrainDuration"),
             Concurrency = fields.Integer("concurrency", 0, 1024),
             StatusPort = fields.Integer("statusPort", 0, 65535) ?? standard.StatusPort,
+            MergeMetrics = fields.Switch("mergeMetrics") ?? standard.MergeMetrics,
             ProxyMetadata = fields.Map("proxyMetadata") ?? standard.ProxyMetadata,
             ProxyUser = fields.Integer("proxyUser", 1, int.MaxValue) ?? standard.ProxyUser,
             TokenAudience = Filled(fields, "tokenAudience") ?? standard.TokenAudience,

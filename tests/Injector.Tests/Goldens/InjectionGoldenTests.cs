@@ -1,6 +1,4 @@
 using System.Text;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Mesh.Injector.Deciding;
 using Mesh.Injector.Files;
@@ -11,12 +9,6 @@ namespace Mesh.Injector.Tests.Goldens;
 /// <summary>One folder a pod: what was written, and what becomes of it.</summary>
 public sealed class InjectionGoldenTests
 {
-    private static readonly JsonSerializerOptions Indented = new()
-    {
-        WriteIndented = true,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
-
     private static readonly string Folder = Path.Combine(Peers.ProjectDirectory, "Goldens", "testdata");
 
     public static IEnumerable<object[]> Cases() => Golden.Cases(Folder);
@@ -52,16 +44,8 @@ public sealed class InjectionGoldenTests
     [Fact]
     public void There_are_at_least_forty() => Assert.True(Cases().Count() >= 40);
 
-    private static string Patch(InjectionOutcome outcome)
-    {
-        if (outcome.Operations.Length == 0)
-        {
-            return "";
-        }
-
-        var operations = new JsonArray([.. outcome.Operations.Select(operation => operation.ToJson())]);
-        return operations.ToJsonString(Indented) + "\n";
-    }
+    private static string Patch(InjectionOutcome outcome) =>
+        outcome.Operations.Length == 0 ? "" : PatchText.Of(outcome, indented: true) + "\n";
 
     private static string Notes(InjectionOutcome outcome)
     {

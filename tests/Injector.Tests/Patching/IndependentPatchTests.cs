@@ -24,7 +24,7 @@ public sealed class IndependentPatchTests
         {
             ["name"] = c.Name,
             ["pod"] = c.Pod.DeepClone(),
-            ["patch"] = new JsonArray([.. c.Outcome.Operations.Select(operation => operation.ToJson())]),
+            ["patch"] = JsonNode.Parse(PatchText.Of(c.Outcome, indented: false)),
         });
 
         var answers = await RunAsync(input.Select(line => line.ToJsonString()));

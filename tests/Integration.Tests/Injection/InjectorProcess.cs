@@ -25,6 +25,8 @@ internal sealed class InjectorProcess : IAsyncDisposable
 
     public ApiServer Api { get; }
 
+    public int Id => _process!.Id;
+
     public string KubeConfig => Path.Combine(_directory.Path, "kubeconfig");
 
     public static async Task<InjectorProcess> StartAsync(int minorVersion, params JsonObject[] objects)

@@ -20,6 +20,18 @@ public sealed class K01InjectionTests(InjectionFixture fixture) : IClassFixture<
     }
 
     [Fact]
+    public void The_injector_watches_no_folders()
+    {
+        // .NET's web host would watch everything below the working directory: in a container the whole root.
+        var descriptors = Directory.EnumerateFiles($"/proc/{Injector.Id}/fdinfo").ToList();
+        Assert.NotEmpty(descriptors);
+        Assert.DoesNotContain(descriptors, file => Read(file).Contains("inotify", StringComparison.Ordinal));
+
+        // A descriptor may be closed in between.
+        static string Read(string file) => File.Exists(file) ? File.ReadAllText(file) : "";
+    }
+
+    [Fact]
     public async Task Injecting_twice_changes_nothing()
     {
         var pod = Pods.Plain(container: "readinessProbe:\n  httpGet: {path: /ready, port: 8080}");

@@ -1,0 +1,65 @@
+using System.Text.Json.Nodes;
+using Mesh.Injector.Reading;
+using Mesh.Injector.Settings;
+
+namespace Mesh.Injector.Patching;
+
+/// <summary>
+/// Which user and group the proxy runs as. The kernel tells its traffic from the applications' by nothing else: with another user than the rules
+/// know it would be redirected to itself, and an application with the proxy's would pass by the mesh.
+/// </summary>
+internal static class ProxyIdentity
+{
+    /// <param name="pod">With the proxy's container where the user wrote one.</param>
+    /// <param name="standard">Of the settings.</param>
+    public static (int User, int Group) Of(JsonObject pod, int standard, InterceptionMode mode, List<InjectionProblem> problems)
+    {
+        var redirects = mode != InterceptionMode.None;
+        var spec = pod["spec"] as JsonObject;
+        var written = Named(spec?["initContainers"]) ?? Named(spec?["containers"]);
+        // With TPROXY the proxy is always root, because only root may take others' addresses.
+        var user = mode == InterceptionMode.Tproxy ? 0 : Number(written, "runAsUser");
+        var group = Number(written, "runAsGroup");
+        if (redirects && user == 0 && group == 0)
+        {
+            problems.Add(
+                new(
+                    $"spec.containers[{Names.Proxy}].securityContext",
+                    "runs the proxy as user 0 and group 0, from whose traffic its own could not be told; leave one of both out"
+                )
+            );
+        }
+
+        // Root has applications of its own; the other of the two exempts the proxy then.
+        var identity = (User: user is > 0 ? user.Value : standard, Group: group is > 0 ? group.Value : standard);
+        if (redirects)
+        {
+            Check(spec, identity.User, problems);
+        }
+
+        return identity;
+    }
+
+    private static void Check(JsonObject? spec, int proxy, List<InjectionProblem> problems)
+    {
+        var common = Number(spec, "runAsUser");
+        foreach (var container in (spec?["containers"] as JsonArray ?? []).OfType<JsonObject>())
+        {
+            var name = (string?)container["name"];
+            if (name != Names.Proxy && (Number(container, "runAsUser") ?? common) == proxy)
+            {
+                problems.Add(
+                    new(
+                        $"spec.containers[{name}].securityContext.runAsUser",
+                        $"{proxy} is the proxy's user, whose traffic is not redirected: the container would pass by the mesh; write another"
+                    )
+                );
+            }
+        }
+    }
+
+    private static JsonObject? Named(JsonNode? containers) =>
+        (containers as JsonArray)?.OfType<JsonObject>().FirstOrDefault(container => (string?)container["name"] == Names.Proxy);
+
+    private static int? Number(JsonObject? of, string field) => JsonNumber.Whole((of?["securityContext"] as JsonObject)?[field]);
+}
