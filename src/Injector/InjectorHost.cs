@@ -38,6 +38,7 @@ internal sealed class InjectorHost : IAsyncDisposable
     private ClusterConnection? _cluster;
     private Task _loops = Task.CompletedTask;
     private volatile bool _warm;
+    private volatile bool _ending;
 
     private InjectorHost(InjectorOptions options, Action<ILoggingBuilder>? logging, TimeProvider time)
     {
@@ -98,13 +99,13 @@ internal sealed class InjectorHost : IAsyncDisposable
     /// <summary>What pods are judged by at this moment.</summary>
     public PodInjection Injection => new(_settings.Current, _options.Revisions, _cluster?.Version.IsNative);
 
-    private bool Ready => _warm && _settings.IsSound && _certificate.Current is not null && _cluster is null or { Ready: true };
+    private bool Ready => _warm && !_ending && _settings.IsSound && _certificate.Current is not null && _cluster is null or { Ready: true };
 
     /// <param name="logging">Adds to or replaces the log; null logs to standard error, one line an entry.</param>
     public static InjectorHost Build(InjectorOptions options, Action<ILoggingBuilder>? logging = null, TimeProvider? time = null) =>
         new(options, logging, time ?? TimeProvider.System);
 
-    /// <summary>Serves until SIGTERM or SIGINT; gives the exit code.</summary>
+    /// <summary>Serves until SIGTERM or SIGINT, and a little longer; gives the exit code.</summary>
     public async Task<int> RunAsync()
     {
         try
@@ -117,7 +118,12 @@ internal sealed class InjectorHost : IAsyncDisposable
             return 1;
         }
 
-        await _app.WaitForShutdownAsync();
+        // Stopped at once, it would refuse reviews that are still sent here, and with them pods.
+        await Task.Delay(Timeout.InfiniteTimeSpan, _app.Lifetime.ApplicationStopping)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _ending = true;
+        _app.Logger.LogInformation("Stopping; reviews are answered for another {Seconds} s", _options.DrainTime.TotalSeconds);
+        await Task.Delay(_options.DrainTime, _time);
         return 0;
     }
 

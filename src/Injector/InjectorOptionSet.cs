@@ -72,6 +72,13 @@ internal static class InjectorOptionSet
             "MutatingWebhookConfiguration whose caBundle is kept up to date. Unless given, as --service.",
             OptionParsers.Text
         );
+        var drain = set.Optional(
+            "--drain-time",
+            "DURATION",
+            "How long reviews are still answered after SIGTERM, while API servers learn that this replica ends.",
+            "5s",
+            OptionParsers.Duration
+        );
         set.Check(() => Problems(certificate.Given, key.Given, kubeConfig.Given, inCluster.Value));
         if (set.Read(arguments, environment, output, error) is { } code)
         {
@@ -93,6 +100,7 @@ internal static class InjectorOptionSet
             Revisions = new(revision.Value, [.. tags.Value]),
             Namespace = ns.Value,
             Service = service.Value ?? name,
+            DrainTime = drain.Value,
             WebhookConfiguration = webhook.Value ?? service.Value ?? name,
         };
     }

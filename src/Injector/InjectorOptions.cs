@@ -39,5 +39,8 @@ internal sealed record InjectorOptions
     /// <summary>MutatingWebhookConfiguration whose <c>caBundle</c> is kept; default <c>istio-sidecar-injector</c>, with <c>-REVISION</c> for others.</summary>
     public string WebhookConfiguration { get; init; } = "istio-sidecar-injector";
 
+    /// <summary>How long reviews are still answered after SIGTERM, until no API server asks this replica any more; default 5 s, 0 s ends at once.</summary>
+    public TimeSpan DrainTime { get; init; } = TimeSpan.FromSeconds(5);
+
     public bool HasCluster => InCluster || KubeConfig is not null;
 }

@@ -38,7 +38,7 @@ internal sealed class ProbeRewriting(PatchBuilder patch, int port, JsonObject? b
         rewriting.All("containers", _ => true);
         if (native)
         {
-            rewriting.All("initContainers", container => (string?)container["restartPolicy"] == "Always");
+            rewriting.All("initContainers", item => (string?)item["restartPolicy"] == "Always" && (string?)item["name"] != Names.Init);
         }
 
         return (rewriting._probers, rewriting.Warnings);

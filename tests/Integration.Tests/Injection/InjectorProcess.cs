@@ -29,7 +29,11 @@ internal sealed class InjectorProcess : IAsyncDisposable
 
     public string KubeConfig => Path.Combine(_directory.Path, "kubeconfig");
 
-    public static async Task<InjectorProcess> StartAsync(int minorVersion, params JsonObject[] objects)
+    public static Task<InjectorProcess> StartAsync(int minorVersion, params JsonObject[] objects) =>
+        StartAsync(minorVersion, "0s", objects);
+
+    /// <param name="drainTime">How long it answers after SIGTERM.</param>
+    public static async Task<InjectorProcess> StartAsync(int minorVersion, string drainTime, params JsonObject[] objects)
     {
         var injector = new InjectorProcess(await ApiServer.StartAsync());
         injector.Api.MinorVersion = minorVersion;
@@ -53,6 +57,8 @@ internal sealed class InjectorProcess : IAsyncDisposable
                 $"127.0.0.1:{injector._monitoring}",
                 "--kubeconfig",
                 injector.KubeConfig,
+                "--drain-time",
+                drainTime,
             ],
             Path.Combine(injector._directory.Path, "log")
         );
@@ -129,6 +135,11 @@ internal sealed class InjectorProcess : IAsyncDisposable
     }
 
     public async Task<string> MetricsAsync() => await Wait.TextAsync($"http://127.0.0.1:{_monitoring}/metrics", default) ?? "";
+
+    public Task<bool> IsReadyAsync() => Wait.AnswersAsync($"http://127.0.0.1:{_monitoring}/ready", default);
+
+    /// <summary>Asks it to end; completes when it has.</summary>
+    public Task StopAsync() => _process!.StopAsync();
 
     public Task UntilAsync(string what, Func<Task<bool>> condition) =>
         Wait.UntilAsync(

@@ -41,6 +41,22 @@ public sealed class K02SidecarKindTests
     }
 
     [Fact]
+    public async Task An_injector_that_ends_answers_until_it_is_asked_no_more()
+    {
+        await using var injector = await InjectorProcess.StartAsync(minorVersion: 32, drainTime: "6s");
+        var stopping = injector.StopAsync();
+        await injector.UntilAsync("it says that it ends", async () => !await injector.IsReadyAsync());
+
+        var pod = Pods.Plain();
+        Assert.Equal(
+            ["istio-init", "istio-proxy"],
+            Pods.NamesOf(Pods.Patched(pod, await injector.ReviewAsync(pod, "shop")), "initContainers")
+        );
+        Assert.False(stopping.IsCompleted);
+        await stopping;
+    }
+
+    [Fact]
     public async Task The_hook_that_holds_the_application_ends_when_the_proxy_is_ready()
     {
         var port = FreePort.On(IPAddress.Loopback);

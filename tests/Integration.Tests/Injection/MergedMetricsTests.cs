@@ -16,7 +16,7 @@ public sealed class MergedMetricsTests(InjectionFixture fixture) : IClassFixture
     private volatile string _type = OpenMetrics;
     private volatile string _asked = "";
 
-    [PeerFact("program:prometheus", "program:promtool")]
+    [PeerFact("program:prometheus")]
     public async Task Prometheus_gets_both_and_keeps_ours_when_the_application_fails()
     {
         using var directory = new TemporaryDirectory();
