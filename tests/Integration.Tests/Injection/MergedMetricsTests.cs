@@ -72,7 +72,7 @@ public sealed class MergedMetricsTests(InjectionFixture fixture) : IClassFixture
 
         (_type, _page) = ("text/plain", "<html>broken</html>");
         await UntilValueAsync("istio_agent_scrape_failures_total{type=\"application\"} > 2");
-        await UntilValueAsync("up == 1 and absent(shop_orders_total)");
+        await UntilValueAsync("up == 1 and on() absent(shop_orders_total)");
 
         (_type, _page) = ("text/plain; version=0.0.4", "# TYPE shop_orders_total counter\nshop_orders_total{kind=\"paper\"} 4\n");
         await UntilValueAsync("shop_orders_total == 4");
