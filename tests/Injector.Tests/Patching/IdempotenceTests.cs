@@ -112,7 +112,15 @@ public sealed class IdempotenceTests
             ["annotations"] = JsonNode.Parse(annotations),
         };
         pod["spec"]!["containers"] = JsonNode.Parse($"[{containers}]");
-        pod["spec"]!["initContainers"] = JsonNode.Parse($"[{initContainers}]");
+        // Names are unique among all of a pod's containers; ours alone may stand in both lists, left by somebody's hand.
+        var running = ((JsonArray)pod["spec"]!["containers"]!).Select(container => (string)container!["name"]!).ToHashSet();
+        pod["spec"]!["initContainers"] = new JsonArray([
+            .. ((JsonArray)JsonNode.Parse($"[{initContainers}]")!)
+                .Where(item =>
+                    (string)item!["name"]! is var name && (!running.Contains(name) || name.StartsWith("istio-", StringComparison.Ordinal))
+                )
+                .Select(item => item!.DeepClone()),
+        ]);
         pod["spec"]!["volumes"] = new JsonArray([
             .. volumes.Select(name => new JsonObject { ["name"] = name, ["emptyDir"] = new JsonObject() }),
         ]);
