@@ -64,10 +64,10 @@ internal sealed record PodInjection(InjectionSettings Settings, Revisions Revisi
             );
         }
 
-        if (plan.Redirects && ExemptContainers.In(pod, Settings.ProxyUser).ToList() is { Count: > 0 } exempt)
+        if (plan.Redirects && ExemptContainers.In(pod, plan.User, plan.Group).ToList() is { Count: > 0 } exempt)
         {
             warnings.Add(
-                $"runAsUser or runAsGroup of {string.Join(", ", exempt)} is the proxy's own, {Settings.ProxyUser}: what they send does not pass the "
+                $"runAsUser or runAsGroup of {string.Join(", ", exempt)} is the proxy's own, {plan.User}: what they send does not pass the "
                     + "proxy, so it is neither encrypted nor routed; run them as somebody else"
             );
         }

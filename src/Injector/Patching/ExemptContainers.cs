@@ -8,7 +8,7 @@ internal static class ExemptContainers
 {
     private const string Security = "securityContext";
 
-    public static IEnumerable<string> In(JsonObject pod, int proxyUser)
+    public static IEnumerable<string> In(JsonObject pod, int user, int group)
     {
         var spec = pod["spec"] as JsonObject;
         foreach (var container in (spec?["containers"] as JsonArray ?? []).OfType<JsonObject>())
@@ -16,7 +16,7 @@ internal static class ExemptContainers
             var name = container["name"]?.ToString();
             if (
                 name is not null and not Names.Proxy
-                && (IsProxy(container, spec!, "runAsUser", proxyUser) || IsProxy(container, spec!, "runAsGroup", proxyUser))
+                && (IsProxy(container, spec!, "runAsUser", user) || IsProxy(container, spec!, "runAsGroup", group))
             )
             {
                 yield return name;
@@ -25,6 +25,6 @@ internal static class ExemptContainers
     }
 
     // The container's own word counts, and then the pod's.
-    private static bool IsProxy(JsonObject container, JsonObject spec, string field, int proxyUser) =>
-        JsonNumber.Whole((container[Security] as JsonObject)?[field] ?? (spec[Security] as JsonObject)?[field]) == proxyUser;
+    private static bool IsProxy(JsonObject container, JsonObject spec, string field, int proxy) =>
+        JsonNumber.Whole((container[Security] as JsonObject)?[field] ?? (spec[Security] as JsonObject)?[field]) == proxy;
 }

@@ -6,7 +6,7 @@ namespace Mesh.Injector.Patching;
 
 /// <summary>
 /// Which user and group the proxy runs as. The kernel tells its traffic from the applications' by nothing else: with another user than the rules
-/// know it would be redirected to itself, and an application with the proxy's would pass by the mesh.
+/// know it would be redirected to itself.
 /// </summary>
 internal static class ProxyIdentity
 {
@@ -31,31 +31,7 @@ internal static class ProxyIdentity
         }
 
         // Root has applications of its own; the other of the two exempts the proxy then.
-        var identity = (User: user is > 0 ? user.Value : standard, Group: group is > 0 ? group.Value : standard);
-        if (redirects)
-        {
-            Check(spec, identity.User, problems);
-        }
-
-        return identity;
-    }
-
-    private static void Check(JsonObject? spec, int proxy, List<InjectionProblem> problems)
-    {
-        var common = Number(spec, "runAsUser");
-        foreach (var container in (spec?["containers"] as JsonArray ?? []).OfType<JsonObject>())
-        {
-            var name = (string?)container["name"];
-            if (name != Names.Proxy && (Number(container, "runAsUser") ?? common) == proxy)
-            {
-                problems.Add(
-                    new(
-                        $"spec.containers[{name}].securityContext.runAsUser",
-                        $"{proxy} is the proxy's user, whose traffic is not redirected: the container would pass by the mesh; write another"
-                    )
-                );
-            }
-        }
+        return (user is > 0 ? user.Value : standard, group is > 0 ? group.Value : standard);
     }
 
     private static JsonObject? Named(JsonNode? containers) =>
