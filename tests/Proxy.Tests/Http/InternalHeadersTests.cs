@@ -69,7 +69,13 @@ public sealed class InternalHeadersTests
         Assert.Equal(expected, Value(head));
         Assert.True(head.TryGet("x-envoy-original-path"u8, out _));
 
-        var behindAGateway = Head("shop", "/", ("x_forwarded_client_cert", "URI=forged"), ("x-forwarded-client-cert", "URI=first"), ("x-forwarded-client-cert", "URI=second"));
+        var behindAGateway = Head(
+            "shop",
+            "/",
+            ("x_forwarded_client_cert", "URI=forged"),
+            ("x-forwarded-client-cert", "URI=first"),
+            ("x-forwarded-client-cert", "URI=second")
+        );
         Assert.True(InternalHeaders.TryApply(behindAGateway, Verified(certificate), Naming));
         Assert.Equal($"URI=first,URI=second,{expected}", Value(behindAGateway));
         Assert.Equal(1, behindAGateway.HeaderCount);
