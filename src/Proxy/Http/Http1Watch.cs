@@ -232,11 +232,16 @@ internal sealed partial class Http1Watch : IDisposable
     /// <summary>The last bytes are out; the client has so long to take them.</summary>
     public void Finishing(TimeSpan limit) => End(Phase.Finishing, limit);
 
-    /// <summary>No request after the present one; a connection without one gets a moment for what is on its way.</summary>
+    /// <summary>No request after the present one; a connection without one gets a moment for what is on its way. Saying it again gives no other moment.</summary>
     public void Drain()
     {
         lock (_gate)
         {
+            if (_draining)
+            {
+                return;
+            }
+
             Volatile.Write(ref _draining, true);
             if (_phase == Phase.Idle)
             {
