@@ -4,6 +4,7 @@ using Mesh.Kubernetes.Access;
 
 namespace Mesh.Kubernetes.Tests;
 
+[Collection(nameof(Alone))]
 public sealed class KubernetesClientTests : IAsyncLifetime
 {
     private ApiServer _server = null!;

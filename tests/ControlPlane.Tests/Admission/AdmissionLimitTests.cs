@@ -11,6 +11,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Mesh.ControlPlane.Tests.Admission;
 
 /// <summary>Reviews that would cost more than they say, at a server that by itself has no limit of bodies.</summary>
+[Collection(nameof(Alone))]
 public sealed class AdmissionLimitTests : IAsyncLifetime
 {
     private WebApplication _app = null!;

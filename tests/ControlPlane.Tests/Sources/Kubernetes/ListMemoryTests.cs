@@ -7,6 +7,7 @@ using Mesh.Kubernetes;
 namespace Mesh.ControlPlane.Tests.Sources.Kubernetes;
 
 /// <summary>A first list of many objects takes memory in proportion to them, not a multiple.</summary>
+[Collection(nameof(Alone))]
 public sealed class ListMemoryTests
 {
     private const int Count = 10_000;
