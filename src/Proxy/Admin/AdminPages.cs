@@ -174,9 +174,10 @@ internal sealed class AdminPages
         : AdminGuard.Refusal(context.Request) is { } refusal ? WriteAsync(context, Text, refusal + "\n", HttpStatusCode.Forbidden)
         : QuitAsync(context);
 
-    // Not all of 127.0.0.0/8: from 127.0.0.6 this proxy passes on what others sent.
-    private static bool IsOwnPod(IPAddress? client) =>
-        client is not null && (client.MapToIPv4().Equals(IPAddress.Loopback) || client.Equals(IPAddress.IPv6Loopback));
+    // Not all of 127.0.0.0/8: from 127.0.0.6 this proxy passes on what others sent. Nor MapToIPv4, which takes the end of any address of IPv6.
+    internal static bool IsOwnPod(IPAddress? client) =>
+        client is not null
+        && (client.Equals(IPAddress.Loopback) || client.Equals(IPAddress.Loopback.MapToIPv6()) || client.Equals(IPAddress.IPv6Loopback));
 
     private static bool IsJson(HttpContext context) => context.Request.Query["format"] == "json";
 

@@ -126,6 +126,16 @@ public sealed class AdminServerTests : IAsyncLifetime
         Assert.False(_quit);
     }
 
+    [Theory]
+    [InlineData("127.0.0.1", true)]
+    [InlineData("::1", true)]
+    [InlineData("::ffff:127.0.0.1", true)]
+    [InlineData("127.0.0.6", false)]
+    [InlineData("2001:db8::7f00:1", false)]
+    [InlineData("10.0.0.1", false)]
+    public void Only_the_pod_itself_may_end_its_proxy(string client, bool may) =>
+        Assert.Equal(may, AdminPages.IsOwnPod(IPAddress.Parse(client)));
+
     [Fact]
     public async Task A_job_ends_the_proxy_at_the_port_where_it_would_end_Istios()
     {
