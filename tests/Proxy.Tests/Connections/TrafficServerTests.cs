@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Mesh.Cli.Processes;
 using Mesh.Proxy.Configuration;
 using Mesh.Proxy.Routing;
 using Mesh.Proxy.Tests.Traffic;
@@ -53,7 +54,7 @@ public sealed class TrafficServerTests
             await stream.WriteAsync("220 hello\r\n"u8.ToArray());
             await stream.CopyToAsync(Stream.Null);
         });
-        var address = FreePort();
+        var address = NobodyThere();
         // A proxy that waited for the client's first bytes would wait for ever.
         await using var proxy = await TestProxy.StartAsync(
             TcpListenerConfig(address, upstream.EndPoint),
@@ -68,7 +69,7 @@ public sealed class TrafficServerTests
     public async Task Where_both_are_spoken_a_silent_client_is_taken_for_TCP_after_a_while()
     {
         await using var upstream = new RawUpstream(stream => stream.WriteAsync("220 hello\r\n"u8.ToArray()).AsTask());
-        var address = FreePort();
+        var address = NobodyThere();
         var listener = TestConfig.Listener(address, TestConfig.Routes(), TestConfig.To(TestConfig.Cluster(upstream.EndPoint)));
         await using var proxy = await TestProxy.StartAsync(
             TestConfig.Config(outbound: [listener]),
@@ -85,7 +86,7 @@ public sealed class TrafficServerTests
     public async Task Where_both_are_spoken_the_first_bytes_decide(string request, string answer)
     {
         await using var upstream = new RawUpstream(stream => stream.CopyToAsync(stream));
-        var address = FreePort();
+        var address = NobodyThere();
         var listener = TestConfig.Listener(
             address,
             TestConfig.Routes(TestConfig.Rule(new RuleAction.DirectResponse { StatusCode = 418 })),
@@ -112,7 +113,7 @@ public sealed class TrafficServerTests
             seen.SetResult(Encoding.ASCII.GetString(all.ToArray()));
             await stream.WriteAsync("and the answer after it"u8.ToArray());
         });
-        var address = FreePort();
+        var address = NobodyThere();
         await using var proxy = await TestProxy.StartAsync(TcpListenerConfig(address, upstream.EndPoint));
 
         await using var client = await RawClient.ConnectAsync(address);
@@ -138,7 +139,7 @@ public sealed class TrafficServerTests
             stream.Socket.Shutdown(SocketShutdown.Send);
             await stream.CopyToAsync(Stream.Null);
         });
-        var address = FreePort();
+        var address = NobodyThere();
         await using var proxy = await TestProxy.StartAsync(TcpListenerConfig(address, upstream.EndPoint));
 
         await using var client = await RawClient.ConnectAsync(address);
@@ -156,8 +157,8 @@ public sealed class TrafficServerTests
     [Fact]
     public async Task A_TCP_destination_that_refuses_closes_the_connection_with_UF()
     {
-        var nobody = FreePort();
-        var address = FreePort();
+        var nobody = NobodyThere();
+        var address = NobodyThere();
         await using var proxy = await TestProxy.StartAsync(TcpListenerConfig(address, nobody));
 
         Assert.Equal("", await RawClient.ExchangeAsync(address, "x"));
@@ -188,7 +189,7 @@ public sealed class TrafficServerTests
     {
         await using var upstream = RawUpstream.Answering(Ok, []);
         var routes = TestConfig.Routes(TestConfig.Forward(TestConfig.Cluster(upstream.EndPoint)));
-        var (first, second) = (FreePort(), FreePort());
+        var (first, second) = (NobodyThere(), NobodyThere());
         await using var proxy = await TestProxy.StartAsync(TestConfig.Config(outbound: [TestConfig.Listener(first, routes)]));
         await using var client = await RawClient.ConnectAsync(first);
         await client.SendAsync("GET / HTTP/1.1\r\nHost: reviews\r\n\r\n");
@@ -212,7 +213,7 @@ public sealed class TrafficServerTests
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
-        var free = FreePort();
+        var free = NobodyThere();
         var routes = TestConfig.Routes(TestConfig.Rule(new RuleAction.DirectResponse { StatusCode = 418 }));
         await using var proxy = await TestProxy.StartAsync(
             TestConfig.Config(
@@ -283,7 +284,7 @@ public sealed class TrafficServerTests
     {
         await using var upstream = await WebUpstream.StartAsync(http2: false, context => Task.Delay(-1, context.RequestAborted));
         await using var silent = new RawUpstream(stream => stream.CopyToAsync(Stream.Null));
-        var address = FreePort();
+        var address = NobodyThere();
         var listener = TestConfig.Listener(address, tcp: TestConfig.To(TestConfig.Cluster(silent.EndPoint)));
         var routes = TestConfig.Routes(TestConfig.Forward(TestConfig.Cluster(upstream.EndPoint)));
         await using var proxy = await TestProxy.StartAsync(TestConfig.Config(routes, outbound: [listener]));
@@ -304,7 +305,7 @@ public sealed class TrafficServerTests
     {
         await using var upstream = RawUpstream.Answering(Ok, []);
         await using var echo = new RawUpstream(stream => stream.CopyToAsync(stream));
-        var (mixed, plain) = (FreePort(), FreePort());
+        var (mixed, plain) = (NobodyThere(), NobodyThere());
         var routes = TestConfig.Routes(TestConfig.Forward(TestConfig.Cluster(upstream.EndPoint)));
         var tcp = TestConfig.To(TestConfig.Cluster(echo.EndPoint, name: "echo"));
         await using var proxy = await TestProxy.StartAsync(
@@ -362,10 +363,5 @@ public sealed class TrafficServerTests
     private static ProxyConfig TcpListenerConfig(IPEndPoint address, IPEndPoint upstream) =>
         TestConfig.Config(outbound: [TestConfig.Listener(address, tcp: TestConfig.To(TestConfig.Cluster(upstream)))]);
 
-    private static IPEndPoint FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return (IPEndPoint)listener.LocalEndpoint;
-    }
+    private static IPEndPoint NobodyThere() => new(IPAddress.Loopback, FreePort.On(IPAddress.Loopback));
 }

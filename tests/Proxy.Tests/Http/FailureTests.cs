@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Mesh.Cli.Processes;
 using Mesh.Proxy.Routing;
 using Mesh.Proxy.Tests.Traffic;
 using Mesh.Proxy.Upstream;
@@ -295,10 +296,5 @@ public sealed class FailureTests
         Assert.True(line.Contains(log, StringComparison.Ordinal), line);
     }
 
-    private static IPEndPoint NobodyThere()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return (IPEndPoint)listener.LocalEndpoint;
-    }
+    private static IPEndPoint NobodyThere() => new(IPAddress.Loopback, FreePort.On(IPAddress.Loopback));
 }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Mesh.Cli.Processes;
 using Mesh.Proxy.Tests.Traffic;
 using Mesh.Tests;
 
@@ -14,7 +15,7 @@ internal sealed class FrontProxy : IAsyncDisposable
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("mesh-http1-");
     private readonly TcpListener _backend = new(IPAddress.Loopback, 0);
-    private readonly int _port = FreePort();
+    private readonly int _port = FreePort.On(IPAddress.Loopback);
     private readonly StringBuilder _log = new();
     private readonly Process _process;
 
@@ -237,12 +238,5 @@ internal sealed class FrontProxy : IAsyncDisposable
         {
             _log.AppendLine(line);
         }
-    }
-
-    private static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
 }
