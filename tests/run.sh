@@ -52,5 +52,14 @@ if [ -z "${ARGS:-}" ] && [ "$assemblies" -lt $((${#rest[@]} + 1)) ]; then
   echo "only $assemblies of $((${#rest[@]} + 1)) test assemblies reported a result" >&2
   close "$passed" $((failed + 1)) "$skipped" 1
 fi
+# What failed once more, below everything else: each test's name, then each message that is not there yet.
+if [ "$failed" -gt 0 ]; then
+  awk '
+    /^  Failed [^ ]/ { if (++names <= 20) print substr($0, 3, 160); next }
+    /^  Error Message:/ { message = ""; lines = 0; reading = 1; next }
+    /^  Stack Trace:|^  Standard Output/ { if (reading && message != "" && !seen[message]++) all = all message; reading = 0; next }
+    reading && ++lines <= 10 { message = message substr($0, 1, 200) "\n" }
+    END { printf "%s", substr(all, 1, 4000) }' "$logs"/*
+fi
 [ "$failed" -eq 0 ] && [ "$status" -eq 0 ] || close "$passed" "$failed" "$skipped" 1
 close "$passed" "$failed" "$skipped" 0
