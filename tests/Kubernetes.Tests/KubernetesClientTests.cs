@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Mesh.ApiServerDouble;
 using Mesh.Kubernetes.Access;
+using Mesh.Tests;
 
 namespace Mesh.Kubernetes.Tests;
 

@@ -3,6 +3,7 @@ using System.Text;
 using Mesh.ControlPlane.Admission;
 using Mesh.ControlPlane.Model;
 using Mesh.Metrics;
+using Mesh.Tests;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Logging;

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using Mesh.Proxy.Connections;
 using Mesh.Proxy.Tests.Traffic;
 using Mesh.Proxy.Upstream.Pools;
+using Mesh.Tests;
 
 namespace Mesh.Proxy.Tests.Connections;
 

@@ -2,6 +2,7 @@ using Mesh.Proxy.Tests.Http1Path;
 using Mesh.Proxy.Tests.Traffic;
 using Mesh.Proxy.Upstream;
 using Mesh.Proxy.Upstream.Pools;
+using Mesh.Tests;
 using Microsoft.AspNetCore.Http;
 
 namespace Mesh.Proxy.Tests.Hostile;

@@ -1,6 +1,7 @@
 using Mesh.Proxy.Tests.Http1Path;
 using Mesh.Proxy.Tests.Traffic;
 using Mesh.Proxy.Upstream;
+using Mesh.Tests;
 
 namespace Mesh.Proxy.Tests.Hostile;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using Mesh.Proxy.Tests.Traffic;
+using Mesh.Tests;
 
 namespace Mesh.Proxy.Tests.Hostile;
 

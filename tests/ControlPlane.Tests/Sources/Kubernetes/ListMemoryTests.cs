@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Mesh.Config;
 using Mesh.ControlPlane.Sources.Kubernetes;
 using Mesh.Kubernetes;
+using Mesh.Tests;
 
 namespace Mesh.ControlPlane.Tests.Sources.Kubernetes;
 

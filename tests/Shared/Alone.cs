@@ -1,4 +1,4 @@
-namespace Mesh.ControlPlane.Tests;
+namespace Mesh.Tests;
 
 /// <summary>Tests that measure the whole process: they run when no other does.</summary>
 [CollectionDefinition(nameof(Alone), DisableParallelization = true)]

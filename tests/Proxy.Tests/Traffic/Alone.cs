@@ -1,5 +1,0 @@
-namespace Mesh.Proxy.Tests.Traffic;
-
-/// <summary>Tests that measure the whole process: they run when no other does.</summary>
-[CollectionDefinition(nameof(Alone), DisableParallelization = true)]
-public sealed class Alone;
