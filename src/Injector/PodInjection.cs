@@ -53,7 +53,7 @@ internal sealed record PodInjection(InjectionSettings Settings, Revisions Revisi
             return InjectionOutcome.Refused(pod, [.. problems]);
         }
 
-        var plan = Plan(pod, settings, workload) with { User = identity.User, Group = identity.Group };
+        var plan = Plan(pod, settings, workload, identity);
         var (patch, more) = SidecarPatch.Make(pod, plan);
         warnings.AddRange(more);
         if (!plan.Native && !plan.EndsWithApplication && (string?)pod["spec"]?["restartPolicy"] is "Never" or "OnFailure")
@@ -113,7 +113,7 @@ internal sealed record PodInjection(InjectionSettings Settings, Revisions Revisi
         return settings;
     }
 
-    private PodPlan Plan(JsonObject pod, PodSettings settings, string? workload)
+    private PodPlan Plan(JsonObject pod, PodSettings settings, string? workload, (int User, int Group) identity)
     {
         var spec = pod["spec"] as JsonObject;
         var native =
@@ -128,8 +128,8 @@ internal sealed record PodInjection(InjectionSettings Settings, Revisions Revisi
             Native = native,
             Revision = Revisions.Name,
             Workload = workload ?? WorkloadName.Of(pod),
-            User = Settings.ProxyUser,
-            Group = Settings.ProxyUser,
+            User = identity.User,
+            Group = identity.Group,
             GraceSeconds = JsonNumber.Whole(spec?["terminationGracePeriodSeconds"]) ?? DefaultGraceSeconds,
             EndsWithApplication = !native && runsOnce && spec?["shareProcessNamespace"]?.GetValueKind() != JsonValueKind.False,
         };

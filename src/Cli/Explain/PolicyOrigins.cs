@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Mesh.Config;
+using Mesh.ControlPlane.Generation;
 using Mesh.ControlPlane.Model;
 
 namespace Mesh.Cli.Explain;
@@ -15,7 +16,7 @@ internal sealed partial class PolicyOrigins(ExplainSource source)
     private readonly Workload? _workload = source.Files?.Snapshot.WorkloadNamed(source.Node.Namespace, source.Node.Pod);
 
     /// <summary>A policy of CUSTOM, by its name on the wire.</summary>
-    public static bool IsCustom(string name) => name.StartsWith("istio-ext-authz-", StringComparison.Ordinal);
+    public static bool IsCustom(string name) => name.StartsWith(AccessRuleGenerator.CustomPrefix + "-", StringComparison.Ordinal);
 
     /// <summary>The rule that a policy on the wire is.</summary>
     public Origin OfAccess(string name)
@@ -114,6 +115,8 @@ internal sealed partial class PolicyOrigins(ExplainSource source)
         : _finder.Field(owner, path) is { } found ? found
         : new(key.ToString(), null, owner.Location.File, owner.Location.Line);
 
-    [GeneratedRegex(@"^(?:istio-ext-authz-)?ns\[(?<namespace>[^\]]*)\]-policy\[(?<name>[^\]]*)\]-rule\[(?<rule>[^\]]*)\]$")]
+    [GeneratedRegex(
+        "^(?:" + AccessRuleGenerator.CustomPrefix + @"-)?ns\[(?<namespace>[^\]]*)\]-policy\[(?<name>[^\]]*)\]-rule\[(?<rule>[^\]]*)\]$"
+    )]
     private static partial Regex WireName();
 }

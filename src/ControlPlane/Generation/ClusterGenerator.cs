@@ -47,7 +47,7 @@ internal static class ClusterGenerator
         {
             case Pb.Cluster.Types.DiscoveryType.Eds:
                 cluster.EdsClusterConfig = new() { EdsConfig = XdsMessages.Ads() };
-                if (shape.Resolution == ServiceResolution.Headless && !new PortService(service, port).IsHttp)
+                if (new PortService(service, port).IsDialedByPod)
                 {
                     // Who dials a pod of a headless service over TCP means this pod; HTTP is balanced as usual.
                     IstioMetadata.Extend(cluster, DialedEndpoint, new());

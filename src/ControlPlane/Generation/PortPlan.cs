@@ -21,8 +21,6 @@ internal sealed record PortPlan(int Port, ImmutableArray<PortService> Services, 
             yield return entry.Service.Shape;
             yield return entry.Service.Routes;
             yield return entry.Port.Number;
-            // Their addresses are in the listener.
-            yield return entry.IsDialedByPod ? entry.Service.Endpoints : null;
         }
 
         foreach (var bare in BareHosts)
@@ -31,4 +29,7 @@ internal sealed record PortPlan(int Port, ImmutableArray<PortService> Services, 
             yield return bare.Routes;
         }
     }
+
+    /// <summary>What the listeners of the port depend on besides: the addresses of the pods that are dialled themselves.</summary>
+    public IEnumerable<object?> Pods() => Services.Where(entry => entry.IsDialedByPod).Select(entry => (object?)entry.Service.Endpoints);
 }

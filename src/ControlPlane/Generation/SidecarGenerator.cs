@@ -51,7 +51,7 @@ internal static class SidecarGenerator
             object?[] inputs = [.. client.Inputs(memo), .. plan.Inputs()];
             listeners.AddRange(
                 memo.Resources(
-                        new MemoKey(["lds", .. inputs]),
+                        new MemoKey(["lds", .. inputs, .. plan.Pods()]),
                         () => OutboundListenerGenerator.ForPort(plan, client).Select(listener => (listener.Name, (IMessage)listener))
                     )
                     .Where(listener => taken.Add(listener.Name))
@@ -149,8 +149,12 @@ internal static class SidecarGenerator
         );
     }
 
-    private static MemoEntry Clusters(VisibleService service, Client client, GenerationMemo memo) =>
-        memo.ResourceEntry(
+    private static MemoEntry Clusters(VisibleService service, Client client, GenerationMemo memo)
+    {
+        var isDns = service.Shape.Resolution == ServiceResolution.Dns;
+        // Clusters that the proxy resolves itself carry their endpoints.
+        var dependsOnEndpoints = isDns || ClusterGenerator.AsksEveryEndpoint(service);
+        return memo.ResourceEntry(
             new MemoKey([
                 "cds",
                 service.Shape,
@@ -160,13 +164,9 @@ internal static class SidecarGenerator
                 client.Settings.TrustDomainAliases,
                 service.Accounts,
                 service.HasSidecars,
-                // Clusters that the proxy resolves itself carry their endpoints.
-                service.Shape.Resolution == ServiceResolution.Dns
-                || ClusterGenerator.AsksEveryEndpoint(service)
-                    ? service.Endpoints
-                    : null,
-                service.Shape.Resolution == ServiceResolution.Dns ? LocalityView.KeyOf(service.Policy, client) : null,
-                service.Shape.Resolution == ServiceResolution.Dns || ClusterGenerator.AsksEveryEndpoint(service) ? client.Plaintext : null,
+                dependsOnEndpoints ? service.Endpoints : null,
+                isDns ? LocalityView.KeyOf(service.Policy, client) : null,
+                dependsOnEndpoints ? client.Plaintext : null,
             ]),
             () =>
                 from port in Ports(service)
@@ -174,6 +174,7 @@ internal static class SidecarGenerator
                 let cluster = ClusterGenerator.Generate(service, port, subset, client)
                 select (cluster.Name, (IMessage)cluster)
         );
+    }
 
     private static MemoEntry Endpoints(VisibleService service, Client client, GenerationMemo memo) =>
         memo.ResourceEntry(

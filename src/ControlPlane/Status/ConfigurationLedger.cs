@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Mesh.Config;
+using Mesh.ControlPlane.Model;
 
 namespace Mesh.ControlPlane.Status;
 
@@ -33,7 +34,7 @@ internal sealed class ConfigurationLedger
         var before = page;
         ImmutableArray<ConfigObject> now = [.. state.Objects.All.Where(item => MeshKinds.Contains(item.Key.Kind))];
         // Most states are about endpoints.
-        if (!before.States.IsEmpty && now.AsSpan().SequenceEqual(last.AsSpan(), ReferenceEqualityComparer.Instance))
+        if (!before.States.IsEmpty && References.Same(now, last))
         {
             return;
         }

@@ -100,7 +100,7 @@ internal sealed class StatusEntry
         notBefore = now + retry;
         retry = retry * 2 < LongestRetry ? retry * 2 : LongestRetry;
         (written, IsStale) = (null, true);
-        DueAt = DueAt > notBefore ? DueAt : notBefore;
+        DueAt = Later(DueAt, notBefore);
     }
 
     // | change         | object changed lately   | due                                                       |

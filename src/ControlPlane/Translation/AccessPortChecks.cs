@@ -15,12 +15,12 @@ internal static class AccessPortChecks
     {
         foreach (var (item, policy) in stage.Policies)
         {
+            // A dry run of CUSTOM does nothing anywhere.
+            var provider = policy is { Action: AccessAction.Custom, DryRun: false } ? stage.Access.Provider(policy.Provider) : null;
+            var cannotBeAsked = provider is { Http: true };
             for (var i = 0; i < policy.Rules.Length; i++)
             {
                 var rule = policy.Rules[i];
-                // A dry run of CUSTOM does nothing anywhere.
-                var provider = policy is { Action: AccessAction.Custom, DryRun: false } ? stage.Access.Provider(policy.Provider) : null;
-                var cannotBeAsked = provider is { Http: true };
                 if (!(IsHttpOnly(rule) || cannotBeAsked) || FirstPort(policy, rule, workloads, settings) is not { } found)
                 {
                     continue;

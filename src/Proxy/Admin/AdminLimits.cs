@@ -15,12 +15,6 @@ internal static class AdminLimits
     /// <summary>Of one port. Probes and scrapes need few and are short; who keeps more open loses the oldest to whoever comes.</summary>
     public static int Connections => DescriptorLimit.OfProcess.ShortConnections;
 
-    /// <summary>How long a client may take for its head: who opens connections and dribbles holds each for so long.</summary>
-    public static readonly TimeSpan HeadTimeout = TimeSpan.FromSeconds(10);
-
-    /// <summary>Longer than the usual interval of probes and scrapes.</summary>
-    public static readonly TimeSpan IdleTimeout = TimeSpan.FromMinutes(2);
-
     public static void Apply(KestrelServerOptions options)
     {
         options.AddServerHeader = false;
@@ -32,9 +26,6 @@ internal static class AdminLimits
         limits.MaxRequestHeaderCount = 100;
         limits.MaxRequestBufferSize = Body;
         limits.MaxResponseBufferSize = 64 * 1024;
-        limits.RequestHeadersTimeout = HeadTimeout;
-        limits.KeepAliveTimeout = IdleTimeout;
-        limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
-        limits.MinResponseDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
+        PortLimits.Apply(limits);
     }
 }

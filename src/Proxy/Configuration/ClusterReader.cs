@@ -53,7 +53,7 @@ internal static class ClusterReader
                 !isEds ? null
                 : cluster.EdsClusterConfig is { ServiceName.Length: > 0 } eds ? eds.ServiceName
                 : cluster.Name,
-            GoesWhereDialed = PbReading.HasExtension(cluster.Metadata, DialedEndpoint),
+            GoesWhereDialed = PbReading.Extension(cluster.Metadata, DialedEndpoint) is not null,
             Endpoints = endpoints,
             Outliers = OutlierReader.Policy(cluster, problems),
             RetryBudget = RetryBudgetReader.Read(cluster, problems),

@@ -43,7 +43,8 @@ internal static class OutlierReader
             problems.Add("max_ejection_time", $"is {maxTime}, must not be less than base_ejection_time, {baseTime}");
         }
 
-        var extensions = Extensions(cluster.Metadata);
+        // What has another form there is not ours.
+        var extensions = PbReading.Extension(cluster.Metadata, "outlier_detection")?.StructValue;
         return Defaults with
         {
             Any5xx = Rule(
@@ -138,14 +139,6 @@ internal static class OutlierReader
         };
         return rule.Enforcing == 0 && rule.EnforcingLocalOrigin == 0 ? null : rule;
     }
-
-    // What Envoy has no field for. Other control planes do not send it; what has another form there is not ours.
-    private static Struct? Extensions(Pb.Metadata? metadata) =>
-        metadata is not null
-        && metadata.FilterMetadata.TryGetValue(PbReading.ExtensionMetadata, out var fields)
-        && fields.Fields.TryGetValue("outlier_detection", out var value)
-            ? value.StructValue
-            : null;
 
     private static StatusCodeSet ErrorCodes(Struct? extensions)
     {

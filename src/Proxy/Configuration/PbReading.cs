@@ -18,11 +18,13 @@ internal static class PbReading
 
     private const long MaxSeconds = 315_576_000_000; // protobuf's own range for Duration
 
-    /// <summary>Whether there is such an extension, whatever it says.</summary>
-    public static bool HasExtension(Pb.Metadata? metadata, string name) =>
+    /// <summary>What the API has no field for. Other control planes do not send it; null where it is absent.</summary>
+    public static Value? Extension(Pb.Metadata? metadata, string name) =>
         metadata is not null
         && metadata.FilterMetadata.TryGetValue(ExtensionMetadata, out var extensions)
-        && extensions.Fields.ContainsKey(name);
+        && extensions.Fields.TryGetValue(name, out var value)
+            ? value
+            : null;
 
     /// <summary>The duration, or <paramref name="absent"/> where the field is not set. Negative or malformed ones are problems.</summary>
     public static TimeSpan Duration(Duration? value, TimeSpan absent, string field, ProblemList problems)

@@ -257,16 +257,8 @@ internal sealed class TcpProxy(
         }
     }
 
-    private sealed class RunningPump(Task ended, ClusterLimits limits, long openedAt, ConnectionTarget target)
+    private sealed record RunningPump(Task Ended, ClusterLimits Limits, long OpenedAt, ConnectionTarget Target)
     {
-        public Task Ended => ended;
-
-        public ClusterLimits Limits => limits;
-
-        public long OpenedAt => openedAt;
-
-        public ConnectionTarget Target => target;
-
         /// <summary>The last configuration whose policies it passed; one watcher writes it.</summary>
         public ProxyConfig? AskedOf { get; set; }
 

@@ -17,17 +17,10 @@ internal sealed class MeteredTunnel(IHttpExtendedConnectFeature inner, StreamWat
 
     public async ValueTask<Stream> AcceptAsync() => new Both(await inner.AcceptAsync(), this, watch);
 
-    private sealed class Both(Stream stream, MeteredTunnel tunnel, StreamWatch watch) : Stream
+    private sealed class Both(Stream stream, MeteredTunnel tunnel, StreamWatch watch) : AsyncStream
     {
         public override bool CanRead => true;
-        public override bool CanSeek => false;
         public override bool CanWrite => true;
-        public override long Length => throw new NotSupportedException();
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
 
         public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
@@ -44,23 +37,7 @@ internal sealed class MeteredTunnel(IHttpExtendedConnectFeature inner, StreamWat
             watch.Moved();
         }
 
-        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-            ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-        public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-            WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
         public override Task FlushAsync(CancellationToken cancellationToken) => stream.FlushAsync(cancellationToken);
-
-        public override void Flush() { }
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
 
         protected override void Dispose(bool disposing)
         {

@@ -50,7 +50,7 @@ internal sealed class MetricsMerger : IDisposable
         List<ReadOnlyMemory<byte>> pieces = [];
         if (page is not null)
         {
-            (pieces, problem) = MergedPage.Of(Own(), page);
+            (pieces, problem) = MergedPage.Of(Own().Span, page);
         }
 
         Report(problem);
@@ -73,11 +73,11 @@ internal sealed class MetricsMerger : IDisposable
 
     public void Dispose() => _places.Dispose();
 
-    private byte[] Own()
+    private ReadOnlyMemory<byte> Own()
     {
         var own = new ArrayBufferWriter<byte>();
         _metrics.WriteTo(own);
-        return own.WrittenSpan.ToArray();
+        return own.WrittenMemory;
     }
 
     // Once for each new problem: scrapes come every few seconds.
