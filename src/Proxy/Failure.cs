@@ -28,6 +28,9 @@ internal enum Failure : byte
     /// <summary>The route's time, which includes retries, was up.</summary>
     RequestTimeout,
 
+    /// <summary>The time that a gRPC call asked for itself was up.</summary>
+    DeadlineExceeded,
+
     /// <summary>The time of one try was up.</summary>
     TryTimeout,
 

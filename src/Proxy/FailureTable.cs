@@ -66,6 +66,14 @@ internal static class FailureTable
         // Never retried: what the limit keeps from one try it keeps from the next.
         Reset(Failure.Overflow, 503, ResponseFlags.UpstreamOverflow, "overflow", RetryConditions.None);
         Set(Failure.RequestTimeout, 504, ResponseFlags.UpstreamRequestTimeout, "upstream request timeout", 14, "upstream_response_timeout");
+        Set(
+            Failure.DeadlineExceeded,
+            504,
+            ResponseFlags.UpstreamRequestTimeout,
+            "upstream request timeout",
+            4,
+            "upstream_response_timeout"
+        );
         Set(Failure.TryTimeout, 504, ResponseFlags.UpstreamRequestTimeout, "upstream request timeout", 14, "upstream_per_try_timeout");
         entries[(int)Failure.TryTimeout] = entries[(int)Failure.TryTimeout] with { RetriedOn = AnyReset };
         Set(Failure.RequestStalled, 408, ResponseFlags.StreamIdleTimeout, "stream timeout", 2, "stream_idle_timeout");

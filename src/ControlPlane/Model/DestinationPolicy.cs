@@ -33,7 +33,7 @@ internal sealed record DestinationPolicy(
 
     /// <summary>
     /// What holds for one cluster: the subset's blocks win over the rule's; a port's policy replaces those of its level, and of the rule, whole.
-    /// The result has no ports of its own.
+    /// Only the retry budget, which ports have no field for, holds at all of them. The result has no ports of its own.
     /// </summary>
     /// <param name="subset">Empty for the whole service.</param>
     /// <param name="port">The service port.</param>
@@ -42,7 +42,7 @@ internal sealed record DestinationPolicy(
         var general = AtPort(Policy, port) ?? Policy;
         if (subset.Length == 0 || SubsetNamed(subset) is not { } found)
         {
-            return general with { Ports = [] };
+            return general with { Ports = [], RetryBudget = Policy.RetryBudget };
         }
 
         // Istio (mergeTrafficPolicy): what a subset's port leaves out is the default, not what the rule says.
@@ -57,7 +57,7 @@ internal sealed record DestinationPolicy(
             []
         )
         {
-            RetryBudget = special.RetryBudget ?? general.RetryBudget,
+            RetryBudget = found.Policy.RetryBudget ?? Policy.RetryBudget,
         };
     }
 

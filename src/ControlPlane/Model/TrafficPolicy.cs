@@ -11,7 +11,7 @@ internal sealed record TrafficPolicy(
     ImmutableArray<PortPolicy> Ports
 )
 {
-    /// <summary>A subset inherits it, a port does not.</summary>
+    /// <summary>A subset inherits it, and it holds at every port: the policy of a port has no field for it.</summary>
     public RetryBudget? RetryBudget { get; init; }
 
     public static TrafficPolicy None { get; } = new(null, null, null, null, []);

@@ -57,6 +57,7 @@ internal static class RouteActionReader
             PathRewrite = Rewrite(action, problems),
             AuthorityRewrite = Visible(action.HostRewriteLiteral, "host_rewrite_literal", problems),
             Timeout = PbReading.Duration(action.Timeout, DefaultTimeout, "timeout", problems),
+            MaxGrpcTimeout = action.MaxGrpcTimeout is { } max ? PbReading.Duration(max, TimeSpan.Zero, "max_grpc_timeout", problems) : null,
             HashPolicy = HashPolicyReader.Read(action.HashPolicy, problems),
             Mirrors = MirrorReader.Read(action, problems),
             Retries = RetryPolicyReader.Read(action.RetryPolicy, problems),

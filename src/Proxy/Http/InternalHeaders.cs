@@ -54,6 +54,7 @@ internal static class InternalHeaders
         && (
             HeaderSpelling.IsSame(rest, "original-path"u8)
             || HeaderSpelling.IsSame(rest, "original-host"u8)
+            || HeaderSpelling.IsSame(rest, "attempt-count"u8)
             || HeaderSpelling.IsSame(rest, "internal"u8)
             || HeaderSpelling.IsSame(rest, "external-address"u8)
             || HeaderSpelling.Begins(rest, "peer-metadata"u8)

@@ -102,6 +102,7 @@ internal sealed partial class RequestSession
         Record.AttemptTicks = time.GetTimestamp();
         _attempting = true;
         _reported = false;
+        TellUpstream();
         endpoint.State.RequestStarted();
         Step = RequestStep.Attempt;
     }

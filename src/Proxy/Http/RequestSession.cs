@@ -53,8 +53,8 @@ internal sealed partial class RequestSession(EndpointResolver resolver, RecordSi
     public TimeSpan Delay { get; private set; }
 
     /// <summary>
-    /// Time for the whole request, attempts and waits included, from the end of the client's request (Envoy, RouteAction.timeout); zero where
-    /// there is no limit. The codec watches it and reports <see cref="Failure.RequestTimeout"/>. Known from the first
+    /// Time for the whole request, attempts and waits included, from the end of the client's request (Envoy, RouteAction.timeout and
+    /// max_grpc_timeout); zero where there is no limit. The codec watches it and reports <see cref="Failure.RequestTimeout"/>. Known from the first
     /// <see cref="RequestStep.Attempt"/> on, so that the delay of a fault does not count.
     /// </summary>
     public TimeSpan Timeout { get; private set; }
@@ -238,7 +238,7 @@ internal sealed partial class RequestSession(EndpointResolver resolver, RecordSi
         {
             case RuleAction.Forward forward:
                 Copies?.Forwarded();
-                Timeout = forward.Timeout;
+                Timeout = LimitOf(forward);
                 if (forward.HashPolicy is { } policy)
                 {
                     _hash = policy.Compute(Head, Target.Remote, Target.Local, out var cookies);
@@ -321,11 +321,13 @@ internal sealed partial class RequestSession(EndpointResolver resolver, RecordSi
             false
         );
         EndAuthorization();
+        EndDeadline();
         (_delaying, _planned, _fault, _ownEdits) = (false, Failure.None, default, HeaderEdits.None);
     }
 
     private void Fail(Failure failure)
     {
+        failure = AsClientSees(failure);
         Record.Failure = failure;
         if (failure == Failure.ClientAbort)
         {

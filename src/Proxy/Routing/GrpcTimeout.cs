@@ -5,6 +5,21 @@ namespace Mesh.Proxy.Routing;
 /// <summary>The <c>grpc-timeout</c> header: one to eight digits and a unit (gRPC over HTTP/2, "Timeout").</summary>
 internal static class GrpcTimeout
 {
+    /// <summary>Of a value.</summary>
+    public const int MaxLength = 9;
+
+    private const long MostDigits = 99_999_999;
+
+    /// <summary>A positive time in whole milliseconds, rounded up, or seconds where those would be too many digits; three years at most.</summary>
+    public static int Write(TimeSpan timeout, Span<byte> value)
+    {
+        var milliseconds = ((timeout.Ticks - 1) / TimeSpan.TicksPerMillisecond) + 1;
+        var (count, unit) = milliseconds <= MostDigits ? (milliseconds, (byte)'m') : (Math.Min(milliseconds / 1000, MostDigits), (byte)'S');
+        Utf8Formatter.TryFormat(count, value, out var written);
+        value[written] = unit;
+        return written + 1;
+    }
+
     public static bool TryParse(ReadOnlySpan<byte> value, out TimeSpan timeout)
     {
         timeout = default;

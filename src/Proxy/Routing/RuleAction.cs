@@ -20,6 +20,12 @@ internal abstract record RuleAction
         /// <summary>Overall time for the request including every attempt; <see cref="TimeSpan.Zero"/> means no limit.</summary>
         public TimeSpan Timeout { get; init; }
 
+        /// <summary>
+        /// Caps the time that gRPC calls ask for by <c>grpc-timeout</c>, which then counts instead of <see cref="Timeout"/>; zero takes it as it is,
+        /// and null does not look at it (Envoy, RouteAction.max_grpc_timeout).
+        /// </summary>
+        public TimeSpan? MaxGrpcTimeout { get; init; }
+
         /// <summary>What keeps requests to one endpoint where the cluster's balancer is a consistent one; null for nothing.</summary>
         public HashPolicy? HashPolicy { get; init; }
 

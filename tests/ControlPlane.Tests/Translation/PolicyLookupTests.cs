@@ -125,6 +125,38 @@ public sealed class PolicyLookupTests
         static (LoadBalancerKind?, int?) Both(TrafficPolicy policy) => (policy.LoadBalancing?.Kind, policy.ConnectionPool?.MaxConnections);
     }
 
+    // Istio (MergeTrafficPolicy): a port's policy replaces what it has fields for.
+    [Fact]
+    public void The_retry_budget_holds_at_ports_with_a_policy_of_their_own()
+    {
+        var policy = Policy(
+            [
+                Given.Service("books", "shop"),
+                """
+                apiVersion: networking.istio.io/v1
+                kind: DestinationRule
+                metadata: {name: books, namespace: shop}
+                spec:
+                  host: books
+                  trafficPolicy:
+                    retryBudget: {percent: 40}
+                    portLevelSettings: [{port: {number: 80}, loadBalancer: {simple: RANDOM}}]
+                  subsets:
+                    - name: v1
+                      labels: {version: v1}
+                    - name: v2
+                      labels: {version: v2}
+                      trafficPolicy:
+                        retryBudget: {percent: 50}
+                        portLevelSettings: [{port: {number: 80}, loadBalancer: {simple: RANDOM}}]
+                """,
+            ],
+            "web"
+        )!;
+
+        Assert.Equal([40, 40, 50], new[] { "", "v1", "v2" }.Select(subset => policy.EffectiveFor(subset, 80).RetryBudget?.Percent ?? -1));
+    }
+
     private static DestinationPolicy? Policy(string[] documents, string client)
     {
         var snapshot = Given.Snapshot(documents);

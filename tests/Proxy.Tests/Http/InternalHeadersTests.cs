@@ -48,6 +48,7 @@ public sealed class InternalHeadersTests
             ("x-envoy-retry-on", "5xx"),
             ("x-envoy-original-path", "/admin"),
             ("x-envoy-internal", "true"),
+            ("x-envoy-attempt-count", "2"),
             ("x-envoy-peer-metadata-id", "1")
         );
 

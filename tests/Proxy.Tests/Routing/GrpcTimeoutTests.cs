@@ -39,4 +39,17 @@ public sealed class GrpcTimeoutTests
     [InlineData("1 S")]
     [InlineData("999999999S")]
     public void Anything_else_is_none(string text) => Assert.False(GrpcTimeout.TryParse(Encoding.ASCII.GetBytes(text), out _));
+
+    [Theory]
+    [InlineData(1, "1m")]
+    [InlineData(20_000_000, "2000m")]
+    [InlineData(999_999_990_000, "99999999m")]
+    [InlineData(1_000_000_000_000, "100000S")]
+    [InlineData(long.MaxValue, "99999999S")]
+    public void Written_in_milliseconds_as_long_as_eight_digits_hold_them(long ticks, string expected)
+    {
+        Span<byte> value = stackalloc byte[GrpcTimeout.MaxLength];
+
+        Assert.Equal(expected, Encoding.ASCII.GetString(value[..GrpcTimeout.Write(TimeSpan.FromTicks(ticks), value)]));
+    }
 }
