@@ -2,6 +2,7 @@ using System.Buffers;
 using Mesh.Proxy.Routing;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Net.Http.Headers;
 
 namespace Mesh.Proxy.Http;
 
@@ -12,11 +13,15 @@ internal static class HeadFilling
         "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
     );
 
+    private static readonly SearchValues<char> Target = SearchValues.Create([
+        .. Enumerable.Range('!', '~' - '!' + 1).Where(c => c != '#').Select(c => (char)c),
+    ]);
+
     private static readonly SearchValues<char> LineEnds = SearchValues.Create("\r\n\0");
 
     /// <summary>
-    /// None where the head is complete. HTTP/2 can carry in names and values what HTTP/1.1 would read as further lines; Kestrel does not look, so
-    /// such a head is refused here (RFC 9113 sections 8.2.1 and 10.3).
+    /// None where the head is complete. HTTP/2 can carry in names, values and paths what HTTP/1.1 would read as further words or lines, and headers that
+    /// mean something to HTTP/1.1 alone; Kestrel does not look, so such a head is refused here (RFC 9113 sections 8.2.1, 8.2.2, 8.3.1 and 10.3).
     /// </summary>
     public static Failure Fill(RequestContext context)
     {
@@ -29,7 +34,11 @@ internal static class HeadFilling
             ? connect.Protocol
             : null;
         var method = tunnel is null ? request.Method : HttpMethods.Get;
-        if (!IsSound(request.Scheme, tunnel ?? "-"))
+        if (
+            !IsSound(request.Scheme, tunnel ?? "-")
+            || request.RawTarget.AsSpan().ContainsAnyExcept(Target)
+            || HasConnectionHeaders(headers)
+        )
         {
             return Failure.ClientProtocolError;
         }
@@ -66,6 +75,13 @@ internal static class HeadFilling
 
     private static bool IsSound(string name, string? value) =>
         name.Length > 0 && !name.AsSpan().ContainsAnyExcept(Token) && !value.AsSpan().ContainsAny(LineEnds);
+
+    // Kestrel itself refuses Connection, and a TE with more than trailers.
+    private static bool HasConnectionHeaders(IHeaderDictionary headers) =>
+        headers.TransferEncoding.Count > 0
+        || headers.Upgrade.Count > 0
+        || headers.KeepAlive.Count > 0
+        || headers[HeaderNames.ProxyConnection].Count > 0;
 
     private static HttpVersionKind VersionOf(string protocol) =>
         protocol switch

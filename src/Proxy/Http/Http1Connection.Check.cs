@@ -1,5 +1,4 @@
 using System.Buffers;
-using Mesh.Proxy.Http1;
 
 namespace Mesh.Proxy.Http;
 
@@ -41,22 +40,23 @@ internal sealed partial class Http1Connection
         }
     }
 
-    // False where the request is over. What is read stays for the attempts.
+    // False where the request is over. What is read stays for the attempts; how much that is, the check says.
     private async ValueTask<bool> ReadForCheckAsync(Http1Exchange x, int most)
     {
-        while (!x.RequestBody.IsComplete && x.Seen!.WrittenCount <= most && x.Body.Unsent.Length < SendBuffer.LargestPiece)
+        while (!x.RequestBody.IsComplete && x.Seen!.WrittenCount <= most)
         {
             if (x.Continue.IsWaiting)
             {
                 var next = x.Continue;
                 next.TakeContinue();
                 x.Continue = next;
+                _watch.RespondingInterim();
                 _output.Write("HTTP/1.1 100 Continue\r\n\r\n"u8);
                 await _output.FlushAsync();
             }
 
             var read = await _input.ReadAsync();
-            var sound = AppendBody(x, read.Buffer, out var consumed);
+            var sound = AppendBody(x, read.Buffer, out var consumed, int.MaxValue);
             _input.AdvanceTo(consumed, x.RequestBody.IsComplete ? consumed : read.Buffer.End);
             if (!sound)
             {

@@ -19,12 +19,12 @@ internal sealed partial class Http1Connection
     private async Task AttemptOverHttp2Async(Http1Exchange x)
     {
         var session = x.Session;
-        using var attempt = new Http2Attempt();
+        var attempt = new Http2Attempt();
         x.BeginAttempt();
         _uploading = Task.CompletedTask;
         try
         {
-            if (!_watch.BeginAttempt(attempt) || !await ContinueAsync(x))
+            if (!_watch.BeginAttempt(attempt, connected: false) || !await ContinueAsync(x))
             {
                 x.Failure = x.Failure == Failure.None ? WhyBroken(x) : x.Failure;
             }
@@ -58,7 +58,7 @@ internal sealed partial class Http1Connection
         // The upstream may have answered without reading on; nothing of ours is read or written for it any more when this is over.
         StopUpload(x, attempt);
         await _uploading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _watch.EndAttempt();
+        EndWatch(x);
         session.EndAttempt(x.Failure, nothingSent: x.Failure is Failure.ConnectFailed or Failure.ConnectTimeout or Failure.Overflow);
         AfterAttempt(x);
     }
@@ -186,11 +186,7 @@ internal sealed partial class Http1Connection
         }
 
         message.Headers.ExpectContinue = null;
-        if (x.RequestBody.IsComplete)
-        {
-            _watch.RequestEnded(session.Timeout, session.TryTimeout);
-        }
-
+        _watch.Waiting(x.RequestBody.IsComplete, session.Timeout, session.TryTimeout);
         return message;
     }
 
@@ -233,6 +229,7 @@ internal sealed partial class Http1Connection
     private async Task UploadAsync(Http1Exchange x, Stream upstream, Http2Attempt attempt)
     {
         attempt.Stopped.ThrowIfCancellationRequested();
+        _watch.Connected();
         if (!x.Session.Replayable && x.Body.Length == 0 && x.RequestBody.Bytes > 0)
         {
             throw new HttpRequestException("The request's body has gone and cannot be sent again.");

@@ -52,6 +52,8 @@ internal sealed partial class Http1Connection
         }
 
         x.Seen = session.CheckedBodyBytes > 0 ? new ArrayBufferWriter<byte>() : null;
+        // One byte more tells that it is not all.
+        x.MostSeen = session.CheckedBodyBytes + 1;
         // Not only of a present attempt: one may follow a delay.
         x.FramesBody = facts.IsChunked && !(session.Record.Cluster is not null && session.ToHttp2);
         var sound = AppendBody(x, body, out var consumed);
@@ -93,12 +95,17 @@ internal sealed partial class Http1Connection
         head.TryGet(KnownHeader.Upgrade, out var value) && Ascii.EqualsIgnoreCase(value, "websocket"u8);
 
     /// <summary>Frames what has come of the body for the upstream. False where it breaks a rule.</summary>
-    private static bool AppendBody(Http1Exchange x, in ReadOnlySequence<byte> buffer, out SequencePosition consumed)
+    private static bool AppendBody(
+        Http1Exchange x,
+        in ReadOnlySequence<byte> buffer,
+        out SequencePosition consumed,
+        int most = SendBuffer.LargestPiece
+    )
     {
         var rest = buffer;
         consumed = buffer.Start;
         var body = x.RequestBody;
-        while (!body.IsComplete && x.Body.Unsent.Length < SendBuffer.LargestPiece)
+        while (!body.IsComplete && x.Body.Unsent.Length < most)
         {
             var status = body.Read(rest, out var data, out consumed);
             if (status == Http1BodyStatus.Data)
@@ -143,9 +150,9 @@ internal sealed partial class Http1Connection
 
     private static void Mirror(Http1Exchange x, in ReadOnlySequence<byte> data)
     {
-        if (x.Seen is { } seen)
+        if (x.Seen is { } seen && seen.WrittenCount < x.MostSeen)
         {
-            foreach (var segment in data)
+            foreach (var segment in data.Slice(0, Math.Min(data.Length, x.MostSeen - seen.WrittenCount)))
             {
                 seen.Write(segment.Span);
             }
@@ -168,7 +175,7 @@ internal sealed partial class Http1Connection
         var session = x.Session;
         session.Record.UpstreamLocal = upstream.LocalEndPoint;
         x.BeginAttempt();
-        if (!_watch.BeginAttempt(upstream))
+        if (!_watch.BeginAttempt(upstream, connected: true))
         {
             x.Failure = WhyBroken(x);
             return false;

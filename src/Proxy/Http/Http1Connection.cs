@@ -166,7 +166,13 @@ internal sealed partial class Http1Connection : IDisposable
                 }
 
                 // An attempt: a connection,
-                var rented = await _services.Pools.RentAsync(session.Cluster, session.Endpoint, x.Cancellation.Token);
+                var renting = _services.Pools.RentAsync(session.Cluster, session.Endpoint, x.Cancellation.Token);
+                if (!renting.IsCompleted)
+                {
+                    _watch.Waiting(x.RequestBody.IsComplete, session.Timeout, session.TryTimeout);
+                }
+
+                var rented = await renting;
                 if (rented.Connection is not { } upstream)
                 {
                     NotRented(x, rented);

@@ -57,6 +57,9 @@ internal sealed class Http1Exchange(RequestSession session, Http1Limits limits)
     /// <summary>The body as it came, for a service that decides about the request; null where none sees it.</summary>
     public System.Buffers.ArrayBufferWriter<byte>? Seen { get; set; }
 
+    /// <summary>Bytes that <see cref="Seen"/> can come to.</summary>
+    public int MostSeen { get; set; }
+
     /// <summary>The client asked for an upgrade that is passed on.</summary>
     public bool Upgrading { get; set; }
 

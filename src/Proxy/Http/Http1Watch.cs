@@ -27,7 +27,6 @@ internal sealed partial class Http1Watch : IDisposable
     private IAbortable? _upstream;
     private CancellationTokenSource? _cancellation;
     private bool _timedOut;
-    private bool _tryTimedOut;
     private bool _clientGone;
     private bool _cut;
     private bool _halfClosed;
@@ -66,9 +65,6 @@ internal sealed partial class Http1Watch : IDisposable
 
     /// <summary>The deadline of the present phase has passed.</summary>
     public bool TimedOut => Volatile.Read(ref _timedOut);
-
-    /// <summary>The present attempt's time is up.</summary>
-    public bool TryTimedOut => Volatile.Read(ref _tryTimedOut);
 
     /// <summary>The client's connection broke.</summary>
     public bool ClientGone => Volatile.Read(ref _clientGone);
@@ -114,7 +110,7 @@ internal sealed partial class Http1Watch : IDisposable
         lock (_gate)
         {
             _phase = Phase.Request;
-            _timedOut = _tryTimedOut = false;
+            _timedOut = _tryTimedOut = _unread = false;
             _deadline = _tryDeadline = Never;
             _cancellation = cancellation;
             _canProbe = canProbe;
@@ -124,41 +120,6 @@ internal sealed partial class Http1Watch : IDisposable
             {
                 BeginProbing();
             }
-        }
-    }
-
-    /// <summary>The client has sent its whole request; from now on the limits count, the request's only once. Zero for none.</summary>
-    public void RequestEnded(TimeSpan limit, TimeSpan tryLimit)
-    {
-        if (limit <= TimeSpan.Zero && tryLimit <= TimeSpan.Zero)
-        {
-            return;
-        }
-
-        lock (_gate)
-        {
-            if (limit > TimeSpan.Zero && _deadline == Never)
-            {
-                SetDeadline(limit);
-            }
-
-            // Only the wait for the answer's head counts.
-            if (tryLimit > TimeSpan.Zero && _phase is Phase.Request or Phase.Interim)
-            {
-                _tryDeadline = After(tryLimit);
-                Arm(_tryDeadline);
-            }
-        }
-    }
-
-    /// <summary>What is ended when the request has to stop. False where it has to already.</summary>
-    public bool BeginAttempt(IAbortable upstream)
-    {
-        lock (_gate)
-        {
-            _upstream = upstream;
-            _tryTimedOut = false;
-            return !IsOver;
         }
     }
 
@@ -189,18 +150,6 @@ internal sealed partial class Http1Watch : IDisposable
             {
                 ProbeSoon();
             }
-        }
-    }
-
-    /// <summary>The upstream is done with. False where it was closed from here.</summary>
-    public bool EndAttempt()
-    {
-        lock (_gate)
-        {
-            var closed = IsOver || _tryTimedOut;
-            _upstream = null;
-            _tryDeadline = Never;
-            return !closed;
         }
     }
 
@@ -362,9 +311,9 @@ internal sealed partial class Http1Watch : IDisposable
             {
                 waking = new(_upstream, _cancellation) { Finishing = _phase == Phase.Finishing };
             }
-            else if (TryTimedOut && _upstream is not null)
+            else if (TryTimedOut)
             {
-                waking = new(_upstream, null);
+                waking = new(_upstream, _upstream is null ? _cancellation : null);
             }
             else
             {

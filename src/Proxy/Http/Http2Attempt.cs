@@ -3,19 +3,13 @@ using Mesh.Proxy.Upstream.Pools;
 namespace Mesh.Proxy.Http;
 
 /// <summary>One attempt over .NET's HTTP/2 client, which is ended by cancelling it.</summary>
-internal sealed class Http2Attempt : IAbortable, IDisposable
+#pragma warning disable CA1001 // a source without a timer holds nothing, and who aborts late must not meet one that is disposed of
+internal sealed class Http2Attempt : IAbortable
+#pragma warning restore CA1001
 {
-    private readonly CancellationTokenSource _stop;
+    private readonly CancellationTokenSource _stop = new();
 
-    public Http2Attempt()
-    {
-        _stop = new CancellationTokenSource();
-        Stopped = _stop.Token;
-    }
-
-    public CancellationToken Stopped { get; }
+    public CancellationToken Stopped => _stop.Token;
 
     public void Abort() => _stop.Cancel();
-
-    public void Dispose() => _stop.Dispose();
 }

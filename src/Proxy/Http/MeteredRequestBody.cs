@@ -51,6 +51,7 @@ internal sealed class MeteredRequestBody(RequestContext owner, int keptBytes) : 
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
+        owner.Connected();
         var left = _kept.Kept[_replayed..];
         if (!left.IsEmpty)
         {

@@ -23,6 +23,9 @@ internal sealed class RequestContext
     private TimeSpan _timeout;
     private TimeSpan _tryTimeout;
     private bool _complete;
+
+    // The limits count although the client is still sending, because nobody reads what it sends.
+    private bool _unread;
     private volatile bool _answering;
 
     /// <param name="keptBytes">Of a body, so that another attempt can send them.</param>
@@ -92,7 +95,7 @@ internal sealed class RequestContext
 
     /// <summary>
     /// Arms the route's timeout. As in Envoy it counts from the end of the client's request, so a slow upload or a long stream of requests
-    /// is not cut by it (Envoy, RouteAction.timeout).
+    /// is not cut by it (Envoy, RouteAction.timeout); and while a connection is waited for, because nobody reads on before there is one.
     /// </summary>
     public void BeginTimeout(TimeSpan timeout)
     {
@@ -102,10 +105,8 @@ internal sealed class RequestContext
         }
 
         _timeout = timeout;
-        if (_complete)
-        {
-            _limit!.CancelAfter(timeout);
-        }
+        _limit!.CancelAfter(timeout);
+        _unread = !_complete;
     }
 
     /// <summary>Makes the body ready to be read from its start, and arms the time of one attempt, which counts as the route's does.</summary>
@@ -114,6 +115,13 @@ internal sealed class RequestContext
         Watch.Moved();
         _requestBody.BeginAttempt(Session.MayRetry);
         Connection = default;
+        if (_timeout > TimeSpan.Zero && !_complete && !_unread)
+        {
+            // Another connection is waited for.
+            _limit!.CancelAfter(_timeout);
+            _unread = true;
+        }
+
         _tryTimeout = timeout;
         if (timeout <= TimeSpan.Zero)
         {
@@ -122,9 +130,23 @@ internal sealed class RequestContext
 
         _tryLimit ??= new CancellationTokenSource(Timeout.InfiniteTimeSpan, _time);
         _limitOfTry = Limit.UnsafeRegister(static limit => ((CancellationTokenSource)limit!).Cancel(), _tryLimit);
-        if (_complete)
+        _tryLimit.CancelAfter(timeout);
+        _unread = !_complete;
+    }
+
+    /// <summary>There is a connection, and what the client sends is read: from here on its end counts.</summary>
+    public void Connected()
+    {
+        if (!_unread)
         {
-            _tryLimit.CancelAfter(timeout);
+            return;
+        }
+
+        _unread = false;
+        _limit!.CancelAfter(Timeout.InfiniteTimeSpan);
+        if (_tryTimeout > TimeSpan.Zero)
+        {
+            _tryLimit!.CancelAfter(Timeout.InfiniteTimeSpan);
         }
     }
 
@@ -169,6 +191,7 @@ internal sealed class RequestContext
     public void RequestBodyEnded()
     {
         _complete = true;
+        _unread = false;
         Session.Copies?.Complete();
         if (_timeout > TimeSpan.Zero)
         {
@@ -222,6 +245,7 @@ internal sealed class RequestContext
         }
 
         _timeout = TimeSpan.Zero;
+        _unread = false;
         if (!_limit!.TryReset())
         {
             _limit.Dispose();

@@ -107,6 +107,32 @@ public sealed class HostileHttp2RequestTests
     }
 
     [Theory]
+    [InlineData("/a b")]
+    [InlineData("/a\tb")]
+    [InlineData("/a#b")]
+    [InlineData("/a", "transfer-encoding", "chunked")]
+    [InlineData("/a", "upgrade", "h2c")]
+    [InlineData("/a", "keep-alive", "timeout=5")]
+    [InlineData("/a", "proxy-connection", "keep-alive")]
+    public async Task What_only_HTTP_1_1_would_read_in_it_is_refused_and_costs_no_connection(
+        string path,
+        string? name = null,
+        string value = ""
+    )
+    {
+        await using var upstream = Recording([]);
+        await using var proxy = await TestProxy.StartAsync(TestConfig.Outbound(TestConfig.Forward(TestConfig.Cluster(upstream.EndPoint))));
+        await using var client = await Http2Peer.ConnectAsync(proxy.Outbound);
+        (string, string)[] head = [.. Head("GET", path, "reviews"), .. name is null ? [] : new[] { (name, value) }];
+
+        await client.SendAsync(Http2Wire.Frame(Http2Wire.Headers, Http2Wire.EndHeaders | Http2Wire.EndStream, 1, Http2Wire.Block(head)));
+        await client.UntilAsync(frame => frame.Type is Http2Wire.Reset or Http2Wire.GoAway || frame.EndsStream);
+
+        Assert.Equal(0, upstream.Connections);
+        await ServesAsync(proxy);
+    }
+
+    [Theory]
     [InlineData("x-a", "x\r\nevil: 1\r\n\r\nGET /evil HTTP/1.1\r\nhost: evil\r\n\r\n")]
     [InlineData("x-a", "x\nevil: 1")]
     [InlineData("x-a: 1\r\nevil", "1")]

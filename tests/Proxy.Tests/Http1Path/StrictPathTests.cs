@@ -87,6 +87,23 @@ public sealed class StrictPathTests
         }
     }
 
+    [Fact]
+    public async Task A_chunk_extension_of_ten_megabytes_is_refused_at_its_limit_and_named()
+    {
+        await using var path = await PathProxy.StartAsync(stream => stream.GoneAsync());
+        await using var client = await path.ConnectAsync();
+        await client.SendAsync("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5;a=");
+        var sending = client.SendAsync(new string('x', 10 * 1024 * 1024) + "\r\nhello\r\n0\r\n\r\n");
+
+        Assert.EndsWith(
+            "Http1Limits.ChunkLineBytes allows (1024).",
+            await client.ReadUntilAsync("Http1Limits.ChunkLineBytes allows (1024)."),
+            StringComparison.Ordinal
+        );
+        await Task.WhenAny(sending);
+        Assert.Contains(" 400 DPE ", Assert.Single(await path.Proxy.LogAsync()), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("HTTP/1.1 200 OK\r\ncontent-length: 3\r\ncontent-length: 3\r\n\r\nabc")]
     [InlineData("HTTP/1.1 200 OK\r\nx : 1\r\n\r\n")]

@@ -115,18 +115,19 @@ internal static class TestConfig
         IEnumerable<ListenerConfig>? outbound = null,
         IEnumerable<ListenerConfig>? inbound = null,
         IEnumerable<Cluster>? clusters = null,
-        string version = "1"
+        string version = "1",
+        ChainSecurity? security = null
     ) =>
         new()
         {
             Version = version,
             Self = Self,
-            Outbound = Table(outbound, byAuthority),
-            Inbound = Table(inbound, null),
+            Outbound = Table(outbound, byAuthority, security),
+            Inbound = Table(inbound, null, null),
             Clusters = (clusters ?? []).ToFrozenDictionary(cluster => cluster.Name),
         };
 
-    private static ListenerTable Table(IEnumerable<ListenerConfig>? bound, RouteTable? byAuthority) =>
+    private static ListenerTable Table(IEnumerable<ListenerConfig>? bound, RouteTable? byAuthority, ChainSecurity? security) =>
         new()
         {
             ByAddress = FrozenDictionary<IPEndPoint, ListenerConfig>.Empty,
@@ -134,5 +135,6 @@ internal static class TestConfig
             Default = null,
             Bound = [.. bound ?? []],
             ByAuthority = byAuthority,
+            AuthoritySecurity = security ?? ChainSecurity.None,
         };
 }

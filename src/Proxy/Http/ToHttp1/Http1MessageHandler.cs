@@ -31,6 +31,7 @@ internal sealed class Http1MessageHandler(UpstreamPools pools, Http1Limits limit
             throw new AttemptException(rented.Failure, rented.Error ?? "a limit of the cluster is reached");
         }
 
+        context.Connected();
         session.Record.UpstreamLocal = connection.LocalEndPoint;
         var exchange = new MessageExchange(connection, _buffers, request, context, time);
         var answered = false;
