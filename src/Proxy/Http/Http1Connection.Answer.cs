@@ -98,6 +98,7 @@ internal sealed partial class Http1Connection
         x.Session.End(x.RequestBytes, x.ResponseBytes);
         _begun = false;
         _exchange = null;
+        x.Reset();
         _services.Exchanges.Return(x);
     }
 
@@ -157,6 +158,7 @@ internal sealed partial class Http1Connection
         _exchange = null;
         if (!_begun)
         {
+            x.Reset();
             _services.Exchanges.Return(x);
         }
         else

@@ -11,6 +11,8 @@ namespace Mesh.Proxy.Http;
 /// <summary>What all HTTP/1.1 connections share.</summary>
 internal sealed partial class Http1Services
 {
+    private const int LargestExchangeKept = 128 * 1024;
+
     private readonly ILogger _logger;
 
     public Http1Services(
@@ -29,7 +31,10 @@ internal sealed partial class Http1Services
         Pools = pools;
         Time = time;
         Date = new HttpDate(time);
-        Exchanges = new Http1ExchangePool(() => Http1Exchange.Create(new RequestSession(resolver, sink, time, Mirrors), limits.Http1));
+        Exchanges = new(
+            () => Http1Exchange.Create(new RequestSession(resolver, sink, time, Mirrors), limits.Http1),
+            exchange => exchange.Capacity <= LargestExchangeKept
+        );
     }
 
     public ConfigStore Store { get; }
@@ -40,7 +45,7 @@ internal sealed partial class Http1Services
 
     public HttpDate Date { get; }
 
-    public Http1ExchangePool Exchanges { get; }
+    public PerCorePool<Http1Exchange> Exchanges { get; }
 
     /// <summary>Null where services cannot be asked: what only they could let pass is refused.</summary>
     public IExternalAuthorizer? Authorizer { get; init; }

@@ -30,7 +30,10 @@ internal sealed class TrafficApplication(
     /// <summary>Null where services cannot be asked: what only they could let pass is refused.</summary>
     public IExternalAuthorizer? Authorizer { get; init; }
 
-    private static readonly RequestHeadPool Heads = new();
+    // A head that once held a huge request would keep its buffer for ever.
+    private const int LargestHeadKept = 64 * 1024;
+
+    private static readonly PerCorePool<RequestHead> Heads = new(() => new(), head => head.Capacity <= LargestHeadKept);
 
     public RequestContext CreateContext(IFeatureCollection contextFeatures)
     {

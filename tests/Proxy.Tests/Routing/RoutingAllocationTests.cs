@@ -25,7 +25,7 @@ public sealed class RoutingAllocationTests
     [Fact]
     public void Renting_and_returning_a_head_allocates_nothing()
     {
-        var pool = new RequestHeadPool(cores: 1);
+        var pool = new PerCorePool<RequestHead>(() => new(), _ => true);
         AssertNoAllocation(() => pool.Return(pool.Rent()));
     }
 

@@ -13,7 +13,9 @@ internal sealed class Http1MessageHandler(UpstreamPools pools, Http1Limits limit
     /// <summary>The request that a message is an attempt of.</summary>
     public static readonly HttpRequestOptionsKey<RequestContext> Context = new("request-context");
 
-    private readonly MessageBufferPool _buffers = new(limits);
+    private const int LargestHeadKept = 64 * 1024;
+
+    private readonly PerCorePool<MessageBuffers> _buffers = new(() => new(limits), buffers => buffers.Head.Capacity <= LargestHeadKept);
 
     /// <exception cref="AttemptException">There is no answer.</exception>
     /// <exception cref="OperationCanceledException">The caller gave up.</exception>

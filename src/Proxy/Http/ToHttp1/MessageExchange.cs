@@ -12,7 +12,7 @@ namespace Mesh.Proxy.Http.ToHttp1;
 internal sealed class MessageExchange
 {
     private readonly UpstreamConnection _connection;
-    private readonly MessageBufferPool _pool;
+    private readonly PerCorePool<MessageBuffers> _pool;
     private readonly MessageBuffers _buffers;
     private readonly HttpRequestMessage _request;
     private readonly RequestContext _context;
@@ -23,7 +23,7 @@ internal sealed class MessageExchange
 
     public MessageExchange(
         UpstreamConnection connection,
-        MessageBufferPool pool,
+        PerCorePool<MessageBuffers> pool,
         HttpRequestMessage request,
         RequestContext context,
         TimeProvider time
@@ -104,6 +104,7 @@ internal sealed class MessageExchange
         // What somebody may still read or write is left to the collector.
         if (whole && (_upload is null || _upload.IsOver))
         {
+            _buffers.Reset();
             _pool.Return(_buffers);
         }
     }
