@@ -24,6 +24,8 @@ internal static class PodReader
             ServiceAccountName = reader.Text("serviceAccountName") is { Length: > 0 } name ? name : "default",
             NodeName = reader.Text("nodeName"),
             HostNetwork = reader.Boolean("hostNetwork") ?? false,
+            Hostname = reader.Text("hostname"),
+            Subdomain = reader.Text("subdomain"),
             Containers = [.. reader.List("containers", ReadContainer), .. restartable.Where(init => init.Item2).Select(init => init.Item1)],
         };
     }

@@ -14,6 +14,12 @@ public sealed record PodSpec : IObjectSpec
     /// <summary>Shares the node's network.</summary>
     public bool HostNetwork { get; init; }
 
+    /// <summary>Its host name; absent for the pod's own name.</summary>
+    public string? Hostname { get; init; }
+
+    /// <summary>The headless Service whose DNS lists its host name.</summary>
+    public string? Subdomain { get; init; }
+
     /// <summary>Containers, restartable init containers included.</summary>
     public ImmutableArray<ContainerSpec> Containers { get; init; } = [];
 

@@ -47,9 +47,9 @@ internal static class ClusterGenerator
         {
             case Pb.Cluster.Types.DiscoveryType.Eds:
                 cluster.EdsClusterConfig = new() { EdsConfig = XdsMessages.Ads() };
-                if (new PortService(service, port).IsDialedByPod)
+                if (shape.Resolution == ServiceResolution.Headless)
                 {
-                    // Who dials a pod of a headless service over TCP means this pod; HTTP is balanced as usual.
+                    // Who dials a pod of a headless service means this pod.
                     IstioMetadata.Extend(cluster, DialedEndpoint, new());
                 }
 

@@ -53,7 +53,11 @@ internal static class EndpointGenerator
             entry.LbEndpoints.AddRange(
                 group.Endpoints.Select(member => new Pb.LbEndpoint
                 {
-                    Endpoint = new() { Address = XdsMessages.Address(member.Endpoint.Address, member.Endpoint.Port) },
+                    Endpoint = new()
+                    {
+                        Address = XdsMessages.Address(member.Endpoint.Address, member.Endpoint.Port),
+                        Hostname = member.Endpoint.HostName ?? "",
+                    },
                     HealthStatus = Pb.HealthStatus.Healthy,
                     LoadBalancingWeight = member.Weight,
                     Metadata = IstioMetadata.Endpoint(member.Endpoint.Workload, takesMutualTls?.Invoke(member.Endpoint) ?? false),

@@ -15,4 +15,8 @@ internal sealed record ServiceEndpoint(
     Locality Locality,
     Labels Labels,
     Workload? Workload
-);
+)
+{
+    /// <summary>Its own DNS name, such as <c>db-0.db.default.svc.cluster.local</c>; null where it has none. Of headless services only.</summary>
+    public string? HostName { get; init; }
+}

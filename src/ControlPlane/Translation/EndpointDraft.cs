@@ -20,4 +20,8 @@ internal sealed record EndpointDraft(
     string Zone,
     Locality Locality,
     Labels Labels
-);
+)
+{
+    /// <summary>The first label of its own DNS name within the service; null where it has none.</summary>
+    public string? Hostname { get; init; }
+}

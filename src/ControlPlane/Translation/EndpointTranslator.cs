@@ -94,7 +94,7 @@ internal static class EndpointTranslator
     )
     {
         var endpoints = drafts
-            .Drafts.Select(draft => Finish(draft, index, running))
+            .Drafts.Select(draft => Finish(draft, drafts.Shape, index, running))
             // During a hand-over two slices may hold one endpoint: the healthier view counts.
             .GroupBy(endpoint => (endpoint.ServicePortNumber, endpoint.Address, endpoint.Port))
             .Select(group => group.MinBy(endpoint => endpoint.Health)!)
@@ -129,7 +129,12 @@ internal static class EndpointTranslator
                 .Order(StringComparer.Ordinal)
         );
 
-    private static ServiceEndpoint Finish(EndpointDraft draft, WorkloadIndex index, FrozenDictionary<ConfigObject, Workload> running)
+    private static ServiceEndpoint Finish(
+        EndpointDraft draft,
+        Service service,
+        WorkloadIndex index,
+        FrozenDictionary<ConfigObject, Workload> running
+    )
     {
         var workload = WorkloadTranslator.Behind(draft, index) is { } item ? running.GetValueOrDefault(item) : null;
         return new(
@@ -141,6 +146,12 @@ internal static class EndpointTranslator
             Localities.WithZone(workload?.Locality ?? draft.Locality, draft.Zone),
             workload?.Labels ?? draft.Labels,
             workload
-        );
+        )
+        {
+            HostName =
+                service.Resolution == ServiceResolution.Headless && draft.Hostname is { Length: > 0 } label
+                    ? $"{label}.{service.Host}"
+                    : null,
+        };
     }
 }

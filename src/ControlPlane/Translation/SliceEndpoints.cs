@@ -93,6 +93,9 @@ internal static class SliceEndpoints
                                 Locality.Unknown,
                                 Labels.Empty
                             )
+                            {
+                                Hostname = endpoint.Hostname,
+                            }
                         );
                     }
                 }
@@ -137,6 +140,10 @@ internal static class SliceEndpoints
                             Locality.Unknown,
                             Labels.Empty
                         )
+                        {
+                            // As Kubernetes' own slices have it.
+                            Hostname = pod.Spec.Subdomain == service.Key.Name ? pod.Spec.Hostname : null,
+                        }
                     );
                 }
                 else

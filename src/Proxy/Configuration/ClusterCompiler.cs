@@ -33,6 +33,7 @@ internal static class ClusterCompiler
                     Weight = e.Settings.Weight,
                     Workload = e.Settings.Workload,
                     Priority = e.Settings.Priority,
+                    HostName = e.Settings.HostName,
                     Locality = e.Settings.Locality,
                     LocalityWeight = e.Settings.LocalityWeight,
                     Health = e.Settings.Health,

@@ -71,6 +71,7 @@ internal static class EndpointReader
             PbReading.Workload(lb.Metadata) ?? WorkloadInfo.Unknown
         )
         {
+            HostName = lb.Endpoint!.Hostname is { Length: > 0 } name ? name : null,
             Labels = EndpointLabels.Of(
                 lb.Metadata is { } metadata && metadata.FilterMetadata.TryGetValue(ExtensionNames.TransportSocketMatch, out var block)
                     ? block

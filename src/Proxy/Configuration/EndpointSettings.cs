@@ -10,6 +10,9 @@ internal sealed record EndpointSettings(IPEndPoint? Address, string Host, int Po
 
     public int Priority { get; init; }
 
+    /// <summary>See <see cref="Endpoint.HostName"/>.</summary>
+    public string? HostName { get; init; }
+
     /// <summary>What a cluster's transport sockets are chosen by.</summary>
     public EndpointLabels Labels { get; init; } = EndpointLabels.None;
 

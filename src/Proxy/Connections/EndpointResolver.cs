@@ -48,11 +48,47 @@ internal sealed class EndpointResolver(ProxyOptions options)
     public Endpoint? ResolveConnection(in PickContext context, ConnectionTarget target, ProxyConfig config) =>
         context.Cluster is { GoesWhereDialed: true, Kind: ClusterKind.Endpoints }
         && target is { Inbound: false, Bound: null, Destination: { } dialed }
-            ? Dialed(context.Cluster, dialed, target)
+            ? Listed(context.Cluster, dialed) ?? Unlisted(context.Cluster, dialed, target)
             : Resolve(context, target, config);
 
-    // One that nobody lists any more is still who was meant: another must not get what was for it.
-    private Endpoint Dialed(Cluster cluster, IPEndPoint address, ConnectionTarget target)
+    /// <summary>
+    /// The same for a request. To the name of a pod it goes there and nowhere else. To the service's name it goes to the pod that the client chose
+    /// when it dialled, if that is one of the cluster and works, but for requests that a DestinationRule spreads by their hash, and for repetitions.
+    /// </summary>
+    /// <param name="host">Of the request's authority, in lower case, without a port.</param>
+    public Endpoint? ResolveRequest(in PickContext context, ConnectionTarget target, ProxyConfig config, ReadOnlySpan<byte> host)
+    {
+        var cluster = context.Cluster;
+        if (!cluster.GoesWhereDialed || cluster.Kind != ClusterKind.Endpoints || target.Inbound)
+        {
+            return Resolve(context, target, config);
+        }
+
+        var dialed = target.Bound is null ? target.Destination : null;
+        if (PodNames.IsOfPod(host, cluster.ServiceHost))
+        {
+            if (PodNames.Find(cluster.Endpoints, host) is { } named)
+            {
+                return named;
+            }
+
+            // Somebody else's by now, if it is listed and has a name.
+            return dialed is null ? null
+                : Listed(cluster, dialed) is not { } there ? Unlisted(cluster, dialed, target)
+                : there.HostName is null ? there
+                : null;
+        }
+
+        return
+            dialed is not null
+            && !(context.Hash.HasValue && cluster.Balancer is HashBalancer)
+            && Listed(cluster, dialed) is { State.IsEjected: false } endpoint
+            && !context.Avoid.Contains(endpoint)
+            ? endpoint
+            : Resolve(context, target, config);
+    }
+
+    private static Endpoint? Listed(Cluster cluster, IPEndPoint address)
     {
         Endpoint? atOtherPort = null;
         foreach (var endpoint in cluster.Endpoints)
@@ -68,8 +104,12 @@ internal sealed class EndpointResolver(ProxyOptions options)
             }
         }
 
-        return atOtherPort ?? Dynamic(cluster, address, target, WorkloadInfo.Unknown);
+        return atOtherPort;
     }
+
+    // One that nobody lists any more is still who was meant: another must not get what was for it.
+    private Endpoint Unlisted(Cluster cluster, IPEndPoint address, ConnectionTarget target) =>
+        Dynamic(cluster, address, target, WorkloadInfo.Unknown);
 
     private IPEndPoint ApplicationAddress(ConnectionTarget target)
     {

@@ -90,7 +90,7 @@ internal sealed partial class RequestSession
             Avoid = policy.AvoidsTriedEndpoints ? _tried.All : default,
             AvoidPriorities = _tried.Priorities(policy.PriorityUpdateFrequency),
         };
-        var endpoint = resolver.Resolve(context, Target, _config!);
+        var endpoint = resolver.ResolveRequest(context, Target, _config!, Head.Host);
         if (endpoint is null)
         {
             Fail(Failure.NoHealthyEndpoint);

@@ -35,7 +35,7 @@ internal sealed class Cluster
 
     public required LoadBalancer Balancer { get; init; }
 
-    /// <summary>Connections that are not HTTP go to the very endpoint that was dialled: pods of a headless service.</summary>
+    /// <summary>Connections and requests go to the very endpoint that was dialled: pods of a headless service.</summary>
     public bool GoesWhereDialed { get; init; }
 
     /// <summary>Null where nobody is ejected.</summary>

@@ -21,6 +21,9 @@ internal sealed class Endpoint
     /// <summary>This endpoint's bit in <see cref="Balancing.PickContext.AvoidPriorities"/>; from 31 on they share the last.</summary>
     public uint PriorityBit => 1u << Math.Min(Priority, 31);
 
+    /// <summary>Its own DNS name, in lower case, by which requests may mean it and no other; null where it has none.</summary>
+    public string? HostName { get; init; }
+
     public Locality Locality { get; init; } = Locality.Unknown;
 
     /// <summary>Weight of all endpoints of its locality and priority together, for clusters balanced by locality; 0 where it has none.</summary>

@@ -198,15 +198,15 @@ public class InjectedMesh : RedirectMesh
             spec:
               clusterIP: None
               selector: { app: web }
-              ports: [ { name: tcp-first, port: 8082 }, { name: tcp-second, port: 8083 } ]
+              ports: [ { name: tcp-first, port: 8082 }, { name: tcp-second, port: 8083 }, { name: http-web, port: 8080 } ]
             ---
             apiVersion: discovery.k8s.io/v1
             kind: EndpointSlice
             metadata: { name: pods-1, namespace: default, labels: { kubernetes.io/service-name: pods } }
             addressType: IPv4
-            ports: [ { name: tcp-first, port: 8082 }, { name: tcp-second, port: 8083 } ]
+            ports: [ { name: tcp-first, port: 8082 }, { name: tcp-second, port: 8083 }, { name: http-web, port: 8080 } ]
             endpoints:
-              - { addresses: [ {{V1}} ], targetRef: { kind: Pod, name: server-1, namespace: default } }
+              - { addresses: [ {{V1}} ], hostname: pods-0, targetRef: { kind: Pod, name: server-1, namespace: default } }
               - { addresses: [ {{V2}} ], targetRef: { kind: Pod, name: server-2, namespace: default } }
             ---
             apiVersion: v1

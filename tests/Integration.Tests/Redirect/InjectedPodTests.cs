@@ -105,6 +105,25 @@ public sealed class InjectedPodTests(InjectedMesh mesh)
             Assert.Equal($"{name}:PING", await TextAsync(connection, name.Length + 5));
         }
 
+        // Requests, too: by the name of the pod, whatever was dialled, and else to the pod that was.
+        foreach (
+            var (host, dialled, version) in new[]
+            {
+                ("pods-0.pods", RedirectMesh.V1, "v1"),
+                ("pods-0.pods.default.svc.cluster.local", RedirectMesh.V2, "v1"),
+                ("pods", RedirectMesh.V1, "v1"),
+                ("pods.default", RedirectMesh.V2, "v2"),
+            }
+        )
+        {
+            for (var i = 0; i < 4; i++)
+            {
+                var answer = mesh.Curl("-H", $"Host: {host}:8080", $"http://{dialled}:8080/");
+                Assert.True(InjectedMesh.NamesPeer(answer), answer);
+                Assert.Contains($"\"version\":\"{version}\"", answer, StringComparison.Ordinal);
+            }
+        }
+
         // Where nobody said what is spoken, both.
         using var undeclared = await mesh.Client.ConnectAsync(RedirectMesh.V1, 8084);
         // What could yet become the name of a method would be waited on for more.

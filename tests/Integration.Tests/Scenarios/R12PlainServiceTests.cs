@@ -17,6 +17,26 @@ public sealed class R12PlainServiceTests(EchoMesh mesh)
         Assert.Equal(["v1", "v2", "v3"], answers.Keys.Order());
     }
 
+    [Theory]
+    [MemberData(nameof(Pairs))]
+    public async Task R12_The_name_of_a_pod_of_a_headless_service_reaches_that_pod_alone(string protocol)
+    {
+        await mesh.ApplyAsync(Set(("set-0", mesh.V1), ("set-1", mesh.V2), ("set-2", mesh.V3)));
+        using var client = new EchoClient(mesh.Client, protocol, "set");
+        foreach (
+            var (host, version) in new[] { ("set-0.set", "v1"), ("set-2.set.default.svc.cluster.local", "v3"), ("set-1.set.default", "v2") }
+        )
+        {
+            var answers = await Load.RunAsync(30, _ => client.WhoAsync("/", ("host", $"{host}:{client.Port}")));
+            Assert.Equal([version], answers.Keys);
+        }
+
+        Assert.Equal(["v1", "v2", "v3"], (await Load.RunAsync(60, _ => client.WhoAsync("/"))).Keys.Order());
+        // Nobody else gets what was for a pod that is not there.
+        await mesh.ApplyAsync(Set(("set-0", mesh.V1), ("set-2", mesh.V3)));
+        Assert.Equal(["503"], (await Load.RunAsync(10, _ => client.WhoAsync("/", ("host", $"set-1.set:{client.Port}")))).Keys);
+    }
+
     [Fact]
     public async Task R12_Each_request_leaves_one_line_in_the_access_log()
     {
@@ -44,4 +64,20 @@ public sealed class R12PlainServiceTests(EchoMesh mesh)
         var lines = await mesh.Client.AccessLogAsync(all => all.Any(line => line.Contains(id, StringComparison.Ordinal)));
         Assert.Contains(" 404 NR ", lines.Single(line => line.Contains(id, StringComparison.Ordinal)), StringComparison.Ordinal);
     }
+
+    private static string Set(params (string Name, EchoUpstream Pod)[] pods) =>
+        $$"""
+            apiVersion: v1
+            kind: Service
+            metadata: { name: set, namespace: default }
+            spec: { clusterIP: None, ports: [ { name: http, port: 80 }, { name: http2, port: 81 } ] }
+            ---
+            apiVersion: discovery.k8s.io/v1
+            kind: EndpointSlice
+            metadata: { name: set-1, namespace: default, labels: { kubernetes.io/service-name: set } }
+            addressType: IPv4
+            ports: [ { name: http, port: {{EchoUpstream.Http1Port}} }, { name: http2, port: {{EchoUpstream.Http2Port}} } ]
+            endpoints:
+            {{string.Join('\n', pods.Select(pod => $"- {{ addresses: [ {pod.Pod.Address} ], hostname: {pod.Name} }}"))}}
+            """;
 }
