@@ -27,7 +27,10 @@ internal static class KindCatalog
         new KindReader<ServiceSpec>("", Kinds.Service, ["v1"], root => root.Required("spec", ServiceReader.Read)),
         new KindReader<PodSpec>("", Kinds.Pod, ["v1"], PodReader.Read),
         new KindReader<NamespaceSpec>("", Kinds.Namespace, ["v1"], NamespaceReader.Read) { IsNamespaced = false },
-        new KindReader<MeshConfigSpec>("", Kinds.ConfigMap, ["v1"], MeshConfigReader.ReadRoot),
+        new KindReader<MeshConfigSpec>("", Kinds.ConfigMap, ["v1"], MeshConfigReader.ReadRoot)
+        {
+            Refused = (spec, _) => MeshConfigReader.Refused(spec),
+        },
         new KindReader<NodeSpec>("", Kinds.Node, ["v1"], _ => new()) { IsNamespaced = false },
         // Kubernetes 1.20 has the older one alone.
         new KindReader<EndpointSliceSpec>("discovery.k8s.io", Kinds.EndpointSlice, ["v1", "v1beta1"], EndpointSliceReader.Read),

@@ -19,6 +19,9 @@ internal static class MeshConfigReader
     internal static MeshConfigSpec ReadRoot(ObjectReader root) =>
         root.Object("data", data => data.Yaml("mesh", Read) ?? new MeshConfigSpec()) ?? new();
 
+    // Policies about paths mean what they did; whom they would ask is not known any more, and cannot be asked.
+    internal static MeshConfigSpec Refused(MeshConfigSpec spec) => new() { IsRefused = true, PathNormalization = spec.PathNormalization };
+
     private static MeshConfigSpec Read(ObjectReader reader) =>
         new()
         {

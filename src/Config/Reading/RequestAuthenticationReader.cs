@@ -1,4 +1,5 @@
 using Mesh.Config.Specs;
+using Mesh.Config.Validation;
 
 namespace Mesh.Config.Reading;
 
@@ -7,15 +8,30 @@ internal static class RequestAuthenticationReader
 {
     internal static RequestAuthenticationSpec ReadRoot(ObjectReader root) => root.Object("spec", Read) ?? new();
 
+    // Of its rules the places are kept where somebody may look for a token.
     internal static RequestAuthenticationSpec Refused(RequestAuthenticationSpec spec, bool scopeIsSound) =>
-        scopeIsSound
-            ? new()
-            {
-                Selector = spec.Selector,
-                TargetRefs = spec.TargetRefs,
-                IsRefused = true,
-            }
-            : new() { IsRefused = true };
+        new()
+        {
+            Selector = scopeIsSound ? spec.Selector : StringMap.Empty<string>(),
+            TargetRefs = scopeIsSound ? spec.TargetRefs : [],
+            IsRefused = true,
+            JwtRules =
+            [
+                .. spec
+                    .JwtRules.Select(PlacesOf)
+                    .Where(rule => rule.FromHeaders.Length + rule.FromParams.Length + rule.FromCookies.Length > 0),
+            ],
+        };
+
+    private static TokenRuleSpec PlacesOf(TokenRuleSpec rule) =>
+        new()
+        {
+            Issuer = "",
+            Location = rule.Location,
+            FromHeaders = [.. rule.FromHeaders.Where(header => Syntax.IsHeaderName(header.Name) && Syntax.IsHeaderValue(header.Prefix))],
+            FromParams = [.. rule.FromParams.Where(name => name.Length > 0)],
+            FromCookies = [.. rule.FromCookies.Where(name => name.Length > 0)],
+        };
 
     private static RequestAuthenticationSpec Read(ObjectReader reader) =>
         new()

@@ -12,6 +12,18 @@ internal static class MeshConfigValidator
 
     internal static void Validate(MeshConfigSpec spec, ProblemList problems)
     {
+        for (var i = 0; i < spec.TrustDomainAliases.Length; i++)
+        {
+            if (!Syntax.IsDnsName(spec.TrustDomainAliases[i]))
+            {
+                problems.Add(
+                    DiagnosticCodes.InvalidName,
+                    FieldPath.Root.Field("data").Field("mesh").Field("trustDomainAliases").Index(i),
+                    $"is \"{spec.TrustDomainAliases[i]}\", must be a trust domain such as old.example, without *"
+                );
+            }
+        }
+
         var list = FieldPath.Root.Field("data").Field("mesh").Field("extensionProviders");
         SharedChecks.Unique(
             spec.ExtensionProviders.Where(provider => provider.Name.Length > 0).Select(provider => provider.Name),

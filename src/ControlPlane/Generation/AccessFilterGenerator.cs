@@ -32,7 +32,7 @@ internal static class AccessFilterGenerator
         {
             // Over HTTP nobody can be asked about connections, and a provider that is not there can say nothing: what it would be asked about is refused.
             var provider = access.Provider(group.Key) is { } known && (http || !known.Http) ? known : null;
-            var rules = AccessRuleGenerator.Rules(group, Pb.RBAC.Types.Action.Deny, http, access.TrustDomain);
+            var rules = AccessRuleGenerator.Rules(group, Pb.RBAC.Types.Action.Deny, http, access.TrustDomains);
             yield return new RuleSet(rules, null, "") { Provider = provider };
         }
 
@@ -51,7 +51,7 @@ internal static class AccessFilterGenerator
                 _ => Pb.RBAC.Types.Action.Allow,
             };
             Pb.RBAC? Of(bool dryRun) =>
-                policies.Contains(dryRun) ? AccessRuleGenerator.Rules(policies[dryRun], does, http, access.TrustDomain) : null;
+                policies.Contains(dryRun) ? AccessRuleGenerator.Rules(policies[dryRun], does, http, access.TrustDomains) : null;
             var dryRun = Of(true);
             yield return new RuleSet(
                 Of(false),

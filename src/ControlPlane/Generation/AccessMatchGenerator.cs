@@ -54,12 +54,12 @@ internal static class AccessMatchGenerator
     }
 
     /// <summary>What the certificate's SPIFFE id must be; null for any.</summary>
-    public static Pb.StringMatcher? Identity(AccessTerm term, string value, string trustDomain) =>
+    public static Pb.StringMatcher? Identity(AccessTerm term, string value) =>
         term.Attribute switch
         {
             AccessAttribute.ServiceAccount => Account(value),
             AccessAttribute.Namespace => Namespace(value),
-            _ => Principal(value, trustDomain),
+            _ => Principal(value),
         };
 
     /// <summary>What a verified token says.</summary>
@@ -68,7 +68,7 @@ internal static class AccessMatchGenerator
         {
             AccessAttribute.RequestPrincipal => Found(IstioAuthentication, [RequestPrincipal], Value(value)),
             AccessAttribute.Audience => Found(ExtensionNames.JwtAuthentication, [Payload, "aud"], TextOrList(value)),
-            AccessAttribute.Presenter => Found(ExtensionNames.JwtAuthentication, [Payload, "azp"], Value(value)),
+            AccessAttribute.Presenter => Found(ExtensionNames.JwtAuthentication, [Payload, "azp"], TextOrList(value)),
             _ => Found(ExtensionNames.JwtAuthentication, [Payload, .. term.Names], TextOrList(value)),
         };
 
@@ -80,18 +80,10 @@ internal static class AccessMatchGenerator
             value is ['[', .. var element, ']'] ? new() { ListMatch = new() { OneOf = Value(element) } } : Value(value)
         );
 
-    private static Pb.StringMatcher? Principal(string value, string trustDomain)
-    {
-        if (value == Anything)
-        {
-            return null;
-        }
-
-        // Istio: policies may say cluster.local whatever the mesh's identities begin with.
-        const string Local = "cluster.local/";
-        var own = value.StartsWith(Local, StringComparison.Ordinal) && trustDomain != Local[..^1];
-        return value.StartsWith('*') ? Text(value) : Text("spiffe://" + (own ? $"{trustDomain}/{value[Local.Length..]}" : value));
-    }
+    private static Pb.StringMatcher? Principal(string value) =>
+        value == Anything ? null
+        : value.StartsWith('*') ? Text(value)
+        : Text("spiffe://" + value);
 
     // spiffe://DOMAIN/ns/NAMESPACE/sa/ACCOUNT, as text: dots in names are dots.
     private static Pb.StringMatcher Namespace(string value) =>
@@ -112,20 +104,22 @@ internal static class AccessMatchGenerator
     private static Pb.ValueMatcher Value(string value) =>
         value == Anything ? new() { PresentMatch = true } : new() { StringMatch = Text(value) };
 
-    private static Pb.ValueMatcher TextOrList(string value) =>
-        value == Anything
-            ? new() { PresentMatch = true }
-            : new()
+    // Also for anything: an empty text or list, a number or null says nothing about anybody (Istio: "* will match when value is not empty").
+    private static Pb.ValueMatcher TextOrList(string value)
+    {
+        var text = new Pb.ValueMatcher { StringMatch = Text(value) };
+        return new()
+        {
+            OrMatch = new()
             {
-                OrMatch = new()
+                ValueMatchers =
                 {
-                    ValueMatchers =
-                    {
-                        Value(value),
-                        new Pb.ValueMatcher { ListMatch = new() { OneOf = Value(value) } },
-                    },
+                    text,
+                    new Pb.ValueMatcher { ListMatch = new() { OneOf = text } },
                 },
-            };
+            },
+        };
+    }
 
     private static Pb.MetadataMatcher Found(string filter, ImmutableArray<string> path, Pb.ValueMatcher value)
     {

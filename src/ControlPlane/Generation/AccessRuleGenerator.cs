@@ -12,14 +12,19 @@ internal static class AccessRuleGenerator
     public const string CustomPrefix = "istio-ext-authz";
 
     /// <param name="http">For requests; otherwise for connections, of which less can be asked.</param>
-    public static Pb.RBAC Rules(IEnumerable<AccessPolicy> policies, Pb.RBAC.Types.Action action, bool http, string trustDomain)
+    public static Pb.RBAC Rules(
+        IEnumerable<AccessPolicy> policies,
+        Pb.RBAC.Types.Action action,
+        bool http,
+        ImmutableArray<string> trustDomains
+    )
     {
         var rules = new Pb.RBAC { Action = action };
         foreach (var policy in policies)
         {
             for (var i = 0; i < policy.Rules.Length; i++)
             {
-                if (Policy(policy.Rules[i], action, http, trustDomain) is { } made)
+                if (Policy(policy.Rules[i], action, http, trustDomains) is { } made)
                 {
                     rules.Policies.Add(Name(policy, i.ToString(CultureInfo.InvariantCulture)), made);
                 }
@@ -42,7 +47,7 @@ internal static class AccessRuleGenerator
         (policy.Action == AccessAction.Custom ? CustomPrefix + "-" : "") + $"ns[{policy.Namespace}]-policy[{policy.Name}]-rule[{rule}]";
 
     // Null where a rule that allows asks what connections do not have: it takes none.
-    private static Pb.Policy? Policy(AccessRule rule, Pb.RBAC.Types.Action action, bool http, string trustDomain)
+    private static Pb.Policy? Policy(AccessRule rule, Pb.RBAC.Types.Action action, bool http, ImmutableArray<string> trustDomains)
     {
         if (
             !http
@@ -76,12 +81,21 @@ internal static class AccessRuleGenerator
                 : rule.Sources
         )
         {
-            policy.Principals.Add(Principal([.. source.Concat(conditions[false]).Where(Askable)], trustDomain));
+            policy.Principals.Add(Principal([.. source.Concat(conditions[false]).Where(Askable).Select(Spelled)]));
         }
 
         return policy;
 
         bool Askable(AccessTerm term) => http || !term.IsHttpOnly;
+
+        AccessTerm Spelled(AccessTerm term) =>
+            term.Attribute == AccessAttribute.Principal
+                ? term with
+                {
+                    Values = PrincipalAliases.Expand(term.Values, trustDomains),
+                    NotValues = PrincipalAliases.Expand(term.NotValues, trustDomains),
+                }
+                : term;
     }
 
     private static bool IsOfOperation(AccessAttribute attribute) =>
@@ -139,7 +153,7 @@ internal static class AccessRuleGenerator
             _ => new() { Metadata = AccessMatchGenerator.FilterMetadata(term, value) },
         };
 
-    private static Pb.Principal Principal(ImmutableArray<AccessTerm> terms, string trustDomain)
+    private static Pb.Principal Principal(ImmutableArray<AccessTerm> terms)
     {
         var all = new List<Pb.Principal>();
         foreach (var term in terms)
@@ -156,8 +170,8 @@ internal static class AccessRuleGenerator
 
             Pb.Principal Any(ImmutableArray<string> values) =>
                 values.Length == 1
-                    ? Principal(term, values[0], trustDomain)
-                    : new() { OrIds = new() { Ids = { values.Select(value => Principal(term, value, trustDomain)) } } };
+                    ? Principal(term, values[0])
+                    : new() { OrIds = new() { Ids = { values.Select(value => Principal(term, value)) } } };
         }
 
         return all switch
@@ -168,12 +182,12 @@ internal static class AccessRuleGenerator
         };
     }
 
-    private static Pb.Principal Principal(AccessTerm term, string value, string trustDomain) =>
+    private static Pb.Principal Principal(AccessTerm term, string value) =>
         term.Attribute switch
         {
             AccessAttribute.Principal or AccessAttribute.Namespace or AccessAttribute.ServiceAccount => new()
             {
-                Authenticated = new() { PrincipalName = AccessMatchGenerator.Identity(term, value, trustDomain) },
+                Authenticated = new() { PrincipalName = AccessMatchGenerator.Identity(term, value) },
             },
             AccessAttribute.SourceIp => new() { DirectRemoteIp = AccessMatchGenerator.Range(value) },
             AccessAttribute.RemoteIp => new() { RemoteIp = AccessMatchGenerator.Range(value) },

@@ -6,35 +6,42 @@ namespace Mesh.ControlPlane.Generation;
 /// <summary>What is to be asked of the traffic of one workload: the policies that are for it, and the providers that they name.</summary>
 internal sealed class InboundAccess
 {
-    private InboundAccess(ImmutableArray<AccessPolicy> policies, ImmutableArray<AccessProvider> providers, string trustDomain)
+    private InboundAccess(
+        ImmutableArray<AccessPolicy> policies,
+        ImmutableArray<AccessProvider> providers,
+        ImmutableArray<string> trustDomains
+    )
     {
         Policies = policies;
         Providers = providers;
-        TrustDomain = trustDomain;
+        TrustDomains = trustDomains;
     }
 
-    public static InboundAccess None { get; } = new([], [], "");
+    public static InboundAccess None { get; } = new([], [], []);
 
     /// <summary>By namespace and name.</summary>
     public ImmutableArray<AccessPolicy> Policies { get; }
 
-    /// <summary>The mesh's own, for principals that say <c>cluster.local</c>.</summary>
-    public string TrustDomain { get; }
+    /// <summary>The mesh's own, then its aliases, all of which principals may mean.</summary>
+    public ImmutableArray<string> TrustDomains { get; }
 
     private ImmutableArray<AccessProvider> Providers { get; }
 
     /// <summary>All that generated things depend on.</summary>
-    public IEnumerable<object?> Inputs => [TrustDomain, Policies.Length, .. Policies, .. Providers];
+    public IEnumerable<object?> Inputs => [.. TrustDomains, Policies.Length, .. Policies, .. Providers];
 
-    public static InboundAccess Of(MeshSnapshot snapshot, string workloadNamespace, Labels labels)
+    /// <param name="labels">Null where nobody knows them.</param>
+    public static InboundAccess Of(MeshSnapshot snapshot, string workloadNamespace, Labels? labels)
     {
-        var policies = snapshot.Access.For(workloadNamespace, labels, snapshot.Settings);
+        var policies = labels is null
+            ? snapshot.Access.ForUnknown(workloadNamespace, snapshot.Settings)
+            : snapshot.Access.For(workloadNamespace, labels, snapshot.Settings);
         return policies.IsEmpty
             ? None
             : new(
                 policies,
                 [.. snapshot.Access.Providers.Where(provider => policies.Any(policy => policy.Provider == provider.Name))],
-                snapshot.Settings.TrustDomain
+                [.. snapshot.Settings.TrustDomains]
             );
     }
 

@@ -57,6 +57,7 @@ internal sealed class MeshResources : IResourceView
         var workload = WorkloadOf(node);
         // A node's own word counts only where no object describes it.
         var labels = workload?.Labels ?? Labels.From(node.Labels);
+        var isKnown = workload is not null || node.Labels.Count > 0;
         var client = ClientFor(workload?.Namespace ?? node.Namespace, labels, LocalityOf(workload, node));
         return node.Kind == NodeKind.Grpc
             ? libraries
@@ -69,8 +70,8 @@ internal sealed class MeshResources : IResourceView
                 sidecars.GetOrAdd(client, key => new(() => SidecarGenerator.Outbound(key, memo))).Value,
                 workload,
                 InboundTokens.Of(snapshot, workload?.Namespace ?? node.Namespace, labels),
-                InboundAccess.Of(snapshot, workload?.Namespace ?? node.Namespace, labels),
-                snapshot.PeersOf(workload?.Namespace ?? node.Namespace, labels),
+                InboundAccess.Of(snapshot, workload?.Namespace ?? node.Namespace, isKnown ? labels : null),
+                snapshot.PeersOf(workload?.Namespace ?? node.Namespace, isKnown ? labels : null),
                 snapshot.Settings,
                 memo
             );

@@ -77,7 +77,7 @@ internal sealed record MeshSnapshot(
     public Workload? WorkloadNamed(string workloadNamespace, string name) => Index.WorkloadNamed(workloadNamespace, name);
 
     /// <summary>How a workload takes connections, whether or not an object describes it.</summary>
-    public WorkloadPeers PeersOf(string workloadNamespace, Labels labels) => Index.Peers.For(workloadNamespace, labels);
+    public WorkloadPeers PeersOf(string workloadNamespace, Labels? labels) => Index.Peers.For(workloadNamespace, labels);
 
     /// <summary>Snapshots are compared by reference: a new one is published only where something changed.</summary>
     public bool Equals(MeshSnapshot? other) => ReferenceEquals(this, other);

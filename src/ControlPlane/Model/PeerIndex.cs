@@ -26,13 +26,24 @@ internal sealed class PeerIndex
         mesh = wide.GetValueOrDefault(rootNamespace)?.Mode ?? PeerMode.Permissive;
     }
 
+    private static bool MayBeStrict(PeerRule rule) => rule.Mode == PeerMode.Strict || rule.Ports.ContainsValue(PeerMode.Strict);
+
     /// <param name="rules">In the order of conflicts.</param>
     public static PeerIndex Build(ImmutableArray<PeerRule> rules, string rootNamespace) => new(rules, rootNamespace);
 
     /// <param name="workloadNamespace">Also of one that no object describes: what holds for its namespace holds for it.</param>
-    public WorkloadPeers For(string workloadNamespace, Labels labels)
+    /// <param name="labels">Null where nobody knows them: then what may ask for mutual TLS does.</param>
+    public WorkloadPeers For(string workloadNamespace, Labels? labels)
     {
         var mode = wide.GetValueOrDefault(workloadNamespace)?.Mode ?? mesh;
+        if (labels is null)
+        {
+            return WorkloadPeers.Permissive with
+            {
+                Mode = selecting.GetValueOrDefault(workloadNamespace, []).Any(MayBeStrict) ? PeerMode.Strict : mode,
+            };
+        }
+
         PeerRule? own = null;
         foreach (var rule in selecting.GetValueOrDefault(workloadNamespace, []))
         {

@@ -66,7 +66,8 @@ internal static class AccessTranslator
             );
         }
 
-        var isDryRun = bool.TryParse(policy.Annotations.GetValueOrDefault(DryRun), out var dryRun) && dryRun;
+        // As Go reads booleans.
+        var isDryRun = policy.Annotations.GetValueOrDefault(DryRun) is "1" or "t" or "T" or "true" or "TRUE" or "True";
         if (isDryRun && spec is { Action: AuthorizationAction.Custom, IsRefused: false })
         {
             findings.Add(

@@ -59,9 +59,10 @@ internal static class TokenTranslator
             item.Key.Namespace,
             item.Key.Name,
             PolicySelectors.Of(item, item.Spec.Selector, item.Spec.TargetRefs, services, findings),
-            // Nobody knows what the refused one would have taken, so nothing is taken that nobody has verified.
+            // Nobody knows what the refused one would have taken, so nothing is taken that nobody has verified: neither where tokens usually are, nor
+            // where it would have looked.
             item.Spec.IsRefused
-                ? [new TokenRule("", null, null)]
+                ? [new TokenRule("", null, null), .. item.Spec.JwtRules.Select(Rule)]
                 : [.. item.Spec.JwtRules.Select(Rule)],
             HostNames.Source(item)
         );

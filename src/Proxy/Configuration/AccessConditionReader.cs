@@ -7,13 +7,16 @@ using ValueMatch = Mesh.Proxy.Routing.ValueMatch;
 namespace Mesh.Proxy.Configuration;
 
 /// <summary>Pure: one permission or principal of an RBAC policy. What cannot be read is a problem, and stands for nothing.</summary>
-internal static class AccessConditionReader
+/// <param name="grants">Whether something is granted where what is read holds; below a <c>not</c> it is the other way round.</param>
+internal sealed class AccessConditionReader(bool grants)
 {
     // What Istio's authentication calls its finding.
     private const string IstioAuthentication = "istio_authn";
     private const string RequestPrincipal = "request.auth.principal";
 
-    public static AccessCondition Permission(Pb.Permission permission, ProblemList problems)
+    private AccessConditionReader Opposite => new(!grants);
+
+    public AccessCondition Permission(Pb.Permission permission, ProblemList problems)
     {
         switch (permission.RuleCase)
         {
@@ -34,7 +37,7 @@ internal static class AccessConditionReader
             case Pb.Permission.RuleOneofCase.NotRule:
                 using (problems.In("not_rule"))
                 {
-                    return NotCondition.Of(Permission(permission.NotRule, problems));
+                    return NotCondition.Of(Opposite.Permission(permission.NotRule, problems));
                 }
 
             case Pb.Permission.RuleOneofCase.RequestedServerName:
@@ -49,7 +52,7 @@ internal static class AccessConditionReader
         }
     }
 
-    public static AccessCondition Principal(Pb.Principal principal, ProblemList problems)
+    public AccessCondition Principal(Pb.Principal principal, ProblemList problems)
     {
         switch (principal.IdentifierCase)
         {
@@ -70,7 +73,7 @@ internal static class AccessConditionReader
             case Pb.Principal.IdentifierOneofCase.NotId:
                 using (problems.In("not_id"))
                 {
-                    return NotCondition.Of(Principal(principal.NotId, problems));
+                    return NotCondition.Of(Opposite.Principal(principal.NotId, problems));
                 }
 
             case Pb.Principal.IdentifierOneofCase.UrlPath:
@@ -88,7 +91,7 @@ internal static class AccessConditionReader
     }
 
     // Host and method are compared in the form in which requests are routed, not as a header.
-    private static AccessCondition Header(Pb.HeaderMatcher matcher, ProblemList problems)
+    private AccessCondition Header(Pb.HeaderMatcher matcher, ProblemList problems)
     {
         var text = matcher.HeaderMatchSpecifierCase switch
         {
@@ -110,6 +113,13 @@ internal static class AccessConditionReader
 
             AccessCondition condition = isHost ? new HostTextCondition(match) : new MethodCondition(match);
             return matcher.InvertMatch ? NotCondition.Of(condition) : condition;
+        }
+
+        if (text is not null && !matcher.InvertMatch && !matcher.TreatMissingHeaderAsEmpty)
+        {
+            return Text(text, problems) is { } match
+                ? new HeaderTextCondition(matcher.Name, match, everyLine: grants)
+                : ConstantCondition.Never;
         }
 
         return RouteMatchReader.Header(matcher, problems) is { } header ? new RequestCondition(header) : ConstantCondition.Never;

@@ -15,6 +15,7 @@ internal static class AccessRulesReader
         }
 
         using var inRules = problems.In(field);
+        var reader = new AccessConditionReader(grants: rules.Action == Pb.RBAC.Types.Action.Allow);
         var policies = ImmutableArray.CreateBuilder<AccessPolicy>();
         foreach (var (name, policy) in rules.Policies)
         {
@@ -28,8 +29,8 @@ internal static class AccessRulesReader
                 new AccessPolicy(
                     name,
                     AllCondition.Of([
-                        AnyCondition.Of(All(policy.Permissions, "permissions", AccessConditionReader.Permission, problems)),
-                        AnyCondition.Of(All(policy.Principals, "principals", AccessConditionReader.Principal, problems)),
+                        AnyCondition.Of(All(policy.Permissions, "permissions", reader.Permission, problems)),
+                        AnyCondition.Of(All(policy.Principals, "principals", reader.Principal, problems)),
                     ])
                 )
             );

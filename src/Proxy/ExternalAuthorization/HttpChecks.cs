@@ -45,6 +45,11 @@ internal sealed class HttpChecks : IDisposable
     {
         var check = question.Check;
         using var message = MessageOf(question, CheckDialer.PrefixOf(cluster, endpoint));
+        if (message is null)
+        {
+            return new CheckOutcome(CheckVerdict.Denied) { Status = check.StatusOnError };
+        }
+
         message.Options.Set(PlaceKey, (cluster, endpoint));
         using var response = await _invoker.SendAsync(message, cancellation);
         var status = (int)response.StatusCode;
@@ -87,21 +92,31 @@ internal sealed class HttpChecks : IDisposable
         };
     }
 
-    private static HttpRequestMessage MessageOf(CheckRequest question, string prefix)
+    // Null where the client has chosen a target or host that cannot be asked about, such as "OPTIONS *": that is no failure of the service, for
+    // which requests may pass.
+    private static HttpRequestMessage? MessageOf(CheckRequest question, string prefix)
     {
         var check = question.Check;
         var head = question.Head ?? throw new InvalidOperationException("A service is asked about connections over gRPC only.");
-        var message = new HttpRequestMessage(
-            HttpMethod.Parse(Encoding.Latin1.GetString(head.Method)),
-            new Uri(prefix + check.PathPrefix + Encoding.Latin1.GetString(head.OriginForm), TrafficDefaults.RawPath)
-        )
+        var message = new HttpRequestMessage
         {
+            Method = HttpMethod.Parse(Encoding.Latin1.GetString(head.Method)),
             Version = HttpVersion.Version11,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
             // Also an empty one says its length, as Envoy has it.
             Content = new ReadOnlyMemoryContent(question.Body),
         };
-        message.Headers.Host = Encoding.Latin1.GetString(head.Authority);
+        try
+        {
+            message.RequestUri = new Uri(prefix + check.PathPrefix + Encoding.Latin1.GetString(head.OriginForm), TrafficDefaults.RawPath);
+            message.Headers.Host = Encoding.Latin1.GetString(head.Authority);
+        }
+        catch (FormatException)
+        {
+            message.Dispose();
+            return null;
+        }
+
         IEnumerable<KeyValuePair<string, string>> partial =
             check.BodyBytes > 0 ? [KeyValuePair.Create("x-envoy-auth-partial-body", question.BodyIsPartial ? "true" : "false")] : [];
         var added = check.AddedHeaders.Select(header => header.Key).ToHashSet(StringComparer.OrdinalIgnoreCase);

@@ -63,7 +63,8 @@ internal static class HeadFilling
                     return Failure.ClientProtocolError;
                 }
 
-                if (!head.AddHeader(name, value))
+                // HTTP/2 forbids white space around a value and HTTP/1.1 drops it (RFC 9113 section 8.2.1): nobody gets to see it.
+                if (!head.AddHeader(name, value.AsSpan().Trim(" \t")))
                 {
                     return Failure.HeadTooLarge;
                 }

@@ -27,7 +27,7 @@ internal static class MeshHeaders
             head.RemoveHeaders("x-forwarded-proto"u8);
         }
 
-        return head.AddHeader("x-forwarded-proto"u8, head.Scheme);
+        return head.AddHeader("x-forwarded-proto"u8, head.Scheme.SequenceEqual("https"u8) ? "https"u8 : "http"u8);
     }
 
     // A version 4 UUID. It names a request in logs and guards nothing, so the quick generator will do.

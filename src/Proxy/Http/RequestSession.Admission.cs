@@ -12,10 +12,10 @@ internal sealed partial class RequestSession
     /// <summary>False where the request was refused.</summary>
     private bool TryAdmit(ChainSecurity security)
     {
-        // Of HTTP/1.1 the parser has checked it.
-        if (Head.Version == HttpVersionKind.Http2 && !Head.Authority.IsEmpty && !HostSyntax.IsValid(Head.Authority))
+        // Of HTTP/1.1 the parser has checked it. Without one the upstream would be told one that nobody has asked for.
+        if (Head.Version == HttpVersionKind.Http2 && !HostSyntax.IsValid(Head.Authority))
         {
-            Refuse(400, "The authority is no host name or address with an optional port.");
+            Refuse(400, "The authority is missing, or no host name or address with an optional port.");
             return false;
         }
 

@@ -96,7 +96,8 @@ internal sealed partial class RequestSession
             var name = Encoding.Latin1.GetBytes(edit.Name);
             if (edit.Kind != HeaderEditKind.Add)
             {
-                Head.RemoveHeaders(name);
+                // What a service says of a client no spelling of the client's may stand beside.
+                Head.RemoveSpellings(name);
             }
 
             if (edit.Kind != HeaderEditKind.Remove && !Head.AddHeader(name, Encoding.Latin1.GetBytes(edit.Value)))

@@ -5,11 +5,12 @@ namespace Mesh.Proxy.Http1;
 /// <summary>Checks and compares authorities: host names or addresses with an optional port (RFC 9110 section 7.2).</summary>
 internal static class HostSyntax
 {
-    /// <summary>A host that is not empty (RFC 9110 section 4.2.1), without user information, and a port up to 65535, which may be empty.</summary>
+    /// <summary>A host that is not empty (RFC 9110 section 4.2.1), without user information, and a port between 1 and 65535, which may be empty.</summary>
     public static bool IsValid(ReadOnlySpan<byte> authority)
     {
         Split(authority, out var host, out var port);
-        if (host.IsEmpty || port.Length > 5 || port.ContainsAnyExcept(Http1Bytes.Digits) || Number(port) > 65535)
+        // Nothing listens on port 0: what some would drop as none, and others keep, is two names for one host.
+        if (host.IsEmpty || port.Length > 5 || port.ContainsAnyExcept(Http1Bytes.Digits) || (!port.IsEmpty && Number(port) is 0 or > 65535))
         {
             return false;
         }

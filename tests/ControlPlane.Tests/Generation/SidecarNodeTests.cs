@@ -45,6 +45,43 @@ public sealed class SidecarNodeTests
         Assert.Null(inbound.DefaultFilterChain);
     }
 
+    [Theory]
+    [InlineData("AuthorizationPolicy", "{selector: {matchLabels: {app: till}}, rules: [{}]}")]
+    [InlineData(
+        "AuthorizationPolicy",
+        "{selector: {matchLabels: {app: till}}, action: DENY, rules: [{to: [{operation: {ports: ['1']}}]}]}"
+    )]
+    [InlineData("PeerAuthentication", "{selector: {matchLabels: {app: till}}, mtls: {mode: STRICT}}")]
+    [InlineData("PeerAuthentication", "{selector: {matchLabels: {app: till}}, portLevelMtls: {8080: {mode: STRICT}}}")]
+    public void What_may_hold_for_a_sidecar_whose_pod_nobody_knows_yet_closes_it(string kind, string spec)
+    {
+        var made = TestMesh.Generate(
+            $$$"""
+            apiVersion: security.istio.io/v1
+            kind: {{{kind}}}
+            metadata: {name: p, namespace: shop}
+            spec: {{{spec}}}
+            ---
+            apiVersion: v1
+            kind: Pod
+            metadata: {name: other, namespace: shop, labels: {app: other}}
+            spec: {}
+            status: {podIP: 127.1.0.2}
+            """
+        );
+
+        Assert.True(IsClosed(made.ResourcesFor(TestMesh.Sidecar("starting", "shop"))));
+        Assert.False(IsClosed(made.ResourcesFor(TestMesh.Sidecar("starting", "elsewhere"))));
+        Assert.False(IsClosed(made.ResourcesFor(TestMesh.Sidecar("other", "shop", "127.1.0.2"))));
+
+        static bool IsClosed(ResourceSet set)
+        {
+            var inbound = set.Listener(ResourceNames.VirtualInbound);
+            return inbound.ToString().Contains("policy[p]-rule[refused]", StringComparison.Ordinal)
+                || (inbound.DefaultFilterChain is null && inbound.FilterChains.All(chain => chain.TransportSocket is not null));
+        }
+    }
+
     [Fact]
     public void The_pods_of_a_headless_service_can_be_dialled_by_name()
     {

@@ -79,6 +79,27 @@ public sealed class FileSetTests
         Assert.Same(Assert.Single(sound.State.Objects), Assert.Single(brokenAgain.State.Objects));
     }
 
+    [Fact]
+    public void A_broken_mesh_configuration_reads_paths_as_it_says()
+    {
+        const string Text = """
+            apiVersion: v1
+            kind: ConfigMap
+            metadata: {name: istio, namespace: istio-system}
+            data:
+              mesh: |
+                pathNormalization: {normalization: MERGE_SLASHES}
+                extensionProviders: [{name: a, envoyExtAuthzHttp: {port: 1}}]
+            """;
+        var set = Read(FileSet.Empty, ("mesh.yaml", Text));
+
+        var spec = Assert.IsType<MeshConfigSpec>(Assert.Single(set.State.Objects).Spec);
+        Assert.Equal(
+            (true, PathNormalizationLevel.MergeSlashes, 0),
+            (spec.IsRefused, spec.PathNormalization, spec.ExtensionProviders.Length)
+        );
+    }
+
     private static string BrokenPolicy(string labels) =>
         $"{{apiVersion: security.istio.io/v1, kind: AuthorizationPolicy, metadata: {{name: books}},"
         + $" spec: {{selector: {{matchLabels: {{{labels}}}}}, action: REFUSE, rules: [{{}}]}}}}";

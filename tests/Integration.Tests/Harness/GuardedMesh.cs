@@ -256,6 +256,7 @@ public sealed class GuardedMesh : IAsyncLifetime
             metadata: { name: istio, namespace: istio-system }
             data:
               mesh: |
+                trustDomainAliases: [ old.example ]
                 extensionProviders:
                 - name: http
                   envoyExtAuthzHttp:
@@ -272,6 +273,13 @@ public sealed class GuardedMesh : IAsyncLifetime
                     headersToDownstreamOnAllow: [x-stamp]
                 - name: grpc
                   envoyExtAuthzGrpc: { service: guards/bouncer.guards.svc.cluster.local, port: {{Bouncer.GrpcPort}}, includeRequestBodyInCheck: { maxRequestBytes: 16 } }
+                - name: lenient
+                  envoyExtAuthzHttp:
+                    service: bouncer.guards.svc.cluster.local
+                    port: {{Bouncer.HttpPort}}
+                    failOpen: true
+                    statusOnError: "418"
+                    includeRequestHeadersInCheck: [x-ticket]
                 - name: open
                   envoyExtAuthzHttp: { service: gone.guards.svc.cluster.local, port: 1, failOpen: true }
                 - name: closed

@@ -18,6 +18,8 @@ public sealed class S05AuthorizationTests(GuardedMesh mesh)
         {
             { "from: [ { source: { principals: [ cluster.local/ns/default/sa/client ] } } ]", ["/"], ["intruder", "/"] },
             { "from: [ { source: { principals: [ '*/sa/client' ] } } ]", ["/"], ["intruder", "/"] },
+            { "from: [ { source: { principals: [ old.example/ns/default/sa/client ] } } ]", ["/"], ["intruder", "/"] },
+            { "from: [ { source: { notPrincipals: [ old.example/ns/default/sa/intruder ] } } ]", ["/"], ["intruder", "/"] },
             { "from: [ { source: { notPrincipals: [ 'cluster.local/ns/default/sa/in*' ] } } ]", ["/"], ["intruder", "/"] },
             { "from: [ { source: { serviceAccounts: [ client ] } } ]", ["/"], ["intruder", "/"] },
             { "from: [ { source: { namespaces: [ 'def*' ], principals: [ '*client' ] } } ]", ["/"], ["intruder", "/"] },
@@ -38,6 +40,16 @@ public sealed class S05AuthorizationTests(GuardedMesh mesh)
             { "to: [ { operation: { notPorts: [ '7100' ] } } ]", ["/"], [] },
             { "when: [ { key: 'request.headers[x-shift]', values: [ 'early*' ] } ]", ["/", "-H", "x-shift: early-bird"], ["/"] },
             { "when: [ { key: 'request.headers[x-shift]', notValues: [ '*' ] } ]", ["/"], ["/", "-H", "x-shift: late"] },
+            {
+                "when: [ { key: 'request.headers[x-shift]', values: [ 'early*' ] } ]",
+                ["direct", "/", "-H", "x-shift: early", "-H", "x-shift: early"],
+                ["direct", "/", "-H", "x-shift: early", "-H", "x-shift: late"]
+            },
+            {
+                "when: [ { key: 'request.headers[x-shift]', notValues: [ late ] } ]",
+                ["/", "-H", "x-shift: early", "-H", "x-shift: early"],
+                ["/", "-H", "x-shift: early", "-H", "x-shift: late"]
+            },
             { "when: [ { key: source.principal, values: [ '*client' ] } ]", ["/"], ["intruder", "/"] },
             { "when: [ { key: source.namespace, values: [ default ] } ]", ["/"], [] },
             { "when: [ { key: destination.port, values: [ '8080', '8081' ] } ]", ["/"], [] },

@@ -122,6 +122,8 @@ public sealed class S05PathBypassTests(GuardedMesh mesh)
                 "evil.example..",
                 "evil.example:80",
                 "evil.example:",
+                "evil.example:0",
+                "evil.example:000",
                 "evil.example.:8080",
                 "a.Evil.Example.:1",
                 "[2001:DB8::1]:99",

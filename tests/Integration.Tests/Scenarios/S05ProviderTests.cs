@@ -129,6 +129,42 @@ public sealed class S05ProviderTests(GuardedMesh mesh)
     }
 
     [PeerFact(GrpcPeer.PythonPeer)]
+    public async Task No_client_can_make_a_provider_fail_open()
+    {
+        await mesh.PolicyAsync("action: CUSTOM, provider: { name: lenient }, rules: [ { to: [ { operation: { ports: [ '8080' ] } } ] } ]");
+        var server = $"{mesh.Server.Address}:{EchoUpstream.Http1Port}";
+        Task<(int Status, string Body, string Headers)> Ask(params string[] more) =>
+            GuardedMesh.AskAsync(server, Protocols.Http1, "/", more);
+
+        // What HTTP allows and .NET's client does not: the provider is not asked, and has not failed.
+        foreach (var host in new[] { "t!ll", "a..b", "a%20b", "a;b", new string('a', 300) })
+        {
+            Assert.Equal(418, (await Ask("-H", $"host: {host}")).Status);
+        }
+
+        Assert.Equal(418, (await Ask("-X", "OPTIONS", "--request-target", "*")).Status);
+        Assert.Equal(401, (await Ask()).Status);
+        // It has said that it has no idea.
+        Assert.Equal(200, (await Ask("-H", "x-ticket: broken")).Status);
+    }
+
+    [PeerTheory(GrpcPeer.PythonPeer)]
+    [MemberData(nameof(Both))]
+    public async Task What_a_provider_says_of_a_client_stands_alone(string protocol)
+    {
+        await mesh.PolicyAsync("action: CUSTOM, provider: { name: http }, rules: [ {} ]");
+        var (status, body, _) = await GuardedMesh.AskAsync(
+            mesh.Client,
+            protocol,
+            "/",
+            ["-H", "x-ticket: good", "-H", "x-guest: eve", "-H", "X-Guest: eve", "-H", "x_guest: eve"]
+        );
+        Assert.Equal(200, status);
+        Assert.Contains("ada", body, StringComparison.Ordinal);
+        Assert.DoesNotContain("eve", body, StringComparison.Ordinal);
+    }
+
+    [PeerFact(GrpcPeer.PythonPeer)]
     public async Task A_provider_of_gRPC_decides_about_connections_and_fails_closed()
     {
         await mesh.PolicyAsync(

@@ -30,6 +30,9 @@ public sealed class S05TokenPolicyTests(GuardedMesh mesh) : IDisposable
             { "when: [ { key: request.auth.presenter, notValues: [ app ] } ]", "azp=till-app", "azp=app" },
             { "when: [ { key: 'request.auth.claims[group]', values: [ 'dev*' ] } ]", "group=[ops,devops]", "group=[ops,xdev]" },
             { "when: [ { key: 'request.auth.claims[group]', values: [ '*' ] } ]", "group=ops", "sub=anna" },
+            { "when: [ { key: 'request.auth.claims[group]', values: [ '*' ] } ]", "group=[ops]", "group=[]" },
+            { "when: [ { key: 'request.auth.claims[group]', values: [ '*' ] } ]", "group=ops", "group=" },
+            { "when: [ { key: 'request.auth.claims[realm]', values: [ '*' ] } ]", "realm=shop", "realm.roles=cashier" },
             { "when: [ { key: 'request.auth.claims[group]', notValues: [ ops ] } ]", "sub=anna", "group=[dev,ops]" },
             {
                 "when: [ { key: 'request.auth.claims[realm][roles]', values: [ cashier ] } ]",

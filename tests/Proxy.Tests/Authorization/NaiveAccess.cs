@@ -38,7 +38,10 @@ internal sealed record NaiveAccess
 
     public bool Allows(Pb.RBAC rules)
     {
-        var any = rules.Policies.Values.Any(policy => policy.Permissions.Any(Holds) && policy.Principals.Any(Holds));
+        var grants = rules.Action == Pb.RBAC.Types.Action.Allow;
+        var any = rules.Policies.Values.Any(policy =>
+            policy.Permissions.Any(p => Holds(p, grants)) && policy.Principals.Any(p => Holds(p, grants))
+        );
         return rules.Action switch
         {
             Pb.RBAC.Types.Action.Allow => any,
@@ -47,14 +50,14 @@ internal sealed record NaiveAccess
         };
     }
 
-    private bool Holds(Pb.Permission permission) =>
+    private bool Holds(Pb.Permission permission, bool grants) =>
         permission.RuleCase switch
         {
-            Pb.Permission.RuleOneofCase.AndRules => permission.AndRules.Rules.All(Holds),
-            Pb.Permission.RuleOneofCase.OrRules => permission.OrRules.Rules.Any(Holds),
+            Pb.Permission.RuleOneofCase.AndRules => permission.AndRules.Rules.All(rule => Holds(rule, grants)),
+            Pb.Permission.RuleOneofCase.OrRules => permission.OrRules.Rules.Any(rule => Holds(rule, grants)),
             Pb.Permission.RuleOneofCase.Any => true,
-            Pb.Permission.RuleOneofCase.NotRule => !Holds(permission.NotRule),
-            Pb.Permission.RuleOneofCase.Header => Header(permission.Header),
+            Pb.Permission.RuleOneofCase.NotRule => !Holds(permission.NotRule, !grants),
+            Pb.Permission.RuleOneofCase.Header => Header(permission.Header, grants),
             Pb.Permission.RuleOneofCase.DestinationIp => Within(Destination, permission.DestinationIp),
             Pb.Permission.RuleOneofCase.DestinationPort => Port == permission.DestinationPort,
             Pb.Permission.RuleOneofCase.RequestedServerName => ServerName is not null && Text(permission.RequestedServerName, ServerName),
@@ -65,14 +68,14 @@ internal sealed record NaiveAccess
             _ => throw new InvalidOperationException($"{permission.RuleCase}"),
         };
 
-    private bool Holds(Pb.Principal principal) =>
+    private bool Holds(Pb.Principal principal, bool grants) =>
         principal.IdentifierCase switch
         {
-            Pb.Principal.IdentifierOneofCase.AndIds => principal.AndIds.Ids.All(Holds),
-            Pb.Principal.IdentifierOneofCase.OrIds => principal.OrIds.Ids.Any(Holds),
+            Pb.Principal.IdentifierOneofCase.AndIds => principal.AndIds.Ids.All(id => Holds(id, grants)),
+            Pb.Principal.IdentifierOneofCase.OrIds => principal.OrIds.Ids.Any(id => Holds(id, grants)),
             Pb.Principal.IdentifierOneofCase.Any => true,
-            Pb.Principal.IdentifierOneofCase.NotId => !Holds(principal.NotId),
-            Pb.Principal.IdentifierOneofCase.Header => Header(principal.Header),
+            Pb.Principal.IdentifierOneofCase.NotId => !Holds(principal.NotId, !grants),
+            Pb.Principal.IdentifierOneofCase.Header => Header(principal.Header, grants),
             Pb.Principal.IdentifierOneofCase.Authenticated => Peer is not null
                 && (principal.Authenticated.PrincipalName is not { } name || Text(name, Peer)),
             Pb.Principal.IdentifierOneofCase.DirectRemoteIp => Within(Source, principal.DirectRemoteIp),
@@ -88,26 +91,33 @@ internal sealed record NaiveAccess
         return said.Length > 0 && IPAddress.TryParse(last, out _) ? last : Source;
     }
 
-    private bool Header(Pb.HeaderMatcher matcher)
+    private bool Header(Pb.HeaderMatcher matcher, bool grants)
     {
         if (!Http)
         {
             return false;
         }
 
-        var values = matcher.Name switch
+        string[] values = matcher.Name switch
         {
             ":method" => [Method],
             ":authority" => HostPort == 0 ? [Host] : [Host, $"{Host}:{HostPort}"],
-            var name when Headers.Any(header => header.Name == name) => new[]
-            {
-                string.Join(',', Headers.Where(header => header.Name == name).Select(header => header.Value)),
-            },
-            _ => [],
+            var name => [.. Headers.Where(header => header.Name == name).Select(header => header.Value)],
         };
-        return matcher.HeaderMatchSpecifierCase == Pb.HeaderMatcher.HeaderMatchSpecifierOneofCase.PresentMatch
-            ? values.Length > 0
-            : values.Any(value => Text(matcher.StringMatch, value));
+        if (matcher.HeaderMatchSpecifierCase == Pb.HeaderMatcher.HeaderMatchSpecifierOneofCase.PresentMatch || values.Length == 0)
+        {
+            return values.Length > 0;
+        }
+
+        // Any spelling of the host is the host; of a header's lines all must fit to grant something, and one is enough to refuse, or one in a list.
+        return matcher.Name[0] == ':' ? values.Any(value => Text(matcher.StringMatch, value))
+            : grants ? values.All(value => Text(matcher.StringMatch, value))
+            : values
+                .Append(string.Join(',', values))
+                .Concat(
+                    values.Where(value => value.Contains(',')).SelectMany(value => value.Split(',')).Select(value => value.Trim(' ', '\t'))
+                )
+                .Any(value => Text(matcher.StringMatch, value));
     }
 
     private bool Metadata(Pb.MetadataMatcher matcher)

@@ -58,6 +58,8 @@ public sealed class HostileHttp2RequestTests
             Post("chunks in its body", ["3\r\nabc\r\n0\r\n\r\n"]);
             data.Add("line breaks in the path", Head("GET", "/ HTTP/1.1\r\nevil: 1\r\n\r\n", "reviews"), []);
             data.Add("a space in the path", Head("GET", "/a HTTP/1.1 evil", "reviews"), []);
+            data.Add("a space behind the path", Head("GET", "/a ", "reviews"), []);
+            data.Add("a tab in the path", Head("GET", "/a\tb", "reviews"), []);
             data.Add("a path that is none", Head("GET", "evil", "reviews"), []);
             data.Add("an empty path", Head("GET", "", "reviews"), []);
             data.Add("an absolute path", Head("GET", "http://evil/", "reviews"), []);

@@ -75,6 +75,7 @@ internal sealed class TokenRules
             }
         }
 
+        // What the application is told is of the token whose claims policies see, where two would tell it.
         for (var i = 0; i < count; i++)
         {
             Hand(head, found[i]);
@@ -94,7 +95,10 @@ internal sealed class TokenRules
         foreach (var (name, value) in found.Token.Headers)
         {
             // Where the head is full it stays away, which grants nothing.
-            head.AddHeader(name, value);
+            if (!head.TryGet(name, out _))
+            {
+                head.AddHeader(name, value);
+            }
         }
     }
 

@@ -204,6 +204,31 @@ public sealed class TokenPlaceTests(IssuerFixture issuer) : IClassFixture<Issuer
     }
 
     [PeerFact(TokenIssuer.Peer)]
+    public void The_application_is_told_of_the_token_that_policies_see()
+    {
+        TokenProvider Provider(string iss, string kid) =>
+            new()
+            {
+                Issuer = iss,
+                Keys = issuer.Set(kid),
+                Locations = [new(TokenPlace.Header, $"x-{kid}")],
+                ClaimHeaders = [new ClaimHeader("x-user", "sub"), new ClaimHeader($"x-{kid}-user", "sub")],
+            };
+        var rules = new TokenRules([Provider(Issuer, "rsa"), Provider("partner", "p256")], false);
+        var head = Head(
+            "shop",
+            "/",
+            ("x-p256", issuer.Token("p256", "ES256", Payload(("iss", "partner"), ("sub", "eve")))),
+            ("x-rsa", issuer.Token()),
+            ("x-rsa", issuer.Token())
+        );
+        Assert.Equal(TokenFailure.None, rules.Apply(head, Time));
+        Assert.Equal(Issuer + "/anna", AsText(head.Claims!.Principal));
+        Assert.Equal(("anna", "anna", "eve"), (Value(head, "x-user"), Value(head, "x-rsa-user"), Value(head, "x-p256-user")));
+        Assert.Equal(3, head.HeaderCount);
+    }
+
+    [PeerFact(TokenIssuer.Peer)]
     public void Each_of_several_issuers_verifies_its_own()
     {
         var other = new TokenProvider { Issuer = "partner", Keys = issuer.Set("p256") };
