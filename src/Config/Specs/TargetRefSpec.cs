@@ -15,6 +15,6 @@ public sealed record TargetRefSpec
     /// <summary>Name.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Namespace, as it is written; none may be given, as in Istio: the object is in the policy's own.</summary>
+    /// <summary>Namespace; may not be given, as in Istio: the object is in the policy's own.</summary>
     public string? Namespace { get; init; }
 }

@@ -1,3 +1,5 @@
+using System.Text;
+using Google.Protobuf;
 using Mesh.ControlPlane.Generation;
 using Mesh.ControlPlane.Model;
 using Mesh.Xds;
@@ -77,7 +79,7 @@ public sealed class SidecarNodeTests
         static bool IsClosed(ResourceSet set)
         {
             var inbound = set.Listener(ResourceNames.VirtualInbound);
-            return inbound.ToString().Contains("policy[p]-rule[refused]", StringComparison.Ordinal)
+            return Encoding.Latin1.GetString(inbound.ToByteArray()).Contains("policy[p]-rule[refused]", StringComparison.Ordinal)
                 || (inbound.DefaultFilterChain is null && inbound.FilterChains.All(chain => chain.TransportSocket is not null));
         }
     }
