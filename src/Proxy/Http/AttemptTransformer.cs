@@ -115,10 +115,14 @@ internal sealed class AttemptTransformer(RequestContext request) : HttpTransform
         response.Headers["x-envoy-upstream-service-time"] = DownstreamHeaders.Milliseconds(milliseconds);
         DownstreamHeaders.Apply(response.Headers, request.Session.ResponseEdits(new(proxyResponse)));
         // An upgraded connection is read and written by other means.
-        if (
-            proxyResponse.StatusCode != HttpStatusCode.SwitchingProtocols
-            && httpContext.Features.Get<IHttpExtendedConnectFeature>() is not { IsExtendedConnect: true }
-        )
+        if (request.Tunnel is { } tunnel)
+        {
+            if (_http2 && status == StatusCodes.Status101SwitchingProtocols)
+            {
+                proxyResponse.Content = new TunnelContent(proxyResponse.Content, tunnel.ClientEnded);
+            }
+        }
+        else if (proxyResponse.StatusCode != HttpStatusCode.SwitchingProtocols)
         {
             var known = _http2 && !HttpMethods.IsHead(httpContext.Request.Method) && status != StatusCodes.Status304NotModified;
             proxyResponse.Content = new PromptHeadContent(proxyResponse.Content, response, known ? length : -1);

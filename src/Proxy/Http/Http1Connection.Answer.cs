@@ -12,7 +12,7 @@ internal sealed partial class Http1Connection
 {
     private void WriteAnswer(Http1Exchange x)
     {
-        _watch.Responding();
+        _watch.Answering();
         var answer = x.Session.Answer;
         _keepAlive =
             !x.Refused

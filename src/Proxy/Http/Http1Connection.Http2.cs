@@ -1,7 +1,5 @@
 using System.Buffers;
-using System.Buffers.Text;
 using System.Net;
-using System.Security.Cryptography;
 using System.Text;
 using Mesh.Proxy.Connections;
 using Mesh.Proxy.Http1;
@@ -204,8 +202,8 @@ internal sealed partial class Http1Connection
         writer.Field("upgrade"u8, "websocket"u8);
         if (x.Head.TryGet("sec-websocket-key"u8, out var key))
         {
-            Span<byte> accept = stackalloc byte[28];
-            WriteAccept(key, accept);
+            Span<byte> accept = stackalloc byte[WebSocketAccept.Bytes];
+            WebSocketAccept.Write(key, accept);
             writer.Field("sec-websocket-accept"u8, accept);
         }
 
@@ -214,16 +212,6 @@ internal sealed partial class Http1Connection
         _unflushed++;
         return HeadStep.Tunnel;
     }
-
-    // RFC 6455 section 4.2.2: the key with a fixed text behind it, hashed, in base64.
-#pragma warning disable CA5350 // SHA-1 is what the protocol says; it proves understanding, not identity
-    private static void WriteAccept(ReadOnlySpan<byte> key, Span<byte> accept)
-    {
-        Span<byte> hash = stackalloc byte[SHA1.HashSizeInBytes];
-        SHA1.HashData([.. key, .. "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"u8], hash);
-        Base64.EncodeToUtf8(hash, accept, out _, out _);
-    }
-#pragma warning restore CA5350
 
     // Called again by .NET's client where the upstream refused the stream, which is only possible while all of it is still here.
     private async Task UploadAsync(Http1Exchange x, Stream upstream, Http2Attempt attempt)

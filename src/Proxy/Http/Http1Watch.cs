@@ -27,6 +27,9 @@ internal sealed partial class Http1Watch : IDisposable
     private IAbortable? _upstream;
     private CancellationTokenSource? _cancellation;
     private bool _timedOut;
+
+    // It was, before the answer that says so.
+    private bool _late;
     private bool _clientGone;
     private bool _cut;
     private bool _halfClosed;
@@ -110,7 +113,7 @@ internal sealed partial class Http1Watch : IDisposable
         lock (_gate)
         {
             _phase = Phase.Request;
-            _timedOut = _tryTimedOut = _unread = false;
+            _timedOut = _tryTimedOut = _unread = _late = false;
             _deadline = _tryDeadline = Never;
             _cancellation = cancellation;
             _canProbe = canProbe;
@@ -153,6 +156,25 @@ internal sealed partial class Http1Watch : IDisposable
         }
     }
 
+    /// <summary>
+    /// The same for an answer of our own. It is given also where a limit was reached, and the connection goes on behind it; it only has to move.
+    /// </summary>
+    public void Answering()
+    {
+        lock (_gate)
+        {
+            _deadline = Never;
+            if (TimedOut)
+            {
+                Volatile.Write(ref _timedOut, false);
+                _late = true;
+                BeginLooking(_limits.StreamIdleTimeout);
+            }
+        }
+
+        Responding();
+    }
+
     /// <summary>All that is missing is the client's taking of what is written. False where the cancellation may still fire.</summary>
     public bool EndRequest()
     {
@@ -160,7 +182,7 @@ internal sealed partial class Http1Watch : IDisposable
         {
             _deadline = _tryDeadline = _probe = Never;
             _cancellation = null;
-            return !IsOver;
+            return !IsOver && !_late;
         }
     }
 

@@ -2,14 +2,21 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Mesh.Proxy.Http;
 
-/// <summary>Stands in front of a tunnel through HTTP/2 (RFC 8441), counts its bytes and shows its watch that they move.</summary>
+/// <summary>Stands in front of a tunnel through HTTP/2 (RFC 8441), counts its bytes, shows its watch that they move, and says when the client ends.</summary>
+#pragma warning disable CA1001 // a source without a timer holds nothing to dispose of
 internal sealed class MeteredTunnel(IHttpExtendedConnectFeature inner, StreamWatch watch) : IHttpExtendedConnectFeature
+#pragma warning restore CA1001
 {
+    private readonly CancellationTokenSource _clientEnded = new();
+
     public IHttpExtendedConnectFeature Inner => inner;
 
     public bool IsExtendedConnect => inner.IsExtendedConnect;
 
     public string? Protocol => inner.Protocol;
+
+    /// <summary>Fires when the client has sent all it had to; YARP tells nobody.</summary>
+    public CancellationToken ClientEnded => _clientEnded.Token;
 
     public long Received { get; private set; }
 
@@ -27,6 +34,11 @@ internal sealed class MeteredTunnel(IHttpExtendedConnectFeature inner, StreamWat
             var count = await stream.ReadAsync(buffer, cancellationToken);
             tunnel.Received += count;
             watch.Moved();
+            if (count == 0 && !buffer.IsEmpty)
+            {
+                await tunnel._clientEnded.CancelAsync();
+            }
+
             return count;
         }
 

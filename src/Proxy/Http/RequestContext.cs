@@ -50,6 +50,9 @@ internal sealed class RequestContext
 
     public AttemptTransformer Transformer { get; }
 
+    /// <summary>Of an extended CONNECT; null for all else.</summary>
+    public MeteredTunnel? Tunnel => _tunnel;
+
     public RequestHead Head => _head ?? throw new InvalidOperationException("The request has ended.");
 
     public long RequestBytes => _requestBody.Bytes + (_tunnel?.Received ?? 0);

@@ -121,6 +121,32 @@ public sealed class WaitingTests
         Assert.Equal("rest", await response.Content.ReadAsStringAsync());
     }
 
+    [Theory]
+    [InlineData(false, true)]
+    [InlineData(false, false)]
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    public async Task A_connection_goes_on_behind_an_answer_that_its_time_was_up(bool toHttp2, bool stalls)
+    {
+        await using var upstream = await WebUpstream.StartAsync(
+            toHttp2,
+            context => Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default)
+        );
+        var cluster = TestConfig.Cluster(upstream.EndPoint, toHttp2 ? UpstreamProtocol.Http2 : UpstreamProtocol.Http1);
+        await using var proxy = await TestProxy.StartAsync(
+            TestConfig.Outbound(TestConfig.Forward(cluster, stalls ? default : Short)),
+            options => options with { Limits = new() { StreamIdleTimeout = stalls ? Short : TimeSpan.Zero } }
+        );
+        await using var client = await RawClient.ConnectAsync(proxy.Outbound);
+        for (var i = 0; i < 5; i++)
+        {
+            await client.SendAsync("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+            var answer = await client.ReadUntilAsync(" timeout");
+            Assert.StartsWith("HTTP/1.1 504 ", answer, StringComparison.Ordinal);
+            Assert.DoesNotContain("connection: close", answer, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public async Task A_try_that_gets_no_connection_is_given_up_for_the_next()
     {

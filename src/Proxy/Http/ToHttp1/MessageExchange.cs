@@ -18,6 +18,7 @@ internal sealed class MessageExchange
     private readonly RequestContext _context;
     private readonly TimeProvider _time;
     private RequestUpload? _upload;
+    private string? _key;
     private Http1HeadFacts _facts;
     private int _ended;
 
@@ -139,7 +140,7 @@ internal sealed class MessageExchange
             {
                 case < 200 when ++interim > TrafficDefaults.MostInterimAnswers:
                     throw new AttemptException(Failure.UpstreamProtocolError, "The upstream sends interim answers and no other.");
-                case 101 when !upgrading || !_facts.HasUpgrade:
+                case 101 when !upgrading || !_facts.HasUpgrade || !IsAccepted():
                     // RFC 9110 section 15.2.2: only who asked may be switched; the bytes behind it would be read as the next answer.
                     throw new AttemptException(Failure.UpstreamProtocolError, "The upstream switched protocols unasked.");
                 case 100:
@@ -154,10 +155,23 @@ internal sealed class MessageExchange
         }
     }
 
+    // Our own key; a client's is for the client to compare.
+    private bool IsAccepted()
+    {
+        if (_key is null)
+        {
+            return true;
+        }
+
+        Span<byte> accept = stackalloc byte[WebSocketAccept.Bytes];
+        WebSocketAccept.Write(Encoding.ASCII.GetBytes(_key), accept);
+        return _buffers.Head.TryGet("sec-websocket-accept"u8, out var said) && said.SequenceEqual(accept);
+    }
+
     private bool TryWriteHead(Http1BodyLength length, bool upgrading)
     {
         // YARP makes a key for a client of HTTP/2, which has none.
-        var key =
+        _key =
             upgrading && !_context.Head.TryGet("sec-websocket-key"u8, out _)
                 ? _request.Headers.NonValidated.TryGetValues("sec-websocket-key", out var made)
                     ? made.ToString()
@@ -170,7 +184,7 @@ internal sealed class MessageExchange
             AttemptTransformer.FactsOf(_context.Head),
             length,
             persistence,
-            key
+            _key
         );
     }
 
@@ -199,7 +213,9 @@ internal sealed class MessageExchange
         };
         if (length.Kind == Http1BodyKind.Tunnel)
         {
-            response.Content = new RawContent(new TunnelStream(this));
+            var tunnel = new TunnelStream(this);
+            _context.Tunnel?.ClientEnded.UnsafeRegister(static stream => ((TunnelStream)stream!).EndSending(), tunnel);
+            response.Content = new RawContent(tunnel);
         }
         else if (length.IsEmpty)
         {

@@ -33,6 +33,19 @@ internal sealed class TunnelStream(MessageExchange exchange) : AsyncStream
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
         await exchange.Connection.SendAsync(buffer, cancellationToken);
 
+    /// <summary>The client has sent all it had to, and the upstream may still have something to say.</summary>
+    public void EndSending()
+    {
+        try
+        {
+            exchange.Connection.ShutdownSend();
+        }
+        catch (Exception error) when (MessageExchange.IsBroken(error))
+        {
+            // The upstream has ended too.
+        }
+    }
+
     protected override void Dispose(bool disposing)
     {
         if (disposing)

@@ -61,7 +61,7 @@ internal sealed class ClusterPools
         }
     }
 
-    /// <summary>A connection of the cluster is gone: the pool that has starved longest gets its place.</summary>
+    /// <summary>A connection of the cluster is gone or has become idle: the pool that has starved longest gets its place.</summary>
     public void PlaceFreed()
     {
         // Those that starve again meanwhile are behind the ones counted here.

@@ -113,6 +113,7 @@ internal sealed partial class EndpointPool
             connection.IdleSince = now;
             if (Keep(connection))
             {
+                _siblings.PlaceFreed(); // idle here, it gives its place to who waits for one
                 return;
             }
         }

@@ -105,6 +105,22 @@ public sealed class ClusterLimitTests
     }
 
     [Fact]
+    public async Task A_connection_that_becomes_idle_gives_its_place_to_an_endpoint_that_waits_already()
+    {
+        using var pool = new PoolFixture(new ClusterLimits { MaxConnections = 3 }, endpoints: 2);
+        var other = new[] { pool.RentNow(0), pool.RentNow(0) };
+        pool.RentNow(1);
+        var waiting = pool.Rent(1);
+        Assert.False(waiting.IsCompleted);
+
+        other[0].Return(reusable: true);
+
+        Assert.Equal(RentStatus.Ready, (await waiting).Status);
+        Assert.Equal(3, pool.Counters.Connections);
+        Assert.True(other[0].Transport is FakeTransport { Closed: true });
+    }
+
+    [Fact]
     public async Task A_place_that_becomes_free_goes_to_the_endpoint_that_waits_for_it()
     {
         using var pool = new PoolFixture(new ClusterLimits { MaxConnections = 2 }, endpoints: 2);
