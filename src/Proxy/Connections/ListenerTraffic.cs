@@ -47,10 +47,11 @@ internal readonly record struct ListenerTraffic(
         };
     }
 
-    /// <summary>The same for a listener whose chains differ by encryption.</summary>
+    /// <summary>The same for a listener whose chains differ by encryption: a client that was verified must still be one whose name is taken.</summary>
     public static ListenerTraffic Of(ListenerTraffic traffic, PeerChains peers, ConnectionTarget target) =>
         !target.IsMutualTls ? traffic
-        : peers.Find(target.Protocols) is { } chain ? traffic.With(chain.Target)
+        : peers.Find(target.Protocols) is { } chain && (target.Peer is not { } peer || chain.Server.Believes(peer))
+            ? traffic.With(chain.Target)
         : traffic.With(ChainTarget.Nobody);
 
     /// <summary>The listener's chains differ by encryption, and none takes this one.</summary>

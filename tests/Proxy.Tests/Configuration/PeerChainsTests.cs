@@ -1,6 +1,7 @@
 using System.Net;
 using Google.Protobuf.WellKnownTypes;
 using Mesh.Proxy.Configuration;
+using Mesh.Proxy.Connections;
 using Mesh.Proxy.Security;
 using Mesh.Xds;
 using static Mesh.Proxy.Tests.Configuration.Wire;
@@ -66,6 +67,46 @@ public sealed class PeerChainsTests
         Assert.True(strict.Peers is { TakesPlaintext: false, EndsTls: false });
         Assert.Null(strict.Peers!.Find(["istio"]));
         Assert.Null(strict.Tcp);
+    }
+
+    [Theory]
+    [InlineData("spiffe://old.example/ns/shop/sa/web", true)]
+    [InlineData("spiffe://cluster.local/ns/shop/sa/web", true)]
+    [InlineData("spiffe://withdrawn.example/ns/shop/sa/web", false)]
+    public void A_connection_lasts_as_long_as_its_client_s_trust_domain_is_one_of_the_mesh(string client, bool taken)
+    {
+        var listener = Compile(
+            new IdentityStore(),
+            Terminated(
+                TcpChain("mtls", Tls(Mesh)),
+                context =>
+                    context.CommonTlsContext.CombinedValidationContext.DefaultValidationContext.MatchTypedSubjectAltNames.AddRange(
+                        new[] { "cluster.local", "old.example" }.Select(domain => new Pb.SubjectAltNameMatcher
+                        {
+                            SanType = Pb.SubjectAltNameMatcher.Types.SanType.Uri,
+                            Matcher = new() { Prefix = $"spiffe://{domain}/" },
+                        })
+                    )
+            ),
+            TcpChain("plain", OnPort(80))
+        );
+        var address = new IPEndPoint(IPAddress.Parse("10.0.0.1"), 80);
+        var target = new ConnectionTarget
+        {
+            Inbound = true,
+            Destination = address,
+            Bound = null,
+            Port = address.Port,
+            Local = address,
+            Remote = new IPEndPoint(IPAddress.Parse("10.0.0.2"), 40000),
+            IsMutualTls = true,
+            Protocols = ["istio"],
+            Peer = PeerIdentity.Parse(client),
+        };
+
+        var traffic = ListenerTraffic.Of(ListenerTraffic.Of(listener, address.Address), listener.Peers!, target);
+
+        Assert.Equal(taken, !traffic.IsRefused);
     }
 
     [Theory]

@@ -10,6 +10,21 @@ internal sealed class TlsServer(TlsServerSettings settings, IdentityStore identi
     /// <summary>What peers are shown now, as metrics write principals; null before there is an identity.</summary>
     public string? OwnPrincipal => identity.Current?.Identity.Uri;
 
+    /// <summary>Whether a client that was believed once would be now, by its name: trust domains may be withdrawn. Allocates nothing.</summary>
+    public bool Believes(PeerIdentity peer)
+    {
+        foreach (var rule in settings.Names)
+        {
+            // Who was believed by another kind of name is not asked again.
+            if (rule.Kind != NameKind.Uri || rule.Allows(NameKind.Uri, peer.Uri))
+            {
+                return true;
+            }
+        }
+
+        return settings.Names.IsEmpty;
+    }
+
     /// <summary>Shakes hands over <paramref name="inner"/>, which the result owns; where it fails, the caller still does.</summary>
     /// <param name="offered">By ALPN, as the client's hello said.</param>
     /// <exception cref="TlsException">The client was not believed, did not believe us, or has no identity.</exception>
