@@ -40,7 +40,14 @@ internal sealed partial class TrafficSide(
         // Outgoing connections are redirected to the loopback address of their own family.
         if (!inbound && options.Capture != CaptureMode.None && options.Outbound.Address.Equals(IPAddress.Loopback) && Socket.OSSupportsIPv6)
         {
-            _captureIpv6 = Capture(new(IPAddress.IPv6Loopback, _capture.EndPoint.Port));
+            try
+            {
+                _captureIpv6 = Capture(new(IPAddress.IPv6Loopback, _capture.EndPoint.Port));
+            }
+            catch (IOException e) when (e.InnerException is SocketException { SocketErrorCode: SocketError.AddressNotAvailable })
+            {
+                // Switched off (sysctl disable_ipv6), as in many networks of pods: then nothing can be redirected there either.
+            }
         }
     }
 
