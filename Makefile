@@ -26,7 +26,7 @@ publish: ## Self-contained programs for deploy/Dockerfile, into out/
 		target=out/$$(echo $$program | tr A-Z a-z | sed s/cli/meshctl/); \
 		rm -rf $$target && dotnet publish src/$$program/$$program.csproj -c Release -r linux-x64 --self-contained \
 			-p:PublishReadyToRun=true -p:DebugType=none -o $$target --nologo -v quiet || exit 1; \
-	done; du -sh out/*
+	done; chmod -R a+rX out; du -sh out/*
 
 manifests: ## What `meshctl install` carries beside the definitions, from deploy/overlays
 	@for overlay in demo production; do \

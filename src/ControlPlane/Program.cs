@@ -1,6 +1,8 @@
 using Mesh.ControlPlane;
 using Mesh.Startup;
 
+HomeDirectory.Ensure();
+
 var (options, exitCode) = ControlPlaneOptions.Read(args, OptionSet.ProcessEnvironment(), Console.Out, Console.Error);
 if (options is null)
 {

@@ -1,6 +1,8 @@
 using Mesh.Injector;
 using Mesh.Startup;
 
+HomeDirectory.Ensure();
+
 var options = InjectorOptionSet.Read(args, OptionSet.ProcessEnvironment(), Console.Out, Console.Error, out var exitCode);
 if (options is null)
 {
