@@ -46,20 +46,18 @@ internal static class RedirectCommand
             }
 
             // Everything that can be missing is asked for before anything is changed.
-            foreach (var kernel in RedirectKernel.Open(error))
+            var kernels = RedirectKernel.Open(error);
+            if (verb == "apply")
             {
-                if (verb == "apply")
-                {
-                    Restore(kernel, RedirectRules.Apply(options, kernel.Family, kernel.Rules), output);
-                    Route(kernel, options);
-                    Print(RedirectRouting.Apply(options, kernel.Family), output);
-                }
-                else
-                {
-                    Restore(kernel, RedirectRules.Remove(kernel.Rules), output);
-                    kernel.Unroute();
-                    kernel.Unaddress();
-                }
+                Apply(kernels, options, output);
+                return 0;
+            }
+
+            foreach (var kernel in kernels)
+            {
+                Restore(kernel, RedirectRules.Remove(kernel.Rules), output);
+                kernel.Unroute();
+                kernel.Unaddress();
             }
 
             return 0;
@@ -68,6 +66,30 @@ internal static class RedirectCommand
         {
             error.WriteLine(problem.Message);
             return Failed;
+        }
+    }
+
+    // All or nothing: of a host that is captured by halves nobody could say what is encrypted.
+    private static void Apply(IReadOnlyList<RedirectKernel> kernels, RedirectOptions options, TextWriter output)
+    {
+        var touched = new Stack<RedirectKernel>();
+        try
+        {
+            foreach (var kernel in kernels)
+            {
+                touched.Push(kernel);
+                Restore(kernel, RedirectRules.Apply(options, kernel.Family, kernel.Rules), output);
+                Route(kernel, options);
+                Print(RedirectRouting.Apply(options, kernel.Family), output);
+            }
+        }
+        catch (IOException problem)
+        {
+            var stays = touched.Select(kernel => kernel.TakeBack()).OfType<string>().ToList();
+            throw new IOException(
+                $"{problem.Message} {(stays.Count == 0 ? "Everything is as it was before." : $"It could not be taken back either: {string.Join(' ', stays)}")}",
+                problem
+            );
         }
     }
 

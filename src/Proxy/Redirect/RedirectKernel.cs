@@ -23,8 +23,14 @@ internal sealed class RedirectKernel
     private static readonly string[] Variants = ["", "-nft", "-legacy"];
 
     private readonly string _program;
+    private readonly bool _wasRouted;
+    private readonly bool _hadAddress;
 
-    private RedirectKernel(AddressFamily family, string program, string rules) => (Family, _program, Rules) = (family, program, rules);
+    private RedirectKernel(AddressFamily family, string program, string rules)
+    {
+        (Family, _program, Rules) = (family, program, rules);
+        (_wasRouted, _hadAddress) = (IsRouted, HasAddress);
+    }
 
     public AddressFamily Family { get; }
 
@@ -96,15 +102,51 @@ internal sealed class RedirectKernel
     /// <summary>Takes the address back that the proxy dials from.</summary>
     public void Unaddress()
     {
-        const string Address = RedirectRouting.PassthroughIpv6;
-        if (
-            Family == AddressFamily.InterNetworkV6
-            && Execute("ip", ["-6", "addr", "show", "dev", Loopback], "").Contains($"inet6 {Address} ", StringComparison.Ordinal)
-        )
+        if (HasAddress)
         {
-            Ip("-6", "addr", "del", Address, "dev", Loopback);
+            Ip("-6", "addr", "del", RedirectRouting.PassthroughIpv6, "dev", Loopback);
         }
     }
+
+    /// <summary>Brings everything to what it was at the beginning; gives the reason where that fails.</summary>
+    public string? TakeBack()
+    {
+        try
+        {
+            if (RedirectRules.Back(Rules, Execute($"{_program}-save", [], "")) is { Length: > 0 } rules)
+            {
+                Restore(rules);
+            }
+
+            if (!_wasRouted)
+            {
+                Unroute();
+            }
+            else if (!IsRouted)
+            {
+                foreach (var command in RedirectRouting.Transparent(Family))
+                {
+                    Ip(command);
+                }
+            }
+
+            if (!_hadAddress)
+            {
+                Unaddress();
+            }
+
+            return null;
+        }
+        catch (IOException problem)
+        {
+            return problem.Message;
+        }
+    }
+
+    private bool HasAddress =>
+        Family == AddressFamily.InterNetworkV6
+        && Execute("ip", ["-6", "addr", "show", "dev", Loopback], "")
+            .Contains($"inet6 {RedirectRouting.PassthroughIpv6} ", StringComparison.Ordinal);
 
     private static RedirectKernel Open(AddressFamily family)
     {

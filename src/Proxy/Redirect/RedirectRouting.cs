@@ -10,19 +10,18 @@ internal static class RedirectRouting
 
     public static IEnumerable<string[]> Apply(RedirectOptions options, AddressFamily family)
     {
-        var ip = Option(family);
-        if (options.Transparent)
-        {
-            // Marked packets are delivered here although they are addressed to others.
-            var (mark, table) = ($"{RedirectRules.TransparentMark}", $"{RedirectRules.TransparentTable}");
-            yield return [ip, "rule", "add", "fwmark", mark, "lookup", table];
-            yield return [ip, "route", "replace", "local", "default", "dev", "lo", "table", table];
-        }
+        IEnumerable<string[]> routing = options.Transparent ? Transparent(family) : [];
+        return family == AddressFamily.InterNetworkV6
+            ? routing.Append([Option(family), "addr", "replace", PassthroughIpv6, "dev", "lo"])
+            : routing;
+    }
 
-        if (family == AddressFamily.InterNetworkV6)
-        {
-            yield return [ip, "addr", "replace", PassthroughIpv6, "dev", "lo"];
-        }
+    /// <summary>Marked packets are delivered here although they are addressed to others.</summary>
+    public static IEnumerable<string[]> Transparent(AddressFamily family)
+    {
+        var (ip, mark, table) = (Option(family), $"{RedirectRules.TransparentMark}", $"{RedirectRules.TransparentTable}");
+        yield return [ip, "rule", "add", "fwmark", mark, "lookup", table];
+        yield return [ip, "route", "replace", "local", "default", "dev", "lo", "table", table];
     }
 
     /// <summary>Which family a command of <c>ip</c> is about.</summary>

@@ -66,6 +66,43 @@ internal static class RedirectRules
         return text.ToString();
     }
 
+    /// <summary>To those of ours that there were; empty where there neither were nor are any.</summary>
+    /// <param name="before">What <c>iptables-save</c> printed then.</param>
+    /// <param name="present">What it prints now.</param>
+    public static string Back(string before, string present)
+    {
+        var text = new StringBuilder();
+        foreach (var (table, all) in new[] { ("nat", NatChains), ("mangle", MangleChains) })
+        {
+            var chains = Array.FindAll(all, chain => Has(before, table, chain));
+            if (chains.Length == 0)
+            {
+                Gone(text, table, all, present);
+                continue;
+            }
+
+            var ours = chains.Select(chain => $"-A {chain} ").ToList();
+            Table(
+                text,
+                table,
+                chains,
+                present,
+                () =>
+                {
+                    foreach (var line in Lines(before, table))
+                    {
+                        if (IsHook(line) || ours.Exists(start => line.StartsWith(start, StringComparison.Ordinal)))
+                        {
+                            text.Append(line).Append('\n');
+                        }
+                    }
+                }
+            );
+        }
+
+        return text.ToString();
+    }
+
     private static void Nat(StringBuilder text, RedirectOptions options, Family network)
     {
         Rule(text, ToOutbound, $"-p tcp -j REDIRECT --to-ports {options.OutboundPort}");
@@ -201,9 +238,7 @@ internal static class RedirectRules
 
     private static void Gone(StringBuilder text, string table, string[] chains, string present)
     {
-        var there = chains
-            .Where(chain => Lines(present, table).Any(line => line.StartsWith($":{chain} ", StringComparison.Ordinal)))
-            .ToList();
+        var there = chains.Where(chain => Has(present, table, chain)).ToList();
         if (there.Count == 0)
         {
             return;
@@ -218,16 +253,18 @@ internal static class RedirectRules
 
     private static void Unhook(StringBuilder text, string table, string present)
     {
-        foreach (var line in Lines(present, table))
+        foreach (var line in Lines(present, table).Where(IsHook))
         {
-            var ours =
-                line.StartsWith("-A PREROUTING ", StringComparison.Ordinal) || line.StartsWith("-A OUTPUT ", StringComparison.Ordinal);
-            if (ours && (line.Contains("-j MESH_", StringComparison.Ordinal) || IsSaveMark(line)))
-            {
-                text.Append("-D ").Append(line.AsSpan("-A ".Length)).Append('\n');
-            }
+            text.Append("-D ").Append(line.AsSpan("-A ".Length)).Append('\n');
         }
     }
+
+    private static bool IsHook(string line) =>
+        (line.StartsWith("-A PREROUTING ", StringComparison.Ordinal) || line.StartsWith("-A OUTPUT ", StringComparison.Ordinal))
+        && (line.Contains("-j MESH_", StringComparison.Ordinal) || IsSaveMark(line));
+
+    private static bool Has(string saved, string table, string chain) =>
+        Lines(saved, table).Any(line => line.StartsWith($":{chain} ", StringComparison.Ordinal));
 
     private static bool IsSaveMark(string line) =>
         line.StartsWith("-A PREROUTING -p tcp -m mark --mark 0x539 -j CONNMARK --save-mark", StringComparison.Ordinal);

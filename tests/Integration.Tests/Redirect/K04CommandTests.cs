@@ -130,6 +130,53 @@ public sealed partial class K04CommandTests : IDisposable
     }
 
     [RedirectFact]
+    public void K04_what_cannot_be_applied_whole_is_not_applied_at_all()
+    {
+        // Of whoever comes first, the kernel keeps its empty tables.
+        Redirect("apply", "--mode", "tproxy");
+        Redirect("remove");
+        foreach (var before in new string[][] { [], ["--mode", "redirect", "--exclude-outbound-ports", "25"], ["--mode", "tproxy"] })
+        {
+            if (before.Length > 0)
+            {
+                Redirect("apply", before);
+            }
+
+            var state = State();
+            // After the rules of IPv4, those of IPv6 and its routing in turn.
+            foreach (var broken in new[] { "ip6tables-restore", "ip" })
+            {
+                Only("ip");
+                foreach (var program in new[] { "iptables-save", "iptables-restore", "ip6tables-save", "ip6tables-restore" })
+                {
+                    Link(program);
+                }
+
+                foreach (var mode in new[] { "redirect", "tproxy" })
+                {
+                    Break(broken, broken == "ip" ? "-6 addr replace" : "");
+                    var (code, _, error) = RedirectIn(_programs.FullName, "apply", "--mode", mode);
+                    Assert.Equal(1, code);
+                    Assert.Contains($"{broken} ", error, StringComparison.Ordinal);
+                    Assert.Contains("as it was before", error, StringComparison.Ordinal);
+                    Assert.Equal(state, State());
+                }
+            }
+        }
+    }
+
+    [RedirectFact]
+    public void K04_without_ip_nothing_is_changed()
+    {
+        Only("iptables-save", "iptables-restore", "ip6tables-save", "ip6tables-restore");
+        var before = State();
+        var (code, _, error) = RedirectIn(_programs.FullName, "apply");
+        Assert.Equal(1, code);
+        Assert.Contains("ip cannot be run", error, StringComparison.Ordinal);
+        Assert.Equal(before, State());
+    }
+
+    [RedirectFact]
     public void K04_who_may_not_is_told_what_to_do()
     {
         var (code, _, error) = Execute(
@@ -168,8 +215,31 @@ public sealed partial class K04CommandTests : IDisposable
         return (output, error);
     }
 
-    private (int Code, string Output, string Error) RedirectIn(string path, string verb) =>
-        Execute(["ip", "netns", "exec", Pod.Name, Peers.FindProgram("dotnet")!, MeshBinaries.BesideThis.Proxy, "redirect", verb], path);
+    private (int Code, string Output, string Error) RedirectIn(string path, string verb, params string[] options) =>
+        Execute(
+            ["ip", "netns", "exec", Pod.Name, Peers.FindProgram("dotnet")!, MeshBinaries.BesideThis.Proxy, "redirect", verb, .. options],
+            path
+        );
+
+    /// <summary>Makes a program fail once, where its arguments begin so: what is put back is put back by the same program.</summary>
+    private void Break(string program, string arguments)
+    {
+        var path = Path.Combine(_programs.FullName, program);
+        File.Delete(path);
+        File.Delete($"{path}.failed");
+        File.WriteAllText(
+            path,
+            $$"""
+            #!/bin/sh
+            case "$*" in
+                "{{arguments}}"*) [ -e "$0.failed" ] || { : >"$0.failed"; exit 3; };;
+            esac
+            exec {{Peers.FindProgram(program)}} "$@"
+
+            """
+        );
+        Pod.Run("chmod", "755", path);
+    }
 
     /// <summary>Only these programs are to be found.</summary>
     private void Only(params string[] programs)
