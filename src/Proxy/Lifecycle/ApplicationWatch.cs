@@ -9,6 +9,9 @@ internal sealed class ApplicationWatch(string folder, TimeProvider time, ILogger
 {
     private static readonly TimeSpan Between = TimeSpan.FromSeconds(1);
 
+    // A job may be over in less than a second, and one that was never seen would never be over.
+    private static readonly TimeSpan BetweenAtFirst = TimeSpan.FromMilliseconds(20);
+
     // One look may fall between two processes of one script.
     private const int Looks = 3;
 
@@ -28,7 +31,7 @@ internal sealed class ApplicationWatch(string folder, TimeProvider time, ILogger
                 return true;
             }
 
-            await Task.Delay(Between, time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(seen ? Between : BetweenAtFirst, time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         return false;

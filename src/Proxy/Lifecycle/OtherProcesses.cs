@@ -2,11 +2,11 @@ using System.Globalization;
 
 namespace Mesh.Proxy.Lifecycle;
 
-/// <summary>Counts the processes of a shared process namespace that are neither the pod's first one nor of the proxy's user.</summary>
+/// <summary>Counts the processes of a shared process namespace that are neither the pod's first one nor of the proxy's user and group.</summary>
 internal static class OtherProcesses
 {
     /// <param name="folder"><c>/proc</c>.</param>
-    /// <param name="own">This process; what runs as its user is its container's, such as hooks.</param>
+    /// <param name="own">This process; what runs as its user and group is its container's, such as hooks.</param>
     public static int Count(string folder, int own)
     {
         var user = UserOf(Path.Combine(folder, $"{own}"));
@@ -28,7 +28,7 @@ internal static class OtherProcesses
     {
         try
         {
-            string? user = null;
+            var user = "";
             foreach (var line in File.ReadLines(Path.Combine(process, "status")))
             {
                 if (line.StartsWith("State:", StringComparison.Ordinal) && line.Contains('Z', StringComparison.Ordinal))
@@ -36,13 +36,14 @@ internal static class OtherProcesses
                     return null;
                 }
 
-                if (line.StartsWith("Uid:", StringComparison.Ordinal))
+                // Who keeps clients' addresses is root, as the application may be; the groups differ.
+                if (line.StartsWith("Uid:", StringComparison.Ordinal) || line.StartsWith("Gid:", StringComparison.Ordinal))
                 {
-                    user = line.Split('\t', StringSplitOptions.RemoveEmptyEntries)[1];
+                    user += "\t" + line.Split('\t', StringSplitOptions.RemoveEmptyEntries)[1];
                 }
             }
 
-            return user;
+            return user.Length > 0 ? user : null;
         }
         catch (IOException)
         {

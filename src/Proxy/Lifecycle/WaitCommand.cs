@@ -63,7 +63,7 @@ internal static class WaitCommand
 
     private static async Task UntilReadyAsync(IPEndPoint proxy, CancellationToken cancellation)
     {
-        using var client = new HttpClient();
+        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false });
         var page = new UriBuilder(Uri.UriSchemeHttp, proxy.Address.ToString(), proxy.Port, "/healthz/ready").Uri;
         while (!await IsReadyAsync(client, page, cancellation))
         {
@@ -87,7 +87,7 @@ internal static class WaitCommand
     private static async Task UntilQuietAsync(int user, CancellationToken cancellation)
     {
         // Who listens serves; who has a connection, such as a consumer of a queue, may need the proxy for its last words.
-        while (OpenSockets.Read("/proc/net").Any(socket => socket.User != user && !OpenSockets.IsMesh(socket.Port)))
+        while (OpenSockets.OfApplications("/proc", user).Any())
         {
             await Task.Delay(Between, cancellation);
         }

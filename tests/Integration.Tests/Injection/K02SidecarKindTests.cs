@@ -3,6 +3,7 @@ using System.Net;
 using Mesh.Cli.Processes;
 using Mesh.Integration.Tests.Harness;
 using Mesh.Integration.Tests.Redirect;
+using Mesh.Tests;
 
 namespace Mesh.Integration.Tests.Injection;
 
@@ -94,12 +95,31 @@ public sealed class K02SidecarKindTests
         Assert.Contains("is not ready", result.Error, StringComparison.Ordinal);
     }
 
-    [RedirectFact]
+    [RedirectFact("program:python3")]
     public async Task The_hook_that_keeps_the_proxy_ends_when_no_application_listens_any_more()
     {
         using var pod = NetworkNamespace.Create($"mesh{Environment.ProcessId}k");
         using var application = pod.Listen("127.0.0.1", 8080);
-        using var proxy = pod.Listen("127.0.0.1", 15006);
+        // A proxy that is the same user as the application, which its connections are not taken for.
+        using var proxy = Process.Start(
+            new ProcessStartInfo(
+                "ip",
+                [
+                    "netns",
+                    "exec",
+                    pod.Name,
+                    Peers.FindProgram("python3")!,
+                    "-c",
+                    "import socket, sys; s = socket.create_server(('127.0.0.1', 15006)); c = socket.create_connection(('127.0.0.1', 15006)); "
+                        + "print('up', flush=True); sys.stdin.read()",
+                ]
+            )
+            {
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+            }
+        )!;
+        Assert.Equal("up", await proxy.StandardOutput.ReadLineAsync());
         using var hook = Process.Start(
             new ProcessStartInfo(
                 "ip",
@@ -115,6 +135,8 @@ public sealed class K02SidecarKindTests
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         await hook.WaitForExitAsync(limit.Token);
         Assert.Equal(0, hook.ExitCode);
+        proxy.StandardInput.Close();
+        await proxy.WaitForExitAsync(limit.Token);
     }
 
     [RedirectFact]
