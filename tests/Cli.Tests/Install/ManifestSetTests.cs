@@ -48,6 +48,27 @@ public sealed class ManifestSetTests
         Assert.All(manifests.Where(manifest => manifest.Resource.Namespaced), manifest => Assert.Equal("istio-system", manifest.Namespace));
     }
 
+    [Theory]
+    [InlineData("default")]
+    [InlineData("canary")]
+    public void No_webhook_is_asked_about_pods_of_the_system(string revision)
+    {
+        var webhooks = ManifestSet
+            .Load("production", revision, null, null)
+            .Single(manifest => manifest.Kind == "MutatingWebhookConfiguration")
+            .Value["webhooks"]!.AsArray();
+        Assert.NotEmpty(webhooks);
+        foreach (var webhook in webhooks)
+        {
+            var named = webhook!["namespaceSelector"]!["matchExpressions"]!
+                .AsArray()
+                .Single(expression => expression!["key"]!.GetValue<string>() == "kubernetes.io/metadata.name")!;
+            Assert.Equal("NotIn", named["operator"]!.GetValue<string>());
+            var names = named["values"]!.AsArray().Select(value => value!.GetValue<string>()).ToList();
+            Assert.Superset(new HashSet<string> { "kube-system", "istio-system" }, names.ToHashSet());
+        }
+    }
+
     [Fact]
     public void Images_come_from_the_registry_asked_for()
     {
