@@ -130,6 +130,12 @@ internal sealed record PodInjection(InjectionSettings Settings, Revisions Revisi
             Workload = workload ?? WorkloadName.Of(pod),
             User = identity.User,
             Group = identity.Group,
+            PodResources =
+            [
+                .. new[] { "requests", "limits" }.SelectMany(part =>
+                    ((spec?["resources"] as JsonObject)?[part] as JsonObject ?? []).Select(amount => amount.Key)
+                ),
+            ],
             GraceSeconds = JsonNumber.Whole(spec?["terminationGracePeriodSeconds"]) ?? DefaultGraceSeconds,
             EndsWithApplication = !native && runsOnce && spec?["shareProcessNamespace"]?.GetValueKind() != JsonValueKind.False,
         };

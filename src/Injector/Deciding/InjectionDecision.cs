@@ -8,15 +8,15 @@ internal sealed record InjectionDecision(SkipReason Reason)
     public bool Injects => Reason == SkipReason.None;
 
     /// <summary>
-    /// The table, first line that fits; <c>inject</c> is the pod's label <c>sidecar.istio.io/inject</c>, else the annotation of that name:
+    /// The table, first line that fits; <c>inject</c> is the pod's label <c>sidecar.istio.io/inject</c>, else the annotation of that name, which opts no namespace in:
     /// <code>
-    /// hostNetwork, or a system namespace                             no
+    /// hostNetwork, Windows, or a system namespace                    no
     /// inject=false                                                   no
     /// istio-injection=enabled                                        revision default
     /// istio-injection=(anything else)                                no, even with inject=true
     /// istio.io/rev=R on the namespace                                revision R
     /// istio.io/rev=R on the pod                                      revision R
-    /// inject=true                                                    revision default
+    /// inject=true as a label                                         revision default
     /// nothing said                                                   no, or default where the settings opt every namespace in
     /// then: the revision is not this injector's                      no
     ///       inject=true                                              yes
@@ -38,6 +38,11 @@ internal sealed record InjectionDecision(SkipReason Reason)
         if (pod.HostNetwork)
         {
             return new(SkipReason.HostNetwork);
+        }
+
+        if (pod.IsWindows)
+        {
+            return new(SkipReason.Windows);
         }
 
         if (settings.SystemNamespaces.Contains(ns))
@@ -80,11 +85,14 @@ internal sealed record InjectionDecision(SkipReason Reason)
         }
         else if (!labels.TryGetValue(MeshLabels.Revision, out wanted) && !pod.Labels.TryGetValue(MeshLabels.Revision, out wanted))
         {
-            wanted = pod.Inject == true || settings.EnableNamespacesByDefault ? MeshLabels.DefaultRevision : null;
+            wanted = AsksByLabel(pod) || settings.EnableNamespacesByDefault ? MeshLabels.DefaultRevision : null;
         }
 
         return wanted is null ? SkipReason.NamespaceNotOptedIn
             : revisions.Has(wanted) ? SkipReason.None
             : SkipReason.OtherRevision;
     }
+
+    // The webhooks' selectors see labels only: of a pod with the annotation alone nobody is asked.
+    private static bool AsksByLabel(PodFacts pod) => pod.Inject == true && pod.Labels.ContainsKey(MeshLabels.Inject);
 }

@@ -12,6 +12,9 @@ internal sealed record PodFacts
 
     public required bool HostNetwork { get; init; }
 
+    /// <summary>Whether it can only run on Windows.</summary>
+    public required bool IsWindows { get; init; }
+
     public required IReadOnlyDictionary<string, string> Labels { get; init; }
 
     public required IReadOnlyDictionary<string, string> Annotations { get; init; }
@@ -34,6 +37,7 @@ internal sealed record PodFacts
         return new()
         {
             HostNetwork = spec?["hostNetwork"]?.GetValueKind() == JsonValueKind.True,
+            IsWindows = Says(spec?["os"], "name") || Says(spec?["nodeSelector"], "kubernetes.io/os"),
             Labels = labels,
             Annotations = annotations,
             Inject = InjectOf(labels, annotations, problems),
@@ -66,6 +70,11 @@ internal sealed record PodFacts
                 return null;
         }
     }
+
+    private static bool Says(JsonNode? of, string name) =>
+        (of as JsonObject)?[name] is JsonValue value
+        && value.GetValueKind() == JsonValueKind.String
+        && value.GetValue<string>() == "windows";
 
     private static JsonObject? Part(JsonObject pod, string name, List<InjectionProblem> problems)
     {

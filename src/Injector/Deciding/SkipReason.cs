@@ -6,6 +6,7 @@ internal enum SkipReason
     /// <summary>It is not left alone.</summary>
     None,
     HostNetwork,
+    Windows,
     SystemNamespace,
     PodDisabled,
     NamespaceDisabled,

@@ -7,6 +7,7 @@ internal static class SkipReasons
         reason switch
         {
             SkipReason.HostNetwork => "host_network",
+            SkipReason.Windows => "windows",
             SkipReason.SystemNamespace => "system_namespace",
             SkipReason.PodDisabled => "pod_disabled",
             SkipReason.NamespaceDisabled => "namespace_disabled",
@@ -21,6 +22,7 @@ internal static class SkipReasons
         reason switch
         {
             SkipReason.HostNetwork => "hostNetwork is true: redirection would catch the node's own traffic",
+            SkipReason.Windows => "it is for nodes with Windows, on which the sidecar does not run",
             SkipReason.SystemNamespace => "its namespace belongs to the system",
             SkipReason.PodDisabled => "its label or annotation sidecar.istio.io/inject says false",
             SkipReason.NamespaceDisabled => "its namespace's label istio-injection is not enabled",

@@ -15,7 +15,7 @@ internal static class InitContainer
 
         container["args"] = new JsonArray([.. RedirectArguments.Of(plan).Select(argument => JsonValue.Create(argument))]);
         container["env"] = new JsonArray(Containers.Variable("DOTNET_EnableDiagnostics", "0"));
-        container["resources"] = Containers.Resources(plan.Settings.InitResources);
+        container["resources"] = Containers.Resources(plan.InitResources);
         container["securityContext"] = new JsonObject
         {
             ["allowPrivilegeEscalation"] = false,

@@ -23,6 +23,9 @@ internal static class Names
     public const int ReadyPort = 15021;
     public const int MetricsPort = 15090;
 
+    /// <summary>Istio's table of ports that a sidecar uses, those of its own make and but the status port.</summary>
+    public static FrozenSet<int> OwnPorts { get; } = FrozenSet.Create(15000, 15001, 15006, ReadyPort, MetricsPort);
+
     /// <summary>The proxy's option of the probes that it answers (<c>--app-probers</c>), as environment variable.</summary>
     public const string ProbersVariable = "MESH_APP_PROBERS";
 

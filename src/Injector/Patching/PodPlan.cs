@@ -34,6 +34,16 @@ internal sealed record PodPlan
     /// <inheritdoc cref="User"/>
     public required int Group { get; init; }
 
+    /// <summary>
+    /// What the pod as a whole has amounts of (<c>spec.resources</c>): the sidecar shares them, because amounts of its own would have to fit into them.
+    /// </summary>
+    public required ImmutableArray<string> PodResources { get; init; }
+
+    /// <summary>Of the proxy; what its pod's annotations ask for stays.</summary>
+    public Amounts ProxyResources => Pod.Resources == Settings.Resources ? Shared(Pod.Resources) : Pod.Resources;
+
+    public Amounts InitResources => Shared(Settings.InitResources);
+
     public bool Redirects => Pod.InterceptionMode != InterceptionMode.None;
 
     public bool Transparent => Pod.InterceptionMode == InterceptionMode.Tproxy;
@@ -44,4 +54,6 @@ internal sealed record PodPlan
     public TimeSpan DrainTime => Pod.TerminationDrain ?? TimeSpan.FromSeconds(Math.Clamp(GraceSeconds - 5, 1, 45));
 
     public ImmutableArray<string> Volumes => [Names.DataVolume, Names.PodInfoVolume, Names.TokenVolume, Names.RootVolume];
+
+    private Amounts Shared(Amounts amounts) => new(amounts.Requests.RemoveRange(PodResources), amounts.Limits.RemoveRange(PodResources));
 }

@@ -7,9 +7,6 @@ namespace Mesh.Injector.Patching;
 /// <summary>What in a pod gets in the sidecar's way and is nevertheless the user's to decide, as warnings. Pure.</summary>
 internal static class PodRemarks
 {
-    // Istio's table of ports that a sidecar uses; those of its own make.
-    private static readonly int[] Ports = [15000, 15001, 15006, Names.ReadyPort, Names.MetricsPort];
-
     /// <param name="pod">As it came.</param>
     public static IEnumerable<string> Of(JsonObject pod, PodPlan plan)
     {
@@ -23,6 +20,11 @@ internal static class PodRemarks
             yield return $"spec.volumes[{name}] has the name of an injected volume; the proxy is given the pod's own instead";
         }
 
+        foreach (var field in before ? [] : WithoutEffect(pod))
+        {
+            yield return $"spec.containers[{Names.Proxy}].{field} has no effect: the injector writes it";
+        }
+
         foreach (var volume in plan.Pod.Volumes.Where(volume => plan.Volumes.Contains((string)volume["name"]!)))
         {
             yield return $"metadata.annotations[sidecar.istio.io/userVolume]: {(string?)volume["name"]} is the name of an injected volume and is left out";
@@ -32,10 +34,31 @@ internal static class PodRemarks
         {
             foreach (var port in (container["ports"] as JsonArray ?? []).OfType<JsonObject>())
             {
-                if (JsonNumber.Whole(port["containerPort"]) is { } number && (Ports.Contains(number) || number == plan.Pod.StatusPort))
+                if (
+                    JsonNumber.Whole(port["containerPort"]) is { } number
+                    && (Names.OwnPorts.Contains(number) || number == plan.Pod.StatusPort)
+                )
                 {
                     yield return $"spec.containers[{(string?)container["name"]}].ports: {number} is a port of the sidecar; only one of both can listen there";
                 }
+            }
+        }
+    }
+
+    // What ContainerMerge keeps of ours where the user wrote another.
+    private static IEnumerable<string> WithoutEffect(JsonObject pod)
+    {
+        var written = Items(pod, "initContainers").Concat(Items(pod, "containers")).FirstOrDefault(c => (string?)c["name"] == Names.Proxy);
+        foreach (var field in new[] { "command", "args" }.Where(field => written?[field] is not null))
+        {
+            yield return field;
+        }
+
+        foreach (var variable in (written?["env"] as JsonArray ?? []).OfType<JsonObject>())
+        {
+            if ((string?)variable["name"] is { } name && Names.OwnVariables.Contains(name))
+            {
+                yield return $"env[{name}]";
             }
         }
     }

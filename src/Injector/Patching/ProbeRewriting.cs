@@ -102,7 +102,7 @@ internal sealed class ProbeRewriting(PatchBuilder patch, int port, JsonObject? b
         }
 
         var where = $"spec.{at[1]}[{at[2]}].{string.Join('.', at[3..])}";
-        if (handler["host"] is JsonValue)
+        if (handler["host"]?.ToString() is { Length: > 0 })
         {
             Warnings.Add($"{where}.{kind} names a host, so the kubelet goes on asking that host itself");
             return;

@@ -48,7 +48,7 @@ internal static class ProxyContainer
             container["lifecycle"] = Lifecycle(plan);
         }
 
-        container["resources"] = Containers.Resources(plan.Pod.Resources);
+        container["resources"] = Containers.Resources(plan.ProxyResources);
         container["securityContext"] = Security(plan);
         container["volumeMounts"] = Mounts(plan);
         return container;

@@ -39,12 +39,16 @@ internal sealed class AnnotationReader(List<InjectionProblem> problems, List<str
             [Sidecar + "interceptionMode"] = (r, s, name, text) => s with { InterceptionMode = r.Mode(name, text) ?? s.InterceptionMode },
             [Sidecar + "rewriteAppHTTPProbers"] = (r, s, name, text) => s with { RewriteProbes = r.Switch(name, text) ?? s.RewriteProbes },
             [Sidecar + "nativeSidecar"] = (r, s, name, text) => s with { Native = r.Switch(name, text) ?? s.Native },
-            [Sidecar + "discoveryAddress"] = (r, s, name, text) => s with { DiscoveryAddress = r.Filled(name, text) ?? s.DiscoveryAddress },
+            [Sidecar + "discoveryAddress"] = (r, s, name, text) =>
+                s with
+                {
+                    DiscoveryAddress = r.Address(name, text) ?? s.DiscoveryAddress,
+                },
             [Sidecar + "userVolume"] = (r, s, name, text) => s with { Volumes = r.Objects(name, text, "name", "name") },
             [Sidecar + "userVolumeMount"] = (r, s, name, text) => s with { VolumeMounts = r.Objects(name, text, "name", "mountPath") },
             ["prometheus.istio.io/merge-metrics"] = (r, s, name, text) => s with { MergeMetrics = r.Switch(name, text) ?? s.MergeMetrics },
             ["inject.istio.io/templates"] = (r, s, name, text) => r.Templates(name, text, s),
-            ["status.sidecar.istio.io/port"] = (r, s, name, text) => s with { StatusPort = r.Whole(name, text, 0, 65535) ?? s.StatusPort },
+            ["status.sidecar.istio.io/port"] = (r, s, name, text) => s with { StatusPort = r.StatusPort(name, text) ?? s.StatusPort },
             [ReadinessPrefix + "initialDelaySeconds"] = (r, s, name, text) =>
                 s with
                 {
@@ -65,7 +69,7 @@ internal sealed class AnnotationReader(List<InjectionProblem> problems, List<str
             [Traffic + "includeOutboundPorts"] = (r, s, name, text) =>
                 s with
                 {
-                    Capture = s.Capture with { IncludeOutboundPorts = r.List(name, text, CaptureText.Ports) },
+                    Capture = s.Capture with { IncludeOutboundPorts = r.List(name, text, CaptureText.AddedPorts) },
                 },
             [Traffic + "excludeOutboundPorts"] = (r, s, name, text) =>
                 s with
@@ -208,6 +212,22 @@ internal sealed class AnnotationReader(List<InjectionProblem> problems, List<str
         }
 
         problems.Add(new(PathOf(name), $"\"{Shown.Short(text)}\" is empty or has white space in it"));
+        return null;
+    }
+
+    private string? Address(string name, string text) => Sound(name, text, ProxyStart.ProblemOf(text));
+
+    private int? StatusPort(string name, string text) =>
+        Whole(name, text, 0, 65535) is { } port && Sound(name, text, ProxyStart.ProblemOf(port)) is not null ? port : null;
+
+    private string? Sound(string name, string text, string? problem)
+    {
+        if (problem is null)
+        {
+            return text;
+        }
+
+        problems.Add(new(PathOf(name), problem));
         return null;
     }
 

@@ -11,27 +11,34 @@ internal static class CaptureText
     // Each is a rule of the kernel, and all of them together are an argument of a program, which is limited too.
     private const int Most = 1000;
 
+    private const string OfExclusion = "list what is left out, or include nothing instead";
+    private const string OfAddition = "list ports that are captured outside of the ranges, too, or leave it out for the ranges alone";
+
     // Of many alike, some show what is wrong.
     private const int MostShown = 10;
 
     private delegate string? ItemReader(string item, out string? wrong);
 
     /// <summary>Ports and ranges of them, or <c>*</c>; nothing for none.</summary>
-    public static ImmutableArray<string> Ports(string text, out string? wrong) => Read(text, all: true, Port, out wrong);
+    public static ImmutableArray<string> Ports(string text, out string? wrong) => Read(text, null, Port, out wrong);
+
+    /// <summary>The same without <c>*</c>: they are captured beside the ranges.</summary>
+    public static ImmutableArray<string> AddedPorts(string text, out string? wrong) => Read(text, OfAddition, Port, out wrong);
 
     /// <summary>The same without <c>*</c>: who wants nothing captured includes nothing.</summary>
-    public static ImmutableArray<string> ExcludedPorts(string text, out string? wrong) => Read(text, all: false, Port, out wrong);
+    public static ImmutableArray<string> ExcludedPorts(string text, out string? wrong) => Read(text, OfExclusion, Port, out wrong);
 
     /// <summary>Ranges in CIDR notation, or <c>*</c>; nothing for none.</summary>
-    public static ImmutableArray<string> Ranges(string text, out string? wrong) => Read(text, all: true, Range, out wrong);
+    public static ImmutableArray<string> Ranges(string text, out string? wrong) => Read(text, null, Range, out wrong);
 
     /// <summary>The same without <c>*</c>.</summary>
-    public static ImmutableArray<string> ExcludedRanges(string text, out string? wrong) => Read(text, all: false, Range, out wrong);
+    public static ImmutableArray<string> ExcludedRanges(string text, out string? wrong) => Read(text, OfExclusion, Range, out wrong);
 
     /// <summary>Names of network interfaces.</summary>
-    public static ImmutableArray<string> Interfaces(string text, out string? wrong) => Read(text, all: false, Interface, out wrong);
+    public static ImmutableArray<string> Interfaces(string text, out string? wrong) => Read(text, OfExclusion, Interface, out wrong);
 
-    private static ImmutableArray<string> Read(string text, bool all, ItemReader read, out string? wrong)
+    /// <param name="insteadOfAll">What to write instead of <c>*</c>; null where that is possible.</param>
+    private static ImmutableArray<string> Read(string text, string? insteadOfAll, ItemReader read, out string? wrong)
     {
         wrong = null;
         if (string.IsNullOrWhiteSpace(text))
@@ -41,7 +48,7 @@ internal static class CaptureText
 
         if (text.Trim() == "*")
         {
-            wrong = all ? null : "\"*\" is not possible here; list what is left out, or include nothing instead";
+            wrong = insteadOfAll is null ? null : $"\"*\" is not possible here; {insteadOfAll}";
             return ["*"];
         }
 
@@ -122,7 +129,7 @@ internal static class CaptureText
     private static string? Interface(string item, out string? wrong)
     {
         wrong =
-            item.Length is > 0 and <= 15 && item.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '@')
+            item.Length is > 0 and <= 15 && item[0] != '-' && item.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '@')
                 ? null
                 : "is no name of a network interface";
         return item;

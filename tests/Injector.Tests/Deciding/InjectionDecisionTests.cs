@@ -33,6 +33,21 @@ public sealed class InjectionDecisionTests
     public void Who_gets_a_sidecar(string ns, string pod, string revisions, string expected) =>
         Assert.Equal(expected, Decide(ns, pod, revisions, InjectionSettings.Default).Reason.ToString());
 
+    // The API server's selectors see labels only.
+    [Theory]
+    [InlineData("", nameof(SkipReason.NamespaceNotOptedIn))]
+    [InlineData("istio-injection=enabled", nameof(SkipReason.None))]
+    public void An_annotation_alone_opts_no_namespace_in(string ns, string expected) =>
+        Assert.Equal(expected, Decide(ns, Pod("""{"metadata":{"annotations":{"sidecar.istio.io/inject":"true"}}}""")).Reason.ToString());
+
+    [Theory]
+    [InlineData("""{"spec":{"os":{"name":"windows"}}}""", nameof(SkipReason.Windows))]
+    [InlineData("""{"spec":{"nodeSelector":{"kubernetes.io/os":"windows"}}}""", nameof(SkipReason.Windows))]
+    [InlineData("""{"spec":{"os":{"name":"linux"},"nodeSelector":{"kubernetes.io/os":"linux"}}}""", nameof(SkipReason.None))]
+    [InlineData("""{"spec":{"os":"windows","nodeSelector":["windows"]}}""", nameof(SkipReason.None))]
+    public void Pods_for_Windows_are_left_alone(string pod, string expected) =>
+        Assert.Equal(expected, Decide("istio-injection=enabled", Pod(pod)).Reason.ToString());
+
     [Theory]
     [InlineData("", nameof(SkipReason.None))]
     [InlineData("sidecar.istio.io/inject=false", nameof(SkipReason.PodDisabled))]
@@ -88,6 +103,17 @@ public sealed class InjectionDecisionTests
         var labels = ns == "unknown" ? null : Json(ns).ToDictionary(entry => entry.Key, entry => (string)entry.Value!);
         return InjectionDecision.Of(PodFacts.Of(value, []), "shop", labels, new(names[0], [.. names[1..]]), settings);
     }
+
+    private static InjectionDecision Decide(string ns, PodFacts pod) =>
+        InjectionDecision.Of(
+            pod,
+            "shop",
+            Json(ns).ToDictionary(entry => entry.Key, entry => (string)entry.Value!),
+            Revisions.Default,
+            InjectionSettings.Default
+        );
+
+    private static PodFacts Pod(string json) => PodFacts.Of((JsonObject)JsonNode.Parse(json)!, []);
 
     private static JsonObject Json(string labels) =>
         new(
