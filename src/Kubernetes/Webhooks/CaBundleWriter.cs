@@ -43,8 +43,12 @@ public sealed class CaBundleWriter(
 
     private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(2);
 
+    // Where somebody else insists on another value, neither is to keep the API server busy.
+    private static readonly TimeSpan AfterWrite = TimeSpan.FromSeconds(1);
+
     private readonly Channel<bool> _changed = Channel.CreateBounded<bool>(1);
     private bool _reported;
+    private bool _wrote;
 
     /// <summary>Ends when cancelled; nothing else ends it.</summary>
     public async Task RunAsync(CancellationToken cancellation)
@@ -54,6 +58,11 @@ public sealed class CaBundleWriter(
         while (!cancellation.IsCancellationRequested)
         {
             var sound = await PatchAsync(cancellation);
+            if (_wrote)
+            {
+                await Task.Delay(AfterWrite, time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+
             using var pause = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
             await Task.WhenAny(
                 _changed.Reader.ReadAsync(pause.Token).AsTask(),
@@ -78,6 +87,7 @@ public sealed class CaBundleWriter(
 
     private async Task<bool> PatchAsync(CancellationToken cancellation)
     {
+        _wrote = false;
         try
         {
             if (!await secret.RefreshAsync(cancellation))
@@ -85,11 +95,12 @@ public sealed class CaBundleWriter(
                 return false;
             }
 
-            while (await client.GetAsync(resource, null, name, cancellation) is { } found && Patched(found) is { } patched)
+            while (!_wrote && await client.GetAsync(resource, null, name, cancellation) is { } found && Patched(found) is { } patched)
             {
                 try
                 {
                     await client.ReplaceAsync(resource, null, name, Encoding.UTF8.GetBytes(patched.ToJsonString()), cancellation);
+                    _wrote = true;
                 }
                 catch (ApiException e) when (e.Status.IsConflict)
                 {

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Mesh.ApiServerDouble;
 using Mesh.Kubernetes.Webhooks;
+using Mesh.Tests;
 
 namespace Mesh.Kubernetes.Tests.Webhooks;
 
@@ -67,6 +68,41 @@ public sealed class CaBundleTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Who_insists_on_another_bundle_is_answered_once_a_second()
+    {
+        _server.Put(Configuration());
+        var certificate = new ServingCertificate();
+        var time = new ManualTime();
+        _running.Add(
+            new CaBundleWriter(
+                _client,
+                CaBundleWriter.Validating,
+                "mesh",
+                Writer(certificate),
+                certificate,
+                Note,
+                time,
+                new Random(1)
+            ).RunAsync(_stopping.Token)
+        );
+        await UntilPatchedAsync(certificate);
+        for (var round = 0; round < 3; round++)
+        {
+            _server.Put(Configuration());
+            var seconds = 0;
+            await UntilPatchedAsync(
+                certificate,
+                () =>
+                {
+                    time.Advance(TimeSpan.FromSeconds(1));
+                    seconds++;
+                }
+            );
+            Assert.True(seconds > 0, "it was written again at once");
+        }
+    }
+
+    [Fact]
     public async Task A_configuration_that_comes_later_is_waited_for()
     {
         var certificate = new ServingCertificate();
@@ -106,8 +142,10 @@ public sealed class CaBundleTests : IAsyncLifetime
         }
     }
 
-    private async Task UntilPatchedAsync(ServingCertificate certificate)
+    /// <param name="wait">Called where it is not yet so after a moment.</param>
+    private async Task UntilPatchedAsync(ServingCertificate certificate, Action? wait = null)
     {
+        var looks = 0;
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         while (true)
         {
@@ -119,7 +157,12 @@ public sealed class CaBundleTests : IAsyncLifetime
             }
 
             Assert.False(limit.IsCancellationRequested, string.Join("\n", _problems));
-            await Task.Delay(5);
+            if (looks++ > 0)
+            {
+                wait?.Invoke();
+            }
+
+            await Task.Delay(wait is null ? 5 : 50);
         }
     }
 
