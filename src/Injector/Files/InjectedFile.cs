@@ -64,9 +64,21 @@ internal sealed record InjectedFile(string Text, ImmutableArray<string> Notes, I
                 Output.Append("---\n");
             }
 
-            if (root is JsonObject value && Objects(value).ToList() is var objects && objects.Exists(o => PodTemplate.Of(o) is not null))
+            var objects = root is JsonObject value ? Objects(value).ToList() : [];
+            foreach (
+                var (other, kind) in objects.Where(one =>
+                    PodTemplate.Of(one.Value, one.Kind) is null && PodTemplate.LooksLikeOne(one.Value)
+                )
+            )
             {
-                objects.ForEach(Inject);
+                Notes.Add(
+                    $"{NameOf(other, kind, out _)}: left alone: this kind is not known here; in the cluster its pods are injected when they are created"
+                );
+            }
+
+            if (objects.Exists(one => PodTemplate.Of(one.Value, one.Kind) is not null))
+            {
+                objects.ForEach(one => Inject(one.Value, one.Kind));
                 Output.Append(YamlText.Of(root));
                 return;
             }
@@ -80,19 +92,31 @@ internal sealed record InjectedFile(string Text, ImmutableArray<string> Notes, I
             }
         }
 
-        private static IEnumerable<JsonObject> Objects(JsonObject value) =>
-            value["kind"]?.ToString() == "List" && value["items"] is JsonArray items ? items.OfType<JsonObject>() : [value];
-
-        private void Inject(JsonObject value)
+        // Items of a PodList need not say that they are Pods.
+        private static IEnumerable<(JsonObject Value, string Kind)> Objects(JsonObject value)
         {
-            if (PodTemplate.Of(value) is not { } template)
+            const string List = "List";
+            var kind = value["kind"]?.ToString() ?? "";
+            return kind.EndsWith(List, StringComparison.Ordinal) && value["items"] is JsonArray items
+                ? items.OfType<JsonObject>().Select(item => (item, item["kind"]?.ToString() ?? kind[..^List.Length]))
+                : [(value, kind)];
+        }
+
+        private string NameOf(JsonObject value, string kind, out string ns)
+        {
+            var metadata = value["metadata"] as JsonObject;
+            ns = metadata?["namespace"]?.ToString() ?? defaultNamespace;
+            return $"{kind} {ns}/{metadata?["name"] ?? metadata?["generateName"]}";
+        }
+
+        private void Inject(JsonObject value, string kind)
+        {
+            if (PodTemplate.Of(value, kind) is not { } template)
             {
                 return;
             }
 
-            var metadata = value["metadata"] as JsonObject;
-            var ns = metadata?["namespace"]?.ToString() ?? defaultNamespace;
-            var name = $"{value["kind"]} {ns}/{metadata?["name"] ?? metadata?["generateName"]}";
+            var name = NameOf(value, kind, out var ns);
             var outcome = injection.Of(template.Pod, ns, namespaces.GetValueOrDefault(ns), template.Workload);
             if (outcome.IsRefused)
             {
