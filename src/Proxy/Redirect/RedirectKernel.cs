@@ -8,7 +8,10 @@ namespace Mesh.Proxy.Redirect;
 /// <summary>What the kernel has for one family of addresses, read and changed by the programs that everybody uses for it.</summary>
 internal sealed class RedirectKernel
 {
-    private const string Interfaces = "/proc/net/if_inet6";
+    private const string Addresses = "/proc/net/if_inet6";
+
+    // Those of loopback and links, which every interface has by itself, lead nowhere.
+    private const string GlobalScope = "00";
     private const string Loopback = "lo";
     private const string Status = "/proc/self/status";
     private const int NetAdmin = 12;
@@ -48,24 +51,28 @@ internal sealed class RedirectKernel
         }
 
         var kernels = new List<RedirectKernel> { Open(AddressFamily.InterNetwork) };
-        var interfaces = Ipv6Interfaces();
-        if (interfaces.Length == 0)
+        var addresses = Ipv6Addresses();
+        if (addresses.Length == 0)
         {
             return kernels;
         }
+
+        var reachable = addresses.Where(address => address.Scope == GlobalScope).Select(address => address.Interface).Distinct().ToArray();
 
         try
         {
             kernels.Add(Open(AddressFamily.InterNetworkV6));
         }
-        catch (IOException problem) when (Array.TrueForAll(interfaces, name => name == Loopback))
+        catch (IOException problem) when (reachable.Length == 0)
         {
-            notes.WriteLine($"IPv6 is left alone, of which only the loopback interface has an address: {problem.Message}");
+            notes.WriteLine(
+                $"IPv6 is left alone, of which there are only addresses of the loopback interface and of links: {problem.Message}"
+            );
         }
         catch (IOException problem)
         {
             throw new IOException(
-                $"{problem.Message} Without it IPv6 traffic would pass by the proxy ({string.Join(", ", interfaces.Distinct())} has IPv6 addresses); "
+                $"{problem.Message} Without it IPv6 traffic would pass by the proxy ({string.Join(", ", reachable)} has IPv6 addresses); "
                     + "where IPv6 is not used, switch it off for the pod (sysctl net.ipv6.conf.all.disable_ipv6=1).",
                 problem
             );
@@ -178,9 +185,16 @@ internal sealed class RedirectKernel
             || (ulong.Parse(line.AsSpan(Name.Length).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture) >> NetAdmin & 1) != 0;
     }
 
-    // The last column is the interface's name.
-    private static string[] Ipv6Interfaces() =>
-        File.Exists(Interfaces) ? [.. File.ReadLines(Interfaces).Select(line => line[(line.LastIndexOf(' ') + 1)..])] : [];
+    // Address, number of the interface, length, scope, flags, name.
+    private static (string Scope, string Interface)[] Ipv6Addresses() =>
+        File.Exists(Addresses)
+            ?
+            [
+                .. File.ReadLines(Addresses)
+                    .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+                    .Select(columns => (columns[3], columns[^1])),
+            ]
+            : [];
 
     /// <exception cref="IOException">It is not there or has failed; the message has what it said.</exception>
     private static string Execute(string program, string[] arguments, string input)

@@ -111,16 +111,18 @@ public sealed partial class K04CommandTests : IDisposable
         Only("ip");
         Link("iptables-save");
         Link("iptables-restore");
-        // IPv6 of the loopback interface alone is nobody's way out or in.
+        // Addresses of the loopback interface and of links alone are nobody's way out or in.
+        Pod.Run("ip", "link", "add", "eth0", "type", "veth", "peer", "name", "cable");
+        Pod.Run("ip", "link", "set", "cable", "up");
+        Pod.Run("ip", "link", "set", "eth0", "up");
+        Assert.Contains("fe80", Pod.Run("ip", "-6", "addr", "show", "dev", "eth0"), StringComparison.Ordinal);
         var (code, _, noted) = RedirectIn(_programs.FullName, "apply");
         Assert.True(code == 0, noted);
         Assert.Contains("IPv6 is left alone", noted, StringComparison.Ordinal);
         Assert.Contains("MESH_OUTPUT", Pod.Run(NatOf.Split(' ')), StringComparison.Ordinal);
         RedirectIn(_programs.FullName, "remove");
 
-        Pod.Run("ip", "link", "add", "eth0", "type", "veth", "peer", "name", "cable");
         Pod.Run("ip", "addr", "add", "fd78:55::1/64", "dev", "eth0", "nodad");
-        Pod.Run("ip", "link", "set", "eth0", "up");
         (code, _, noted) = RedirectIn(_programs.FullName, "apply");
         Assert.Equal(1, code);
         Assert.Contains("ip6tables-save cannot be run", noted, StringComparison.Ordinal);
