@@ -61,16 +61,15 @@ internal static class SliceEndpoints
                 continue;
             }
 
-            var isSecond = !string.Equals(slice.Spec.AddressType, family, StringComparison.OrdinalIgnoreCase);
+            // A service with both families has every pod twice; one address each is enough, unless clients dial the pods themselves.
+            if (!service.Spec.IsHeadless && !string.Equals(slice.Spec.AddressType, family, StringComparison.OrdinalIgnoreCase))
+            {
+                continue;
+            }
+
             foreach (var slicePort in slice.Spec.Ports)
             {
                 if (service.Spec.Ports.FirstOrDefault(port => SameName(port.Name, slicePort.Name)) is not { } servicePort)
-                {
-                    continue;
-                }
-
-                // A service with both families has every pod twice; one address each is enough, unless clients dial the pods themselves.
-                if (isSecond && !IsDialedByPod(service.Spec, servicePort))
                 {
                     continue;
                 }
@@ -103,9 +102,6 @@ internal static class SliceEndpoints
             }
         }
     }
-
-    private static bool IsDialedByPod(ServiceSpec service, ServicePortSpec port) =>
-        service.IsHeadless && PortProtocols.Of(port) is not (PortProtocol.Http or PortProtocol.Http2 or PortProtocol.Grpc);
 
     private static void FromPods(
         ConfigObject<ServiceSpec> service,

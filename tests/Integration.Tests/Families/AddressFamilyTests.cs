@@ -27,6 +27,8 @@ public abstract class AddressFamilyTests(FamilyMesh mesh)
             // One that is dialled itself, as those of a headless service are.
             using var dialled = await mesh.Client.ConnectAsync(family.Server, 8082);
             Assert.Equal("220 first ready\r\n", Encoding.Latin1.GetString(await dialled.ReadAsync(17)));
+            var pod = FamilyMesh.Curl(mesh.Client, "-H", "Host: pods:8080", $"http://{family.Url(family.Server)}:8080/");
+            Assert.Contains(FamilyMesh.ClientIdentity, pod, StringComparison.Ordinal);
 
             Assert.Contains("curl:", FamilyMesh.Curl(mesh.Node, $"http://{family.Url(family.Server)}:8080/"), StringComparison.Ordinal);
         }

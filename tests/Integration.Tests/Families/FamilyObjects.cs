@@ -47,11 +47,11 @@ internal static class FamilyObjects
                 apiVersion: v1
                 kind: Service
                 metadata: { name: pods, namespace: default }
-                spec: { clusterIP: None, clusterIPs: [ None ], selector: { app: server }, ports: [ { name: tcp, port: 8082 } ] }
+                spec: { clusterIP: None, clusterIPs: [ None ], selector: { app: server }, ports: [ { name: tcp, port: 8082 }, { name: http, port: 8080 } ] }
                 """,
                 .. families.Select(family => Slice("web", family, "{ name: http, port: 8080 }, { name: http2, port: 8081 }")),
                 .. families.Select(family => Slice("greet", family, "{ name: tcp, port: 8082 }")),
-                .. families.Select(family => Slice("pods", family, "{ name: tcp, port: 8082 }")),
+                .. families.Select(family => Slice("pods", family, "{ name: tcp, port: 8082 }, { name: http, port: 8080 }")),
             ]
         );
 
