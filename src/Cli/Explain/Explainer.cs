@@ -89,7 +89,9 @@ internal sealed class Explainer
             Failure = failure == Failure.None || destinations.Any(to => to.Problem is null) ? null : FailureOf(failure),
             Destinations = destinations,
             Arrivals = plan.Forward is { } forwarded ? arrivals.OfRequest(forwarded.Destinations, plan, head) : [],
-            Settings = route is null ? [] : RuleSettings.Of(route, origins),
+            Settings = route is null
+                ? []
+                : RuleSettings.Of(route, written.FirstOrDefault(match => match.Served == found.Index)?.Rule.DelegatedBy, origins),
             Rejected = Rejected(found, written, port),
             NotAsked = found.Rule is null
                 ? []
@@ -119,7 +121,7 @@ internal sealed class Explainer
             else if (match.Served < 0)
             {
                 var (needs, has) = match.Words(port, labels, source.Node.Namespace);
-                all.Add(new(match.Name, needs, has, OriginOf(match)));
+                all.Add(new(match.Name, needs, has, OriginOf(match, ofCondition: true)));
             }
         }
 
@@ -128,34 +130,42 @@ internal sealed class Explainer
 
     private ExplainedRejection RejectedAt(VirtualHost host, RejectedRule rejected, ImmutableArray<WrittenMatch> written)
     {
-        var rule = RuleAt(host, rejected.Index, written);
+        var rule = RuleAt(host, rejected.Index, written, ofCondition: true);
         return new(rule.Name, rejected.Condition.ToString(), rejected.Found, rule.Origin);
     }
 
-    private ExplainedRule RuleAt(VirtualHost host, int index, ImmutableArray<WrittenMatch> written)
+    private ExplainedRule RuleAt(VirtualHost host, int index, ImmutableArray<WrittenMatch> written, bool ofCondition = false)
     {
         var conditions = host.Rules[index].Conditions.ToString();
         var origin =
-            written.FirstOrDefault(match => match.Served == index) is { } match ? OriginOf(match)
+            written.FirstOrDefault(match => match.Served == index) is { } match ? OriginOf(match, ofCondition)
             : RouteOf(host, index) is { } route && origins.Rule(route) is { } rule ? rule.Origin
             : Origin.Default;
         return new(host.Rules[index].Name, conditions.Length > 0 ? conditions : "everything", origin);
     }
 
-    private Origin OriginOf(WrittenMatch match)
+    /// <param name="ofCondition">Where the match is written, rather than the rule that has it.</param>
+    private Origin OriginOf(WrittenMatch match, bool ofCondition)
     {
         var from = match.Rule.Source;
-        var key = new ObjectKey(from.Kind, from.Namespace, from.Name);
-        var owner = source.Files?.Objects.VirtualServices.FirstOrDefault(item => item.Key == key);
-        var index = owner?.Spec.Http.Select(rule => rule.Location.Line).ToList().IndexOf(from.Line) ?? -1;
-        if (owner is null || index < 0)
+        if (origins.Rule(from) is not { } rule)
         {
-            return new(key.ToString(), null, from.File, from.Line);
+            return new(new ObjectKey(from.Kind, from.Namespace, from.Name).ToString(), null, from.File, from.Line);
         }
 
-        var path = FieldPath.Root.Field("spec").Field("http").Index(index);
-        path = match.MatchIndex < 0 ? path : path.Field("match").Index(match.MatchIndex);
-        return origins.Field(owner, path) ?? new(key.ToString(), path.ToString(), from.File, from.Line);
+        var (isJoined, isRoots) = (false, false);
+        if (match.Rule.DelegatedBy is { } by && origins.Rule(by) is { Spec.Match.IsEmpty: false } root)
+        {
+            // A delegate's rule without matches takes what the root's takes; with matches, the numbers are those of both.
+            isJoined = !rule.Spec.Match.IsEmpty;
+            isRoots = !isJoined;
+            rule = isRoots && ofCondition ? root : rule;
+        }
+
+        var path = match.MatchIndex < 0 || (isRoots && !ofCondition) ? rule.Path : rule.Path.Field("match");
+        path = match.MatchIndex < 0 || isJoined || (isRoots && !ofCondition) ? path : path.Index(match.MatchIndex);
+        return origins.Field(rule.Owner, path)
+            ?? new(rule.Owner.Key.ToString(), path.ToString(), rule.Spec.Location.File, rule.Spec.Location.Line);
     }
 
     private RouteSet? RoutesOf(VirtualHost host) =>
@@ -203,11 +213,17 @@ internal sealed class Explainer
         [
             .. source.Refused,
             .. source
-                .Files?.Diagnostics.Where(d => d.Severity != DiagnosticSeverity.Info && d.Object is { } key && keys.Contains(key))
+                .Files?.Diagnostics.Where(d =>
+                    d.Object is { } key && (IsRefusedRule(d, key) || (d.Severity != DiagnosticSeverity.Info && keys.Contains(key)))
+                )
                 .Select(d => d.ToString())
                 ?? [],
         ];
     }
+
+    // A rule that was refused may be the very one that was expected, and nobody can tell any more what it was for.
+    private static bool IsRefusedRule(Diagnostic diagnostic, ObjectKey key) =>
+        diagnostic.Severity == DiagnosticSeverity.Error && key.Kind is Kinds.VirtualService or Kinds.DestinationRule;
 
     private static ExplainedFailure FailureOf(Failure failure)
     {

@@ -91,7 +91,7 @@ internal sealed class InboundExplainer(ExplainSource source, ExplainedRequest re
                     : $"pass to the application as {request.Method} {Target(head)}",
             Failure = start.Failure ?? (failure == Failure.None ? null : FailureOf(failure)),
             Destinations = plan.Forward is { } forward ? DestinationsOf(forward.Destinations) : [],
-            Settings = route is null ? [] : RuleSettings.Of(route, origins),
+            Settings = route is null ? [] : RuleSettings.Of(route, null, origins),
             Rejected =
             [
                 .. found.Rejected.Select(rejected => new ExplainedRejection(

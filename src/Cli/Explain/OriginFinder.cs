@@ -37,10 +37,19 @@ internal sealed partial class OriginFinder(OfflineMesh? files, ProxyNode node)
         var key = new ObjectKey(match.Groups["kind"].Value, match.Groups["namespace"].Value, match.Groups["name"].Value);
         var file = match.Groups["file"].Value;
         var line = int.Parse(match.Groups["line"].ValueSpan, CultureInfo.InvariantCulture);
+        var written = WrittenRule(key, line);
+        return (new(key.ToString(), written?.Path.ToString(), file, line), written?.Owner, written?.Path);
+    }
+
+    /// <summary>A rule as the files have it; null where they do not.</summary>
+    public (ConfigObject<VirtualServiceSpec> Owner, HttpRouteSpec Spec, FieldPath Path)? Rule(SourceRef source) =>
+        WrittenRule(new(source.Kind, source.Namespace, source.Name), source.Line);
+
+    private (ConfigObject<VirtualServiceSpec> Owner, HttpRouteSpec Spec, FieldPath Path)? WrittenRule(ObjectKey key, int line)
+    {
         var owner = files?.Objects.VirtualServices.FirstOrDefault(item => item.Key == key);
         var index = owner?.Spec.Http.Select(rule => rule.Location.Line).ToList().IndexOf(line) ?? -1;
-        var path = index < 0 ? null : Spec.Field("http").Index(index);
-        return (new(key.ToString(), path?.ToString(), file, line), path is null ? null : owner, path);
+        return index < 0 ? null : (owner!, owner!.Spec.Http[index], Spec.Field("http").Index(index));
     }
 
     /// <summary>A field of an object; null where it is not written.</summary>

@@ -1,20 +1,30 @@
 using System.Collections.Immutable;
 using Google.Protobuf.Collections;
 using Mesh.Config;
+using Mesh.Config.Specs;
 using Mesh.ControlPlane.Generation;
+using Mesh.ControlPlane.Model;
 using Pb = Mesh.Xds.Pb;
 
 namespace Mesh.Cli.Explain;
 
 /// <summary>What a rule sets for its requests beside where they go: as the proxy was told, each with the field that asks for it.</summary>
-internal sealed class RuleSettings(OriginFinder origins, Pb.Route route)
+internal sealed class RuleSettings(OriginFinder origins, Pb.Route route, SourceRef? delegatedBy)
 {
+    // Of the destinations, which are never inherited.
+    private const string OfDestinations = "route";
+
+    private readonly (ConfigObject<VirtualServiceSpec> Owner, HttpRouteSpec Spec, FieldPath Path)? root = delegatedBy is null
+        ? null
+        : origins.Rule(delegatedBy);
+
     private readonly (Origin Origin, ConfigObject? Object, FieldPath? Path)? rule = origins.Rule(route);
     private readonly ImmutableArray<Setting>.Builder settings = ImmutableArray.CreateBuilder<Setting>();
 
-    public static ImmutableArray<Setting> Of(Pb.Route route, OriginFinder origins)
+    /// <param name="delegatedBy">The rule that delegates to the route's; null for most.</param>
+    public static ImmutableArray<Setting> Of(Pb.Route route, SourceRef? delegatedBy, OriginFinder origins)
     {
-        var reader = new RuleSettings(origins, route);
+        var reader = new RuleSettings(origins, route, delegatedBy);
         if (route.Route_ is { } action)
         {
             reader.Forwarding(action);
@@ -59,7 +69,7 @@ internal sealed class RuleSettings(OriginFinder origins, Pb.Route route)
 
         if (action.HostRewriteLiteral.Length > 0)
         {
-            Add("authority rewrite", action.HostRewriteLiteral, false, "rewrite.authority", "headers.request", "route");
+            Add("authority rewrite", action.HostRewriteLiteral, false, "rewrite.authority", "headers.request", OfDestinations);
         }
 
         foreach (var mirror in action.RequestMirrorPolicies)
@@ -87,7 +97,7 @@ internal sealed class RuleSettings(OriginFinder origins, Pb.Route route)
         if (Edits(add, remove) is { Length: > 0 } edits)
         {
             // Those of an only destination are the rule's own on the wire.
-            Add(name, edits, false, field, "route");
+            Add(name, edits, false, field, OfDestinations);
         }
     }
 
@@ -115,15 +125,24 @@ internal sealed class RuleSettings(OriginFinder origins, Pb.Route route)
             return;
         }
 
+        var ofRule = fields.IndexOf(OfDestinations) is >= 0 and var last ? fields[..last] : fields;
+        var found =
+            FirstWritten(owner, path, ofRule)
+            ?? (root is { } from ? FirstWritten(from.Owner, from.Path, ofRule) : null)
+            ?? FirstWritten(owner, path, fields[ofRule.Length..]);
+        settings.Add(new(name, value, found ?? Origin.Default));
+    }
+
+    private Origin? FirstWritten(ConfigObject owner, FieldPath path, ReadOnlySpan<string> fields)
+    {
         foreach (var field in fields)
         {
             if (origins.Field(owner, field.Split('.').Aggregate(path, (parent, step) => parent.Field(step))) is { } found)
             {
-                settings.Add(new(name, value, found));
-                return;
+                return found;
             }
         }
 
-        settings.Add(new(name, value, Origin.Default));
+        return null;
     }
 }

@@ -12,6 +12,9 @@ internal sealed record Rule(
     SourceRef Source
 )
 {
+    /// <summary>The rule that delegates to this one, whose settings it has where it sets none; null for most.</summary>
+    public SourceRef? DelegatedBy { get; init; }
+
     /// <summary>Null injects nothing.</summary>
     public FaultInjection? Fault { get; init; }
 

@@ -100,7 +100,7 @@ internal sealed class DelegateTranslator
             var inner = new WrittenRule(found, found.Spec.Http[i], Http.Index(i));
             if (DelegateMerge.Merge(rule.Spec, inner.Spec, OfRoot) is { } merged)
             {
-                rules.Add(inner with { Spec = merged, IsJoined = !rule.Spec.Match.IsEmpty && !inner.Spec.Match.IsEmpty });
+                rules.Add(inner with { Spec = merged, Root = rule, IsJoined = !rule.Spec.Match.IsEmpty && !inner.Spec.Match.IsEmpty });
             }
             else
             {

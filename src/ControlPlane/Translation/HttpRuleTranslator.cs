@@ -31,6 +31,7 @@ internal static class HttpRuleTranslator
             HostNames.Source(owner, spec.Location)
         )
         {
+            DelegatedBy = rule.Root is { } root ? HostNames.Source(root.Owner, root.Spec.Location) : null,
             Fault = FaultTranslator.Translate(spec.Fault),
             Cors = CorsTranslator.Translate(spec.CorsPolicy),
         };

@@ -9,6 +9,9 @@ namespace Mesh.ControlPlane.Translation;
 /// <param name="Broken">Why it can do nothing; its requests are answered 500 with this reason. Null where all is well.</param>
 internal sealed record WrittenRule(ConfigObject Owner, HttpRouteSpec Spec, FieldPath Path, string? Broken = null)
 {
+    /// <summary>The rule that delegates to it; null where it stands for itself.</summary>
+    public WrittenRule? Root { get; init; }
+
     /// <summary>Its matches are those of two rules joined, so that their numbers are nobody's.</summary>
     public bool IsJoined { get; init; }
 

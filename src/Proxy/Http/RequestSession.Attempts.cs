@@ -39,6 +39,13 @@ internal sealed partial class RequestSession
         return Responded;
     }
 
+    /// <summary>Nothing of the response whose head was taken has left for the client, and nothing will: it is as if it had never come.</summary>
+    public void TakeBackHead()
+    {
+        Responded = false;
+        Record.GrpcStatus = -1;
+    }
+
     /// <summary>The attempt is over, and decides the next step. Call it once for every <see cref="RequestStep.Attempt"/>.</summary>
     /// <param name="failure"><see cref="Failure.None"/> where the answer reached the client whole, or was dropped as asked.</param>
     /// <param name="nothingSent">Not a byte of the request has left: the endpoint cannot have acted on it.</param>

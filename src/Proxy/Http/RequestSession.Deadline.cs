@@ -65,19 +65,18 @@ internal sealed partial class RequestSession
         }
     }
 
-    // For the next try; zero is no limit.
+    // For all that is left of the request; zero is no limit. Envoy tells the time of a try where that is shorter: then a server that keeps to it answers
+    // DEADLINE_EXCEEDED just as the next try would begin.
     private TimeSpan TimeLeft()
     {
-        var left = TryTimeout;
-        if (Timeout > TimeSpan.Zero)
+        if (Timeout <= TimeSpan.Zero)
         {
-            var whole = Timeout - time.GetElapsedTime(_firstAttemptTicks, Record.AttemptTicks);
-            left = left > TimeSpan.Zero && left < whole ? left : whole;
-            // Zero would be for ever.
-            left = left > TimeSpan.Zero ? left : TimeSpan.FromMilliseconds(1);
+            return TimeSpan.Zero;
         }
 
-        return left;
+        var left = Timeout - time.GetElapsedTime(_firstAttemptTicks, Record.AttemptTicks);
+        // Zero would be for ever.
+        return left > TimeSpan.Zero ? left : TimeSpan.FromMilliseconds(1);
     }
 
     private void Put(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)

@@ -219,13 +219,21 @@ internal sealed class TrafficApplication(
 
         var exception = http.Features.Get<IForwarderErrorFeature>()?.Exception;
         session.Record.ConnectError ??= UpstreamConnectException.In(exception)?.Message;
-        return ForwarderFailure.Of(
+        var failure = ForwarderFailure.Of(
             error,
             exception,
             TimeoutOf(context, session),
             http.RequestAborted.IsCancellationRequested,
             session.Responded
         );
+        if (!session.Responded || failure is Failure.None or Failure.ClientAbort || http.Response.HasStarted)
+        {
+            return failure;
+        }
+
+        // Nothing has gone on yet: YARP would answer 502, whatever it was.
+        session.TakeBackHead();
+        return failure == Failure.UpstreamBrokeOff ? ForwarderFailure.OfSending(exception) : failure;
     }
 
     private static Failure TimeoutOf(RequestContext context, RequestSession session) =>

@@ -92,6 +92,43 @@ public sealed class ExplainGoldenTests
         }
     }
 
+    [Fact]
+    public void A_rule_that_was_refused_is_remarked_on_whatever_it_was_for()
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(
+                file,
+                """
+                apiVersion: v1
+                kind: Pod
+                metadata: { name: web-1, namespace: shop }
+                ---
+                apiVersion: networking.istio.io/v1
+                kind: VirtualService
+                metadata: { name: cart, namespace: shop }
+                spec:
+                  hosts: [ cart ]
+                  htp: []
+                """
+            );
+            var mesh = OfflineMesh.Read([file], MeshSettings.Default);
+            var request = ExplainedRequest.Parse("GET", "http://cart/", [], out _)!;
+
+            var explanation = Explain(OfflineSource.Create(mesh, "shop", "web-1", CaptureMode.None), request, client: null);
+
+            Assert.Contains(
+                explanation.Remarks,
+                remark => remark.Contains($"{file}:10: VirtualService shop/cart spec.htp", StringComparison.Ordinal)
+            );
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
     private static IEnumerable<(string, string)> Values(IEnumerable<Setting> settings) =>
         settings.Select(setting => (setting.Name, setting.Value));
 

@@ -51,13 +51,13 @@ public sealed class DeadlineTests
     }
 
     [Theory]
-    [InlineData(0, "20S", null, "20S")]
-    [InlineData(0, null, null, null)]
-    [InlineData(0, "99999999H", null, "99999999H")]
-    [InlineData(30_000, "20S", null, "20S")]
-    [InlineData(0, "20S", 15, "15000m")]
-    [InlineData(null, "1n", null, "1n")]
-    public async Task An_endpoint_hears_the_shortest_time_that_holds_for_it(int? most, string? asked, int? perTry, string? expected)
+    [InlineData(0, "20S", "20S")]
+    [InlineData(0, null, null)]
+    [InlineData(0, "99999999H", "99999999H")]
+    [InlineData(30_000, "20S", "20S")]
+    [InlineData(15_000, "20S", "15000m")]
+    [InlineData(null, "1n", "1n")]
+    public async Task An_endpoint_hears_the_shorter_time(int? most, string? asked, string? expected)
     {
         var told = new ConcurrentQueue<string?>();
         await using var upstream = await WebUpstream.StartAsync(
@@ -72,7 +72,8 @@ public sealed class DeadlineTests
             upstream,
             toHttp2: true,
             most is { } milliseconds ? TimeSpan.FromMilliseconds(milliseconds) : null,
-            Policy(RetryConditions.ServerError, tryTimeout: TimeSpan.FromSeconds(perTry ?? 0))
+            // A try's own time is not told.
+            Policy(RetryConditions.ServerError, tryTimeout: TimeSpan.FromSeconds(10))
         );
 
         using var answer = await SendAsync(proxy, fromHttp2: true, Call(asked));

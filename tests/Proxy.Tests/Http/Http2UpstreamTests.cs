@@ -50,6 +50,43 @@ public sealed class Http2UpstreamTests
     }
 
     [Fact]
+    public async Task An_answer_that_breaks_off_before_any_of_it_went_on_is_replaced_by_one_of_our_own()
+    {
+        const int Requests = 20;
+        await using var upstream = new RawUpstream(async stream =>
+        {
+            await using var peer = await Http2Peer.ServeAsync(stream);
+            while (await peer.UntilAsync(frame => frame.Type == Http2Wire.Headers) is { } request)
+            {
+                await peer.SendAsync(
+                    Http2Wire.Frame(Http2Wire.Headers, Http2Wire.EndHeaders, request.Stream, Http2Wire.Block((":status", "200"))),
+                    Http2Wire.Frame(Http2Wire.Reset, 0, request.Stream, Http2Wire.Number(2))
+                );
+            }
+        });
+        await using var proxy = await TestProxy.StartAsync(
+            TestConfig.Outbound(TestConfig.Forward(TestConfig.Cluster(upstream.EndPoint, UpstreamProtocol.Http2)))
+        );
+        using var client = proxy.Client();
+
+        var statuses = new List<HttpStatusCode?>();
+        for (var i = 0; i < Requests; i++)
+        {
+            try
+            {
+                statuses.Add(await Eventually.InTimeAsync(SendAsync(client)));
+            }
+            catch (HttpRequestException)
+            {
+                // Its head was on its way already.
+                statuses.Add(null);
+            }
+        }
+
+        Assert.All(statuses, status => Assert.True(status is null or HttpStatusCode.ServiceUnavailable, $"{status}"));
+    }
+
+    [Fact]
     public async Task A_silent_connection_is_asked_for_a_sign_of_life_and_closed_without_one()
     {
         var pinged = new TaskCompletionSource();
