@@ -36,7 +36,6 @@ internal sealed partial class TrafficServer : IAsyncDisposable
     private readonly EndpointRegistry _endpoints = new();
     private readonly OutlierMonitor _outliers;
     private readonly UpstreamPools _pools;
-    private readonly HttpMessageInvoker _http1;
     private readonly MirrorSender _mirrors;
     private readonly ExternalAuthorizer _authorizer;
     private readonly CancellationTokenSource _stopping = new();
@@ -64,14 +63,13 @@ internal sealed partial class TrafficServer : IAsyncDisposable
         _outliers = new OutlierMonitor(metrics, time, loggers.CreateLogger<OutlierMonitor>());
         _pools = new UpstreamPools(UpstreamDialer.DialAsync, time);
         _yarp = CreateForwarder();
-        _http1 = new HttpMessageInvoker(new Http1MessageHandler(_pools, options.Limits.Http1, time));
         _mirrors = new MirrorSender(resolver, metrics);
         _authorizer = new ExternalAuthorizer(resolver, metrics, time);
         var application = new TrafficApplication(
             store,
             resolver,
             _yarp.GetRequiredService<IHttpForwarder>(),
-            _http1,
+            new Http1Sender(_pools, options.Limits.Http1, time),
             sink,
             time,
             options.RetryBodyLimit,
@@ -173,7 +171,6 @@ internal sealed partial class TrafficServer : IAsyncDisposable
         await _outbound.DisposeAsync();
         _outliers.Dispose();
         _endpoints.Follow([]);
-        _http1.Dispose();
         _mirrors.Dispose();
         _authorizer.Dispose();
         _pools.Dispose();

@@ -41,8 +41,7 @@ internal sealed class AttemptTransformer(RequestContext request) : HttpTransform
         }
         else
         {
-            // The handler writes the head from where it is, to the address that was picked.
-            proxyRequest.Options.Set(Http1MessageHandler.Context, request);
+            // The sender writes the head from where it is, to the address that was picked.
             proxyRequest.RequestUri = Anywhere;
         }
 
@@ -137,14 +136,20 @@ internal sealed class AttemptTransformer(RequestContext request) : HttpTransform
         CancellationToken cancellationToken
     )
     {
-        if (GrpcStatus(proxyResponse.TrailingHeaders) is >= 0 and var status)
+        var trailers = proxyResponse.TrailingHeaders;
+        if (trailers.NonValidated.Count == 0)
+        {
+            return default;
+        }
+
+        if (GrpcStatus(trailers) is >= 0 and var status)
         {
             request.Session.Record.GrpcStatus = status;
         }
 
-        if (httpContext.Features.Get<IHttpResponseTrailersFeature>()?.Trailers is { IsReadOnly: false } trailers)
+        if (httpContext.Features.Get<IHttpResponseTrailersFeature>()?.Trailers is { IsReadOnly: false } answered)
         {
-            DownstreamHeaders.Copy(proxyResponse.TrailingHeaders, StringValues.Empty, trailers);
+            DownstreamHeaders.Copy(trailers, StringValues.Empty, answered);
         }
 
         return default;

@@ -11,11 +11,9 @@ namespace Mesh.Proxy.Http;
 /// <param name="announced">Bytes that the body must have, -1 where nobody has said.</param>
 internal sealed class PromptHeadContent(HttpContent inner, HttpResponse response, long announced) : HttpContent
 {
-    protected override async Task<Stream> CreateContentReadStreamAsync()
-    {
-        var body = await inner.ReadAsStreamAsync();
-        return new PromptHeadStream(announced >= 0 ? new AnnouncedBody(body, announced) : body, response);
-    }
+    // The inner stream is there already, and asking for it in the other way costs a task.
+    protected override Task<Stream> CreateContentReadStreamAsync() =>
+        Task.FromResult<Stream>(new PromptHeadStream(inner.ReadAsStream(), response, announced));
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => throw new NotSupportedException();
 

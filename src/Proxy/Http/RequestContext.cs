@@ -1,3 +1,4 @@
+using Mesh.Proxy.Http.ToHttp1;
 using Mesh.Proxy.Routing;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -29,9 +30,10 @@ internal sealed class RequestContext
     private volatile bool _answering;
 
     /// <param name="keptBytes">Of a body, so that another attempt can send them.</param>
-    public RequestContext(RequestSession session, int keptBytes, TrafficLimits limits, TimeProvider time)
+    public RequestContext(RequestSession session, Http1Sender http1, int keptBytes, TrafficLimits limits, TimeProvider time)
     {
         Session = session;
+        Http1 = new Http1Invoker(http1, this);
         Limits = limits;
         _time = time;
         Watch = new StreamWatch(limits.StreamIdleTimeout, time, GiveUp);
@@ -43,6 +45,9 @@ internal sealed class RequestContext
     public DefaultHttpContext Http { get; private set; } = null!; // set by Initialize, which the codec calls first
 
     public RequestSession Session { get; }
+
+    /// <summary>Sends attempts of this request over HTTP/1.1.</summary>
+    public HttpMessageInvoker Http1 { get; }
 
     public TrafficLimits Limits { get; }
 

@@ -1,6 +1,7 @@
 using Mesh.Proxy.Configuration;
 using Mesh.Proxy.Connections;
 using Mesh.Proxy.Http.Mirrors;
+using Mesh.Proxy.Http.ToHttp1;
 using Mesh.Proxy.Routing;
 using Mesh.Proxy.Telemetry;
 using Mesh.Proxy.Upstream;
@@ -19,7 +20,7 @@ internal sealed class TrafficApplication(
     ConfigStore store,
     EndpointResolver resolver,
     IHttpForwarder forwarder,
-    HttpMessageInvoker http1,
+    Http1Sender http1,
     RecordSink sink,
     TimeProvider time,
     int keptBytes,
@@ -64,7 +65,31 @@ internal sealed class TrafficApplication(
                 context.BeginMirrors();
             }
 
-            await FollowAsync(context, session);
+            // Here and not in a method of its own: each that a request waits in costs it an allocation and a step on the way back.
+            for (var timed = false; session.Step != RequestStep.End; )
+            {
+                switch (session.Step)
+                {
+                    case RequestStep.Answer:
+                        await AnswerAsync(context, session);
+                        break;
+                    case RequestStep.Wait:
+                        await WaitAsync(context, session);
+                        break;
+                    case RequestStep.Check:
+                        await CheckAsync(context, session);
+                        break;
+                    default:
+                        if (!timed)
+                        {
+                            timed = true;
+                            context.BeginTimeout(session.Timeout);
+                        }
+
+                        await AttemptAsync(context, session);
+                        break;
+                }
+            }
         }
         finally
         {
@@ -72,42 +97,18 @@ internal sealed class TrafficApplication(
         }
     }
 
-    private RequestContext NewContext() => new(new RequestSession(resolver, sink, time, mirrors), keptBytes, limits, time);
+    private RequestContext NewContext() => new(new RequestSession(resolver, sink, time, mirrors), http1, keptBytes, limits, time);
 
-    private async ValueTask FollowAsync(RequestContext context, RequestSession session)
+    private static async ValueTask AnswerAsync(RequestContext context, RequestSession session)
     {
-        var timed = false;
-        while (session.Step != RequestStep.End)
+        context.BeginAnswer();
+        await LocalReply.WriteAsync(context.Http, session.Answer);
+        if (context.Watch.IsStalled)
         {
-            switch (session.Step)
-            {
-                case RequestStep.Answer:
-                    context.BeginAnswer();
-                    await LocalReply.WriteAsync(context.Http, session.Answer);
-                    if (context.Watch.IsStalled)
-                    {
-                        session.NotTaken(Failure.StreamIdle);
-                    }
-
-                    session.Answered();
-                    break;
-                case RequestStep.Wait:
-                    await WaitAsync(context, session);
-                    break;
-                case RequestStep.Check:
-                    await CheckAsync(context, session);
-                    break;
-                default:
-                    if (!timed)
-                    {
-                        timed = true;
-                        context.BeginTimeout(session.Timeout);
-                    }
-
-                    await AttemptAsync(context, session);
-                    break;
-            }
+            session.NotTaken(Failure.StreamIdle);
         }
+
+        session.Answered();
     }
 
     private async ValueTask WaitAsync(RequestContext context, RequestSession session)
@@ -157,22 +158,39 @@ internal sealed class TrafficApplication(
 
     private async ValueTask AttemptAsync(RequestContext context, RequestSession session)
     {
+        var http = context.Http;
+        var http2 = session.ToHttp2;
+        Http2Lease lease = default;
+        var failure = Failure.Overflow;
         context.BeginAttempt(session.TryTimeout);
-        Failure failure;
         try
         {
-            failure = await SendAsync(context, session);
+            if (!http2 || Http2Lease.TryTake(session.Cluster, session.Endpoint, UpstreamDialer.CreateHandler, out lease))
+            {
+                var prefix = session.Endpoint.State.Connections.UriPrefix(session.Endpoint.Address);
+                context.Transformer.Begin(prefix, http2, time);
+                var error = await forwarder.SendAsync(
+                    http,
+                    prefix,
+                    http2 ? lease.Handler : context.Http1,
+                    TrafficDefaults.Forwarder(http2),
+                    context.Transformer,
+                    context.TryLimit
+                );
+                failure = error == ForwarderError.None ? Failure.None : FailureOf(error, context, session);
+            }
         }
         finally
         {
+            lease.Dispose();
             context.EndAttempt();
         }
 
         // YARP leaves its own idea of the answer behind; what becomes of this one is the session's to say.
         if (!session.Responded)
         {
-            context.Http.Response.Clear();
-            context.Http.Features.Set<IForwarderErrorFeature>(null);
+            http.Response.Clear();
+            http.Features.Set<IForwarderErrorFeature>(null);
         }
 
         // The request is written once there is a connection, and not before.
@@ -180,50 +198,15 @@ internal sealed class TrafficApplication(
         session.EndAttempt(failure, nothingSent || failure is Failure.ConnectFailed or Failure.ConnectTimeout, reused);
     }
 
-    private async ValueTask<Failure> SendAsync(RequestContext context, RequestSession session)
+    private static Failure FailureOf(ForwarderError error, RequestContext context, RequestSession session)
     {
-        if (!session.ToHttp2)
-        {
-            return await SendAsync(context, session, http1, http2: false);
-        }
-
-        if (!Http2Lease.TryTake(session.Cluster, session.Endpoint, UpstreamDialer.CreateHandler, out var lease))
-        {
-            return Failure.Overflow;
-        }
-
-        using (lease)
-        {
-            return await SendAsync(context, session, lease.Handler, http2: true);
-        }
-    }
-
-    private async ValueTask<Failure> SendAsync(RequestContext context, RequestSession session, HttpMessageInvoker invoker, bool http2)
-    {
-        var endpoint = session.Endpoint;
-        var prefix = endpoint.State.Connections.UriPrefix(endpoint.Address);
-        context.Transformer.Begin(prefix, http2, time);
-        var http = context.Http;
-        var error = await forwarder.SendAsync(
-            http,
-            prefix,
-            invoker,
-            TrafficDefaults.Forwarder(http2),
-            context.Transformer,
-            context.TryLimit
-        );
-        if (error == ForwarderError.None)
-        {
-            return Failure.None;
-        }
-
-        var exception = http.Features.Get<IForwarderErrorFeature>()?.Exception;
+        var exception = context.Http.Features.Get<IForwarderErrorFeature>()?.Exception;
         session.Record.ConnectError ??= UpstreamConnectException.In(exception)?.Message;
         var failure = ForwarderFailure.Of(
             error,
             exception,
             TimeoutOf(context, session),
-            http.RequestAborted.IsCancellationRequested,
+            context.Http.RequestAborted.IsCancellationRequested,
             session.Responded
         );
         if (!session.Responded || failure is Failure.None or Failure.ClientAbort || http.Response.HasStarted)

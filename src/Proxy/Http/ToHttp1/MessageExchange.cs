@@ -20,6 +20,7 @@ internal sealed class MessageExchange
     private RequestUpload? _upload;
     private string? _key;
     private Http1HeadFacts _facts;
+    private int _interim;
     private int _ended;
 
     public MessageExchange(
@@ -48,7 +49,7 @@ internal sealed class MessageExchange
     public async Task<HttpResponseMessage> SendAsync(CancellationToken cancellation)
     {
         var head = _context.Head;
-        var upgrading = _request.Headers.NonValidated.Contains("upgrade");
+        var upgrading = head.TryGet(KnownHeader.Upgrade, out _) && _request.Headers.NonValidated.Contains("upgrade");
         var length = Length(head);
         if (!TryWriteHead(length, upgrading))
         {
@@ -69,7 +70,16 @@ internal sealed class MessageExchange
                 await _upload.BeginAsync(_request.Content, waits, _time);
             }
 
-            await ReceiveHeadAsync(upgrading, cancellation);
+            while (!TryTakeHead(upgrading))
+            {
+                var count = await _connection.ReceiveAsync(_buffers.In.Free(), cancellation);
+                if (count == 0)
+                {
+                    throw new AttemptException(Failure.UpstreamReset, "The upstream closed the connection without an answer.");
+                }
+
+                _buffers.In.Received(count);
+            }
         }
         catch (Exception error) when (IsBroken(error))
         {
@@ -113,10 +123,10 @@ internal sealed class MessageExchange
     public static bool IsBroken(Exception error) =>
         error is SocketException or IOException and not AttemptException or ObjectDisposedException;
 
-    private async ValueTask ReceiveHeadAsync(bool upgrading, CancellationToken cancellation)
+    // False where more must be received first.
+    private bool TryTakeHead(bool upgrading)
     {
         var (parser, received) = (_buffers.Parser, _buffers.In);
-        var interim = 0;
         while (true)
         {
             switch (parser.ParseResponse(received.Unread, _buffers.Head))
@@ -124,21 +134,14 @@ internal sealed class MessageExchange
                 case Http1ParseStatus.Refused:
                     throw new AttemptException(Failure.UpstreamProtocolError, parser.Refusal.Sentence);
                 case Http1ParseStatus.NeedMore:
-                    var count = await _connection.ReceiveAsync(received.Free(), cancellation);
-                    if (count == 0)
-                    {
-                        throw new AttemptException(Failure.UpstreamReset, "The upstream closed the connection without an answer.");
-                    }
-
-                    received.Received(count);
-                    continue;
+                    return false;
             }
 
             received.Consume(parser.Consumed);
             _facts = parser.Facts;
             switch (_buffers.Head.Status)
             {
-                case < 200 when ++interim > TrafficDefaults.MostInterimAnswers:
+                case < 200 when ++_interim > TrafficDefaults.MostInterimAnswers:
                     throw new AttemptException(Failure.UpstreamProtocolError, "The upstream sends interim answers and no other.");
                 case 101 when !upgrading || !_facts.HasUpgrade || !IsAccepted():
                     // RFC 9110 section 15.2.2: only who asked may be switched; the bytes behind it would be read as the next answer.
@@ -150,7 +153,7 @@ internal sealed class MessageExchange
                     // HTTP/2's server cannot pass them on.
                     continue;
                 default:
-                    return;
+                    return true;
             }
         }
     }

@@ -7,6 +7,8 @@ internal sealed class RawContent(Stream stream) : HttpContent
 {
     protected override Task<Stream> CreateContentReadStreamAsync() => Task.FromResult(stream);
 
+    protected override Stream CreateContentReadStream(CancellationToken cancellationToken) => stream;
+
     protected override Task SerializeToStreamAsync(Stream target, TransportContext? context) => stream.CopyToAsync(target);
 
     protected override bool TryComputeLength(out long length)

@@ -3,7 +3,7 @@ namespace Mesh.Proxy.Upstream.Pools;
 /// <summary>One request's place among its cluster's requests in flight, and the handler that carries it; both are given back at its end.</summary>
 internal readonly struct Http2Lease : IDisposable
 {
-    private readonly Cluster _cluster;
+    private readonly Cluster? _cluster;
 
     private Http2Lease(Cluster cluster, Http2Handler handler)
     {
@@ -27,9 +27,13 @@ internal readonly struct Http2Lease : IDisposable
         return true;
     }
 
+    /// <summary>Nothing where none was taken.</summary>
     public void Dispose()
     {
-        Handler.Return();
-        _cluster.State.Counters.EndRequest();
+        if (_cluster is not null)
+        {
+            Handler.Return();
+            _cluster.State.Counters.EndRequest();
+        }
     }
 }

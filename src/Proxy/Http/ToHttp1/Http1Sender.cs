@@ -8,22 +8,20 @@ namespace Mesh.Proxy.Http.ToHttp1;
 /// <see cref="Routing.RequestHead"/>; the message brings the body, and what an upgrade adds. Nothing is ever sent twice: that is for the
 /// request's session to decide.
 /// </summary>
-internal sealed class Http1MessageHandler(UpstreamPools pools, Http1Limits limits, TimeProvider time) : HttpMessageHandler
+internal sealed class Http1Sender(UpstreamPools pools, Http1Limits limits, TimeProvider time)
 {
-    /// <summary>The request that a message is an attempt of.</summary>
-    public static readonly HttpRequestOptionsKey<RequestContext> Context = new("request-context");
-
     private const int LargestHeadKept = 64 * 1024;
 
     private readonly PerCorePool<MessageBuffers> _buffers = new(() => new(limits), buffers => buffers.Head.Capacity <= LargestHeadKept);
 
     /// <exception cref="AttemptException">There is no answer.</exception>
     /// <exception cref="OperationCanceledException">The caller gave up.</exception>
-    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    public async Task<HttpResponseMessage> SendAsync(
+        HttpRequestMessage request,
+        RequestContext context,
+        CancellationToken cancellationToken
+    )
     {
-        var context = request.Options.TryGetValue(Context, out var known)
-            ? known
-            : throw new InvalidOperationException("The message does not say which request it is an attempt of.");
         var session = context.Session;
         var rented = await pools.RentAsync(session.Cluster, session.Endpoint, cancellationToken);
         if (rented.Connection is not { } connection)

@@ -7,7 +7,7 @@ using Mesh.Proxy.Upstream.Pools;
 namespace Mesh.Proxy.Tests.Http.ToHttp1;
 
 /// <summary>What an HTTP/2 client's request becomes on an HTTP/1.1 connection, byte by byte, and what of an answer reaches the client.</summary>
-public sealed class Http1MessageHandlerTests
+public sealed class Http1SenderTests
 {
     private const string Ok = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
 
