@@ -14,6 +14,7 @@ def main():
     options.add_argument("--rounds", type=int, default=5, help="recorded rounds of each table (default 5)")
     options.add_argument("--seconds", type=int, default=2, help="of one round of one proxy (default 2)")
     options.add_argument("--warmup", type=int, default=4, help="seconds of the round before, in which .NET compiles (default 4)")
+    options.add_argument("--first", type=int, default=200_000, help="requests of each before HTTP/2 is measured (default 200,000)")
     options.add_argument("--connections", type=int, default=64, help="HTTP/1.1 connections (default 64)")
     options.add_argument("--requests", type=int, default=1_000_000, help="over which allocations are counted (default 1,000,000)")
     options.add_argument("--idle", type=int, default=10_000, help="idle connections (default 10,000)")

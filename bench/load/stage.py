@@ -7,6 +7,7 @@ import re
 import resource
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -18,6 +19,8 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 BIN = os.path.join(ROOT, "artifacts", "bin")
 UPSTREAM, NGINX, HAPROXY, SIDECAR, YARP, CONTROL = (f"127.9.1.{i}" for i in (1, 2, 3, 4, 5, 9))
 HTTP1, HTTP2, TCP, OUTBOUND = 8080, 8081, 7000, 15001
+# Of HAProxy and YARP, from versions of HTTP to versions of HTTP.
+PAIRS = {(2, 2): 8091, (2, 1): 8092, (1, 2): 8093}
 TICKS = os.sysconf("SC_CLK_TCK")
 BODY = "x" * 50
 
@@ -33,9 +36,7 @@ worker_processes 1; daemon off; pid {{dir}}/nginx.pid; error_log {{dir}}/nginx.e
 events {{{{ worker_connections 16384; }}}}
 http {{{{ access_log {{dir}}/nginx.access.log combined buffer=64k; keepalive_requests 1000000000; {NGINX_HTTP}
   upstream echo {{{{ server {UPSTREAM}:{HTTP1}; keepalive 128; keepalive_requests 1000000000; }}}}
-  upstream echo2 {{{{ server {UPSTREAM}:{HTTP2}; keepalive 128; keepalive_requests 1000000000; }}}}
-  server {{{{ listen {NGINX}:{HTTP1}; location / {{{{ proxy_pass http://echo; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header Host $host; }}}} }}}}
-  server {{{{ listen {NGINX}:{HTTP2} http2; location / {{{{ grpc_pass grpc://echo2; }}}} }}}} }}}}
+  server {{{{ listen {NGINX}:{HTTP1}; location / {{{{ proxy_pass http://echo; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header Host $host; }}}} }}}} }}}}
 """
 HAPROXY_PROXY = f"""
 global
@@ -54,9 +55,17 @@ frontend http1
 backend echo
   mode http
   server one {UPSTREAM}:{HTTP1}
-frontend http2
+frontend http2to2
   mode http
-  bind {HAPROXY}:{HTTP2} proto h2
+  bind {HAPROXY}:{PAIRS[2, 2]} proto h2
+  default_backend echo2
+frontend http2to1
+  mode http
+  bind {HAPROXY}:{PAIRS[2, 1]} proto h2
+  default_backend echo
+frontend http1to2
+  mode http
+  bind {HAPROXY}:{PAIRS[1, 2]}
   default_backend echo2
 backend echo2
   mode http
@@ -199,6 +208,19 @@ def wait_for(url, host=None, limit=60):
         if time.monotonic() > deadline:
             sys.exit(f"{url} did not answer within {limit} s")
         time.sleep(0.1)
+
+
+def wait_for_port(address, port, limit=60):
+    """For a server that would not understand HTTP/1.1."""
+    deadline = time.monotonic() + limit
+    while True:
+        try:
+            socket.create_connection((address, port), timeout=2).close()
+            return
+        except OSError:
+            if time.monotonic() > deadline:
+                sys.exit(f"{address}:{port} takes no connection within {limit} s")
+            time.sleep(0.1)
 
 
 def worker_of(process):

@@ -1,11 +1,13 @@
 """The tables, one function each. All of them interleave the subjects round by round: the machine's speed drifts, so only ratios mean anything."""
 import re
+import shutil
 import statistics
 import subprocess
 import time
 
 import mutual
-from stage import BODY, HAPROXY, HTTP1, HTTP2, NGINX, OUTBOUND, SIDECAR, TCP, UPSTREAM, YARP, cpu_seconds, resident_kb, tcp_peer
+from stage import (BIN, BODY, HAPROXY, HTTP1, HTTP2, NGINX, OUTBOUND, PAIRS, SIDECAR, TCP, UPSTREAM, YARP, cpu_seconds, resident_kb, tcp_peer,
+                   wait_for_port)
 
 
 def median(samples, index):
@@ -129,25 +131,54 @@ def idle(stage, options):
 
 
 def http2(stage, options):
+    for (client, upstream), port in PAIRS.items():
+        address = f"http://{UPSTREAM}:{HTTP2 if upstream == 2 else HTTP1}"
+        yarp = stage.start(0, shutil.which("dotnet"), f"{BIN}/Yarp/release/Mesh.Yarp.dll", f"http://{YARP}:{port}", address, str(client), str(upstream))
+        stage.pids[f"yarp {port}"] = yarp.pid
+        wait_for_port(YARP, port)
+        pair(stage, options, client, upstream, port)
+
+
+def pair(stage, options, client, upstream, port):
+    # The service's port says what its endpoints speak.
+    authority = "echo:81" if upstream == 2 else "echo:80"
     subjects = {
-        "haproxy": f"http://{HAPROXY}:{HTTP2}/",
-        "nginx": f"http://{NGINX}:{HTTP2}/",
-        "sidecar": f"http://{SIDECAR}:{OUTBOUND}/",
+        "haproxy": ("haproxy", f"http://{HAPROXY}:{port}/"),
+        "yarp": (f"yarp {port}", f"http://{YARP}:{port}/"),
+        "sidecar": ("sidecar", f"http://{SIDECAR}:{OUTBOUND}/"),
     }
 
-    def measure(name, url, seconds):
-        before = cpu_seconds(stage.pids[name])
-        command = ["taskset", "-c", "1", "h2load", "-t1", "-c8", "-m16", "-D", str(seconds), "-H", ":authority: echo:81", url]
+    def load(url, seconds):
+        if client == 1:
+            return wrk(url, authority, options.connections, seconds)[0]
+        command = ["taskset", "-c", "1", "h2load", "-t1", "-c8", "-m16", "-D", str(seconds), "-H", f":authority: {authority}", url]
         out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-        requests = int(re.search(r"(\d+) succeeded", out).group(1))
-        return (cpu_seconds(stage.pids[name]) - before) * 1e6 / requests, requests / seconds
+        return int(re.search(r"status codes: (\d+) 2xx", out).group(1))
 
-    samples, _ = rounds(options, subjects, measure)
-    print(f"\nHTTP/2 cleartext both sides, 8 connections x 16 streams, median of {options.rounds} interleaved rounds of {options.seconds} s")
-    print(f"{'':10}{'CPU us/request':>16}{'to haproxy':>12}{'requests/s':>12}")
+    def measure(_, subject, seconds):
+        process, url = subject
+        before = cpu_seconds(stage.pids[process])
+        requests = load(url, seconds)
+        return (cpu_seconds(stage.pids[process]) - before) * 1e6 / requests, requests
+
+    # Compiling goes by calls and not by time: on a busy core, seconds of warming up would measure the compiler.
+    for _, url in subjects.values():
+        requests = 0
+        while requests < options.first:
+            requests += load(url, options.seconds)
+
+    name = "dotnet_gc_heap_total_allocated_bytes_total"
+    before = stage.sidecar_metric(name)
+    samples, cold = rounds(options, subjects, measure)
+    requests = sum(sample[1] for sample in [*samples["sidecar"], cold["sidecar"]])
+    load_is = f"{options.connections} connections" if client == 1 else "8 connections x 16 streams"
+    print(f"\nHTTP/{client} to HTTP/{upstream}, cleartext, {load_is}, median of {options.rounds} interleaved rounds of {options.seconds} s "
+          f"after {options.first} requests each; the sidecar allocates {(stage.sidecar_metric(name) - before) / requests:.0f} bytes a request")
+    print(f"{'':10}{'CPU us/request':>16}{'to haproxy':>12}{'to yarp':>9}{'requests/s':>12}")
     for name in subjects:
         cpu = median(samples[name], 0)
-        print(f"{name:10}{cpu:>16.1f}{cpu / median(samples['haproxy'], 0):>12.2f}{median(samples[name], 1):>12.0f}")
+        ratios = [f"{cpu / median(samples[other], 0):.2f}" for other in ("haproxy", "yarp")]
+        print(f"{name:10}{cpu:>16.1f}{ratios[0]:>12}{ratios[1]:>9}{median(samples[name], 1) / options.seconds:>12.0f}")
 
 
 def mtls(stage, options):
