@@ -209,7 +209,7 @@ internal sealed class TrafficApplication(
             context.Http.RequestAborted.IsCancellationRequested,
             session.Responded
         );
-        if (!session.Responded || failure is Failure.None or Failure.ClientAbort || http.Response.HasStarted)
+        if (!session.Responded || failure is Failure.None or Failure.ClientAbort || context.Http.Response.HasStarted)
         {
             return failure;
         }
