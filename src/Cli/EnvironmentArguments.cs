@@ -1,3 +1,4 @@
+using System.Collections;
 using System.CommandLine;
 using System.CommandLine.Help;
 
@@ -8,6 +9,13 @@ internal static class EnvironmentArguments
 {
     /// <summary>The variable of an option: <c>MESH_CONTROL_PLANE</c> of <c>--control-plane</c>.</summary>
     public static string NameOf(Option option) => "MESH_" + option.Name.TrimStart('-').Replace('-', '_').ToUpperInvariant();
+
+    /// <summary>This process's variables.</summary>
+    public static IReadOnlyDictionary<string, string> OfProcess() =>
+        Environment
+            .GetEnvironmentVariables()
+            .Cast<DictionaryEntry>()
+            .ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? "", StringComparer.Ordinal);
 
     /// <summary>Names each option's variable in the help.</summary>
     public static void Describe(Command command)

@@ -41,10 +41,13 @@ internal sealed class ControlPlaneHost : IAsyncDisposable
     private readonly IPEndPoint monitoring;
     private readonly IdentityPlane? identity;
     private readonly IPEndPoint? secureAds;
+    private readonly TimeSpan drain;
+    private readonly TimeProvider time;
 
-    private ControlPlaneHost(WebApplication app, MeshStore store, ControlPlaneOptions options)
+    private ControlPlaneHost(WebApplication app, MeshStore store, ControlPlaneOptions options, TimeProvider time)
     {
-        this.app = app;
+        (this.app, this.time) = (app, time);
+        drain = options.Kubernetes is { Webhook: not null } cluster ? cluster.DrainTime : TimeSpan.Zero;
         (ads, monitoring, secureAds) = (options.Ads, options.Monitoring, options.Identity?.SecureAds);
         identity = app.Services.GetService<IdentityPlane>();
         stopping = app.Lifetime.ApplicationStopping;
@@ -197,7 +200,7 @@ internal sealed class ControlPlaneHost : IAsyncDisposable
 
         // One server, two addresses with one protocol each, which tells them apart: what one serves, the other does not.
         app.Services.GetService<ClusterPlane>()?.Map(app, store, options.Settings, registry);
-        var monitoring = new MonitoringEndpoints(store, status, registry, identity?.Authority);
+        var monitoring = new MonitoringEndpoints(store, status, registry, identity?.Authority, app.Lifetime.ApplicationStopping);
         app.MapWhen(
             http => HttpProtocol.IsHttp2(http.Request.Protocol),
             branch =>
@@ -215,7 +218,7 @@ internal sealed class ControlPlaneHost : IAsyncDisposable
             http => !HttpProtocol.IsHttp2(http.Request.Protocol),
             branch => branch.Use(MonitoringEndpoints.Limit).UseRouting().UseEndpoints(monitoring.Map)
         );
-        return new(app, store, options);
+        return new(app, store, options, time);
     }
 
     /// <exception cref="IdentityException">The authority or the join tokens cannot be used.</exception>
@@ -229,7 +232,7 @@ internal sealed class ControlPlaneHost : IAsyncDisposable
         await app.StartAsync(cancellationToken);
     }
 
-    /// <summary>Runs until SIGTERM or SIGINT; gives the exit code.</summary>
+    /// <summary>Runs until SIGTERM or SIGINT, and with a webhook a little longer; gives the exit code.</summary>
     public async Task<int> RunAsync()
     {
         try
@@ -254,7 +257,15 @@ internal sealed class ControlPlaneHost : IAsyncDisposable
             return 1;
         }
 
-        await app.WaitForShutdownAsync();
+        await Task.Delay(Timeout.InfiniteTimeSpan, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (drain > TimeSpan.Zero)
+        {
+            // Stopped at once, it would leave objects unchecked, or refused, that API servers still send here.
+            app.Logger.LogInformation("Stopping; reviews are answered for another {Seconds} s", drain.TotalSeconds);
+            await Task.Delay(drain, time);
+        }
+
+        await app.StopAsync();
         return 0;
     }
 

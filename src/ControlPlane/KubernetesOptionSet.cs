@@ -14,6 +14,7 @@ internal sealed class KubernetesOptionSet
     private readonly Setting<IPEndPoint?> webhook;
     private readonly Setting<ImmutableArray<string>> webhookNames;
     private readonly Setting<string> webhookConfiguration;
+    private readonly Setting<TimeSpan> drain;
 
     private KubernetesOptionSet(OptionSet set)
     {
@@ -43,6 +44,13 @@ internal sealed class KubernetesOptionSet
             "The ValidatingWebhookConfiguration whose caBundle is kept.",
             "mesh-validator",
             OptionParsers.Text
+        );
+        drain = set.Optional(
+            "--drain-time",
+            "DURATION",
+            "How long reviews of --webhook are still answered after SIGTERM, while API servers learn that this replica ends; /ready says so and proxies are sent to other replicas at once. Without --webhook nothing is waited for.",
+            "5s",
+            OptionParsers.Duration
         );
     }
 
@@ -87,6 +95,7 @@ internal sealed class KubernetesOptionSet
             Webhook = webhook.Value,
             WebhookNames = webhookNames.Value,
             WebhookConfiguration = webhookConfiguration.Value,
+            DrainTime = drain.Value,
         };
     }
 }

@@ -14,6 +14,9 @@ internal sealed record KubernetesOptions(ClusterAccess Access)
     /// <summary>Where the API server has objects validated; default null, nowhere.</summary>
     public IPEndPoint? Webhook { get; init; }
 
+    /// <summary>How long reviews are still answered after SIGTERM, where there is a webhook; default 5 s.</summary>
+    public TimeSpan DrainTime { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>Names and addresses by which the API server calls the webhook, beside the service's; default none.</summary>
     public ImmutableArray<string> WebhookNames { get; init; } = [];
 

@@ -15,7 +15,14 @@ using Microsoft.AspNetCore.Routing;
 namespace Mesh.ControlPlane;
 
 /// <summary>What operators ask the control plane: whether it is ready, what it knows, who has what, and numbers.</summary>
-internal sealed class MonitoringEndpoints(MeshStore store, SyncStatusStore status, MetricRegistry registry, CertificateAuthority? authority)
+/// <param name="ending">Cancelled once this replica is to be asked no more.</param>
+internal sealed class MonitoringEndpoints(
+    MeshStore store,
+    SyncStatusStore status,
+    MetricRegistry registry,
+    CertificateAuthority? authority,
+    CancellationToken ending
+)
 {
     private const string Json = "application/json; charset=utf-8";
 
@@ -48,13 +55,15 @@ internal sealed class MonitoringEndpoints(MeshStore store, SyncStatusStore statu
 
     private Task Ready(HttpContext http)
     {
-        if (store.Current is not null)
+        if (store.Current is not null && !ending.IsCancellationRequested)
         {
             return http.Response.WriteAsync("ready\n");
         }
 
         http.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
-        return http.Response.WriteAsync("not ready: the configuration was not read completely yet\n");
+        return http.Response.WriteAsync(
+            store.Current is null ? "not ready: the configuration was not read completely yet\n" : "not ready: this replica ends\n"
+        );
     }
 
     private async Task Metrics(HttpContext http)

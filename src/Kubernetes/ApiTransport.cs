@@ -33,7 +33,7 @@ internal sealed class ApiTransport : IDisposable
         CancellationToken cancellation
     )
     {
-        _certificate = certificate;
+        Show(certificate);
         for (var again = false; ; again = true)
         {
             var invoker = _invoker;
@@ -46,10 +46,37 @@ internal sealed class ApiTransport : IDisposable
             {
                 // Nothing was sent: the handshake failed.
             }
+            catch (HttpRequestException e) when (e.InnerException is AuthenticationException inner)
+            {
+                // The outer message only points to the inner one, which nobody is shown.
+                throw new HttpRequestException(e.HttpRequestError, $"{_access.Server.Authority}: {Reason(inner)}", e);
+            }
         }
     }
 
     public void Dispose() => _invoker.Dispose();
+
+    // The reason in words is the innermost: what the handshake failed for.
+    private static string Reason(Exception e) => e.InnerException is { } inner ? $"{e.Message} ({Reason(inner)})" : e.Message;
+
+    // A connection shows the certificate that there was when it was made: another certificate needs others.
+    private void Show(X509Certificate2? certificate)
+    {
+        if (certificate is null || ReferenceEquals(certificate, _certificate))
+        {
+            return;
+        }
+
+        lock (_gate)
+        {
+            if (_certificate is { } before && !before.Equals(certificate))
+            {
+                _invoker = Connect();
+            }
+
+            _certificate = certificate;
+        }
+    }
 
     // True where there is another invoker to try than the one that failed. What still runs over that one goes on.
     private bool TrustAnew(HttpMessageInvoker failed)
@@ -97,6 +124,7 @@ internal sealed class ApiTransport : IDisposable
                 ConnectCallback = ConnectAsync,
                 PooledConnectionLifetime = TimeSpan.FromMinutes(10),
                 SslOptions = Tls(),
+                Proxy = _access.Proxy is { } proxy ? new WebProxy(proxy) : null,
             }
         );
 

@@ -189,9 +189,14 @@ public sealed class KubernetesClient : IDisposable
         return await JsonDocument.ParseAsync(await response.Content.ReadAsStreamAsync(limit.Token), default, limit.Token);
     }
 
-    /// <summary>Whether an exception of these calls means that the server could not be asked or refused, rather than that the caller is wrong.</summary>
-    public static bool IsFailure(Exception e) =>
-        e is ApiException or HttpRequestException or IOException or OperationCanceledException or JsonException or KubeConfigException;
+    /// <summary>
+    /// Whether an exception of these calls means that the server could not be asked or refused, rather than that the caller is wrong or was told to
+    /// end. That there was no answer in time looks like a cancellation, too.
+    /// </summary>
+    /// <param name="cancellation">What the caller gave to the call; none where an end counts as a failure, too.</param>
+    public static bool IsFailure(Exception e, CancellationToken cancellation) =>
+        e is ApiException or HttpRequestException or IOException or JsonException or KubeConfigException
+        || (e is OperationCanceledException && !cancellation.IsCancellationRequested);
 
     /// <inheritdoc/>
     public void Dispose() => _transport.Dispose();
@@ -264,6 +269,11 @@ public sealed class KubernetesClient : IDisposable
         if (credential.Authorization is not null)
         {
             request.Headers.TryAddWithoutValidation("Authorization", credential.Authorization);
+        }
+
+        foreach (var (name, value) in _access.Impersonation)
+        {
+            request.Headers.TryAddWithoutValidation(name, value);
         }
 
         if (body is { } bytes)

@@ -125,7 +125,10 @@ internal static class Admission
                 (int?)answer["status"]?["code"] ?? 403,
                 (string?)answer["status"]?["reason"] ?? "Forbidden",
                 $"admission webhook \"{webhook["name"]}\" denied the request: {answer["status"]?["message"]}"
-            );
+            )
+            {
+                Details = answer["status"]?["details"],
+            };
         }
 
         return answer;

@@ -9,6 +9,9 @@ internal sealed class ApiError(int code, string reason, string message) : Except
 
     public string Reason { get; } = reason;
 
+    /// <summary>Of whom, and what of it; null for nothing.</summary>
+    public JsonNode? Details { get; init; }
+
     public JsonObject ToJson() =>
         new()
         {
@@ -18,6 +21,7 @@ internal sealed class ApiError(int code, string reason, string message) : Except
             ["status"] = "Failure",
             ["message"] = Message,
             ["reason"] = Reason,
+            ["details"] = Details?.DeepClone(),
             ["code"] = Code,
         };
 

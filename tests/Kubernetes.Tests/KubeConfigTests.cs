@@ -151,7 +151,7 @@ public sealed class KubeConfigTests : IDisposable
             server.Tokens.Add("second");
             File.Delete(Path.Combine(_folder, "token"));
             var missing = await Assert.ThrowsAsync<KubeConfigException>(() => GetAsync(client));
-            Assert.True(KubernetesClient.IsFailure(missing));
+            Assert.True(KubernetesClient.IsFailure(missing, CancellationToken.None));
             await File.WriteAllTextAsync(Path.Combine(_folder, "token"), "second");
             Assert.Null(await GetAsync(client));
         }

@@ -6,14 +6,12 @@ using Mesh.Kubernetes.Access;
 namespace Mesh.Cli.Identity;
 
 /// <summary>The options that say where an authority is kept: whoever may write there may exchange its root, nobody else.</summary>
-internal sealed class AuthorityPlace(TimeProvider time)
+internal sealed class AuthorityPlace
 {
-    private readonly Option<string> directory = new("--ca-dir") { Description = "The control plane's directory with the authority" };
-    private readonly Option<string> kubeConfig = new("--kubeconfig")
+    private readonly Option<string> directory = new("--ca-dir")
     {
-        Description = "A cluster whose Secret has the authority, instead of --ca-dir",
+        Description = "The control plane's directory with the authority, instead of a Secret in a cluster",
     };
-    private readonly Option<string> context = new("--context") { Description = "Context of the kubeconfig; its current one unless given" };
 
     private readonly Option<string> ns = new("--namespace")
     {
@@ -21,20 +19,23 @@ internal sealed class AuthorityPlace(TimeProvider time)
         DefaultValueFactory = _ => ControlPlane.Model.MeshSettings.Default.RootNamespace,
     };
 
-    public void AddTo(Command command)
+    private readonly ClusterOption cluster;
+
+    private AuthorityPlace(Command command)
     {
         command.Options.Add(directory);
-        command.Options.Add(kubeConfig);
-        command.Options.Add(context);
+        cluster = ClusterOption.AddTo(command);
         command.Options.Add(ns);
         command.Validators.Add(result =>
         {
-            if (result.GetValue(directory) is null == result.GetValue(kubeConfig) is null)
+            if (result.GetValue(directory) is not null && cluster.IsGiven(result))
             {
-                result.AddError("give --ca-dir DIR, or --kubeconfig FILE for an authority in a cluster");
+                result.AddError("--ca-dir and a cluster (--kubeconfig, --context) exclude each other; give one");
             }
         });
     }
+
+    public static AuthorityPlace AddTo(Command command) => new(command);
 
     /// <exception cref="KubeConfigException">The kubeconfig cannot be used.</exception>
     public Opened Open(ParseResult arguments)
@@ -44,7 +45,7 @@ internal sealed class AuthorityPlace(TimeProvider time)
             return new(new DirectoryAuthorityStore(path), null);
         }
 
-        var client = new KubernetesClient(KubeConfig.Load(arguments.GetValue(kubeConfig)!, arguments.GetValue(context), time), "meshctl");
+        var client = cluster.Connect(arguments);
         return new(new SecretAuthorityStore(client, arguments.GetValue(ns)!), client);
     }
 

@@ -10,16 +10,16 @@ internal static class CaCommand
     private const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss'Z'";
 
     public static Command Create(TimeProvider time) =>
-        new("ca", "Look at the mesh's certificate authority and exchange its root.") { Status(time), Rotate(time) };
+        new("ca", "Look at the mesh's certificate authority and exchange its root.") { Status(), Rotate(time) };
 
-    private static Command Status(TimeProvider time)
+    private static Command Status()
     {
-        var (place, controlPlanes) = (new AuthorityPlace(time), ControlPlanes.Option());
+        var controlPlanes = ControlPlanes.Option();
         var command = new Command("status", "Show the roots of the mesh, what each is for, and which connected proxies lack one.")
         {
             controlPlanes,
         };
-        place.AddTo(command);
+        var place = AuthorityPlace.AddTo(command);
         command.SetAction(
             (arguments, cancel) =>
                 WithStoreAsync(
@@ -44,7 +44,7 @@ internal static class CaCommand
 
     private static Command Rotate(TimeProvider time)
     {
-        var (place, controlPlanes) = (new AuthorityPlace(time), ControlPlanes.Option());
+        var controlPlanes = ControlPlanes.Option();
         var command = new Command(
             "rotate",
             "Take the next step from one root to another, if it is safe: announce a new root, let it sign, forget the old one. Run it again for the step after."
@@ -52,7 +52,7 @@ internal static class CaCommand
         {
             controlPlanes,
         };
-        place.AddTo(command);
+        var place = AuthorityPlace.AddTo(command);
         command.SetAction(
             (arguments, cancel) =>
                 WithStoreAsync(

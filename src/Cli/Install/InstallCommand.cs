@@ -10,7 +10,6 @@ internal static class InstallCommand
 
     public static Command Create()
     {
-        var kubeConfig = ClusterOption.Create();
         var apply = new Option<bool>("--apply")
         {
             Description = "Apply the objects to the cluster instead of printing them; definitions that it has already are left alone",
@@ -21,8 +20,8 @@ internal static class InstallCommand
         )
         {
             apply,
-            kubeConfig,
         };
+        var cluster = ClusterOption.AddTo(command);
         var options = InstallOptions.AddTo(command);
         command.SetAction(
             async (arguments, cancellation) =>
@@ -30,10 +29,7 @@ internal static class InstallCommand
                 var manifests = options.Read(arguments);
                 if (arguments.GetValue(apply))
                 {
-                    return await ClusterOption.WithAsync(
-                        arguments.GetRequiredValue(kubeConfig),
-                        client => ApplyAsync(client, manifests, Console.Out, cancellation)
-                    );
+                    return await cluster.WithAsync(arguments, client => ApplyAsync(client, manifests, Console.Out, cancellation));
                 }
 
                 Console.Out.Write(string.Join("---\n", manifests.Select(manifest => manifest.Yaml)));

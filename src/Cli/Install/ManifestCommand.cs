@@ -13,15 +13,12 @@ internal static class ManifestCommand
         Func<KubernetesClient, IReadOnlyList<Manifest>, TextWriter, CancellationToken, Task<int>> run
     )
     {
-        var kubeConfig = ClusterOption.Create();
-        var command = new Command(name, description) { kubeConfig };
+        var command = new Command(name, description);
+        var cluster = ClusterOption.AddTo(command);
         var options = InstallOptions.AddTo(command);
         command.SetAction(
             (arguments, cancellation) =>
-                ClusterOption.WithAsync(
-                    arguments.GetRequiredValue(kubeConfig),
-                    client => run(client, options.Read(arguments), Console.Out, cancellation)
-                )
+                cluster.WithAsync(arguments, client => run(client, options.Read(arguments), Console.Out, cancellation))
         );
         return command;
     }

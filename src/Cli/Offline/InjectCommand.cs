@@ -7,7 +7,6 @@ using Mesh.Injector.Deciding;
 using Mesh.Injector.Files;
 using Mesh.Injector.Settings;
 using Mesh.Kubernetes;
-using Mesh.Kubernetes.Access;
 
 namespace Mesh.Cli.Offline;
 
@@ -39,10 +38,6 @@ internal static class InjectCommand
             DefaultValueFactory = _ => "default",
         };
         var settings = Existing("--settings", "YAML with what holds for every injected pod, as the injector's --settings");
-        var kubeConfig = Existing(
-            "--kubeconfig",
-            "Ask this cluster for its version and its namespaces' labels; without, namespaces count as opted in"
-        );
         var revision = new Option<string>("--revision")
         {
             Description = "Revision of the mesh to inject for",
@@ -61,10 +56,13 @@ internal static class InjectCommand
             files,
             ns,
             settings,
-            kubeConfig,
             revision,
             native,
         };
+        var cluster = ClusterOption.AddTo(
+            command,
+            "Ask this cluster for its version and its namespaces' labels; without it and --context no cluster is asked, and namespaces count as opted in"
+        );
         command.SetAction(
             async (arguments, cancellation) =>
             {
@@ -80,20 +78,20 @@ internal static class InjectCommand
                 };
                 IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> namespaces =
                     new Dictionary<string, IReadOnlyDictionary<string, string>>();
-                if (arguments.GetValue(kubeConfig) is { } path)
+                if (cluster.IsGiven(arguments.CommandResult))
                 {
                     try
                     {
-                        using var client = new KubernetesClient(KubeConfig.Load(path, null, TimeProvider.System), "meshctl");
+                        using var client = cluster.Connect(arguments);
                         namespaces = await NamespacesAsync(client, cancellation);
                         injection = injection with
                         {
                             ServerIsNative = arguments.GetValue(native) ?? await IsNativeAsync(client, cancellation),
                         };
                     }
-                    catch (Exception e) when (KubernetesClient.IsFailure(e))
+                    catch (Exception e) when (KubernetesClient.IsFailure(e, CancellationToken.None))
                     {
-                        Console.Error.WriteLine($"--kubeconfig {path}: the cluster cannot be asked: {e.Message}");
+                        Console.Error.WriteLine($"The cluster cannot be asked: {e.Message}");
                         return ExitCodes.Failure;
                     }
                 }

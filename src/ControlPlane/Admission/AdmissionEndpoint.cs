@@ -82,6 +82,7 @@ internal sealed partial class AdmissionEndpoint(
                 ["code"] = StatusCodes.Status422UnprocessableEntity,
                 ["reason"] = "Invalid",
                 ["message"] = verdict.Refusal,
+                ["details"] = Details(request, verdict),
             };
         }
 
@@ -97,6 +98,33 @@ internal sealed partial class AdmissionEndpoint(
             ["response"] = response,
         };
     }
+
+    private static JsonObject Details(JsonElement request, ReviewVerdict verdict)
+    {
+        var kind = request.TryGetProperty("kind", out var asked) && asked.ValueKind == JsonValueKind.Object ? asked : default;
+        return new()
+        {
+            ["name"] = Text(request, "name"),
+            ["group"] = Text(kind, "group"),
+            ["kind"] = Text(kind, "kind"),
+            ["causes"] = new JsonArray([
+                .. verdict.Causes.Select(cause =>
+                    (JsonNode)
+                        new JsonObject
+                        {
+                            ["reason"] = "FieldValueInvalid",
+                            ["field"] = cause.Field,
+                            ["message"] = cause.Message,
+                        }
+                ),
+            ]),
+        };
+    }
+
+    private static string Text(JsonElement of, string name) =>
+        of.ValueKind == JsonValueKind.Object && of.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
+            ? value.GetString()!
+            : "";
 
     private ReviewVerdict Judge(JsonElement request)
     {

@@ -55,7 +55,7 @@ internal static class ObjectReview
         ];
         if (!errors.IsEmpty)
         {
-            return new(OneLine(DiagnosticText.Join(errors, LongestRefusal)), Warnings(result.Diagnostics));
+            return new(OneLine(DiagnosticText.Join(errors, LongestRefusal)), Warnings(result.Diagnostics)) { Causes = Causes(errors) };
         }
 
         var findings = mesh is not null && result.Objects is [var sound] ? FindingsAbout(sound, mesh, settings) : [];
@@ -66,6 +66,26 @@ internal static class ObjectReview
     {
         var objects = ObjectSet.From(mesh.Objects.All.Prepend(item), mesh.Objects);
         return Translator.Translate(objects, settings, mesh.Translation).Diagnostics.Where(d => d.Object == item.Key);
+    }
+
+    private static ImmutableArray<(string Field, string Message)> Causes(ImmutableArray<Diagnostic> errors)
+    {
+        var causes = ImmutableArray.CreateBuilder<(string, string)>();
+        var length = 0;
+        foreach (var error in errors)
+        {
+            var message = OneLine(DiagnosticText.Clip($"{error.Message} [{error.Code}]", LongestRefusal));
+            length += error.Path.Length + message.Length;
+            if (causes.Count > 0 && length > LongestRefusal)
+            {
+                causes.Add(("spec", $"has {errors.Length - causes.Count} more problems; see meshctl analyze"));
+                break;
+            }
+
+            causes.Add((error.Path.Length > 0 ? error.Path : "spec", message));
+        }
+
+        return causes.ToImmutable();
     }
 
     private static ImmutableArray<string> Warnings(IEnumerable<Diagnostic> diagnostics)

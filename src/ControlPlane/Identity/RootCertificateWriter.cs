@@ -139,7 +139,7 @@ internal sealed partial class RootCertificateWriter(
                 refused.Remove(ns);
                 reported = false;
             }
-            catch (Exception e) when (KubernetesClient.IsFailure(e))
+            catch (Exception e) when (KubernetesClient.IsFailure(e, CancellationToken.None))
             {
                 if (stopping.IsCancellationRequested)
                 {

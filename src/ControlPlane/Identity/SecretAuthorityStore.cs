@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Mesh.Kubernetes;
-using Mesh.Kubernetes.Access;
 
 namespace Mesh.ControlPlane.Identity;
 
@@ -38,7 +37,7 @@ internal sealed class SecretAuthorityStore(KubernetesClient client, string ns, s
 
             return new(AuthorityDocument.Read(document.GetBytesFromBase64()), found.ResourceVersion);
         }
-        catch (Exception e) when (IsOfServer(e, cancellation) || e is FormatException or JsonException)
+        catch (Exception e) when (KubernetesClient.IsFailure(e, cancellation) || e is FormatException)
         {
             throw new IdentityException($"{Place} cannot be used: {e.Message}", e);
         }
@@ -79,14 +78,9 @@ internal sealed class SecretAuthorityStore(KubernetesClient client, string ns, s
         {
             return false;
         }
-        catch (Exception e) when (IsOfServer(e, cancellation))
+        catch (Exception e) when (KubernetesClient.IsFailure(e, cancellation))
         {
             throw new IdentityException($"{Place} cannot be written: {e.Message}", e);
         }
     }
-
-    /// <summary>Among them that it did not answer in time, which looks like a cancellation.</summary>
-    private static bool IsOfServer(Exception e, CancellationToken cancellation) =>
-        e is ApiException or HttpRequestException or IOException or KubeConfigException or JsonException
-        || (e is OperationCanceledException && !cancellation.IsCancellationRequested);
 }

@@ -32,11 +32,7 @@ internal sealed class TokenReviewer(KubernetesClient client, string trustDomain,
             var verdict = Judge(answer.RootElement);
             return verdict.Caller is { } caller ? TokenVerdict.Accept(caller with { Until = ExpiryOf(token) }) : verdict;
         }
-        // A review that took too long looks like a cancellation.
-        catch (Exception e)
-            when (e is ApiException or HttpRequestException or IOException or JsonException
-                || (e is OperationCanceledException && !cancellation.IsCancellationRequested)
-            )
+        catch (Exception e) when (KubernetesClient.IsFailure(e, cancellation))
         {
             return TokenVerdict.Refuse($"the API server cannot review tokens: {e.Message}");
         }

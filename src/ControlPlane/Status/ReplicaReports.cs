@@ -141,7 +141,7 @@ internal sealed partial class ReplicaReports(
             reported = false;
             return true;
         }
-        catch (Exception e) when (KubernetesClient.IsFailure(e))
+        catch (Exception e) when (KubernetesClient.IsFailure(e, CancellationToken.None))
         {
             if (!stopping.IsCancellationRequested && !reported)
             {
@@ -160,7 +160,7 @@ internal sealed partial class ReplicaReports(
         {
             await client.DeleteAsync(Leases, ns, name, limit.Token);
         }
-        catch (Exception e) when (KubernetesClient.IsFailure(e))
+        catch (Exception e) when (KubernetesClient.IsFailure(e, CancellationToken.None))
         {
             LogProblem(logger, e.Message); // it runs out by itself
         }

@@ -113,31 +113,27 @@ internal sealed class StatusSchedule
         return true;
     }
 
-    /// <summary>What came of it.</summary>
-    /// <param name="written">Of <see cref="StatusOutcome.Written"/>: what stands there now.</param>
-    /// <param name="atLeast">Of <see cref="StatusOutcome.Unavailable"/>: the pause that the server asks for.</param>
-    public void Wrote(
-        StatusEntry entry,
-        StatusOutcome outcome,
-        TimeSpan now,
-        (string Version, ReadOnlyMemory<byte> Status)? written = null,
-        TimeSpan? atLeast = null
-    )
+    /// <summary>It was written.</summary>
+    /// <param name="version">Of the object as it stands now.</param>
+    /// <param name="status">As it stands there now.</param>
+    public void Written(StatusEntry entry, string version, ReadOnlyMemory<byte> status, TimeSpan now)
     {
-        if (outcome == StatusOutcome.Unavailable)
-        {
-            pausedUntil = now + (atLeast > pause ? atLeast.Value : pause);
-            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
-            return;
-        }
-
         pause = FirstPause;
-        if (outcome == StatusOutcome.Written)
-        {
-            entry.Wrote(written!.Value.Version, written.Value.Status, now);
-            return;
-        }
+        entry.Wrote(version, status, now);
+    }
 
+    /// <summary>The server refused this one: somebody else changed the object, or it is not to be written.</summary>
+    public void Refused(StatusEntry entry, TimeSpan now)
+    {
+        pause = FirstPause;
         entry.Retry(now);
+    }
+
+    /// <summary>The server cannot be asked at the moment, for any of them; longer each time.</summary>
+    /// <param name="atLeast">The pause that the server asks for; null where it says nothing.</param>
+    public void Unavailable(TimeSpan now, TimeSpan? atLeast)
+    {
+        pausedUntil = now + (atLeast > pause ? atLeast.Value : pause);
+        pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
     }
 }

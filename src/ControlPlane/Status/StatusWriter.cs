@@ -137,20 +137,20 @@ internal sealed partial class StatusWriter(
                 stopping
             );
             var status = TrimmedObject.Of(answer.Json.Span, item.Key.Kind, isMeshKind: true).Status;
-            schedule.Wrote(entry, StatusOutcome.Written, Uptime, (answer.ResourceVersion, status));
+            schedule.Written(entry, answer.ResourceVersion, status, Uptime);
             reported.RemoveWhere(problem => problem.Kind == item.Key.Kind);
         }
         catch (ApiException e) when (!e.Status.IsTransient && e.Status.Code != 401)
         {
-            schedule.Wrote(entry, StatusOutcome.Refused, Uptime);
+            schedule.Refused(entry, Uptime);
             if (!e.Status.IsConflict && e.Status.Code != 404)
             {
                 Report(item.Key, e.Status.Code, e);
             }
         }
-        catch (Exception e) when (KubernetesClient.IsFailure(e))
+        catch (Exception e) when (KubernetesClient.IsFailure(e, CancellationToken.None))
         {
-            schedule.Wrote(entry, StatusOutcome.Unavailable, Uptime, atLeast: (e as ApiException)?.Status.RetryAfter);
+            schedule.Unavailable(Uptime, (e as ApiException)?.Status.RetryAfter);
             if (!stopping.IsCancellationRequested)
             {
                 Report(item.Key, 0, e);
@@ -159,7 +159,7 @@ internal sealed partial class StatusWriter(
         catch (Exception e)
         {
             // A bug met by one object holds up no other.
-            schedule.Wrote(entry, StatusOutcome.Refused, Uptime);
+            schedule.Refused(entry, Uptime);
             LogBug(logger, e);
         }
     }

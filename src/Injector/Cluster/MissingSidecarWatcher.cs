@@ -120,7 +120,7 @@ internal sealed class MissingSidecarWatcher(
             // Another replica was quicker.
             return true;
         }
-        catch (Exception e) when (KubernetesClient.IsFailure(e))
+        catch (Exception e) when (KubernetesClient.IsFailure(e, CancellationToken.None))
         {
             logger.LogWarning("The Event of {Namespace}/{Pod} cannot be written: {Reason}", pod.Namespace, pod.Name, e.Message);
             return false;

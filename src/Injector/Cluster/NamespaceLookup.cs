@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Mesh.Kubernetes;
-using Mesh.Kubernetes.Access;
 using Mesh.Kubernetes.Watching;
 using Microsoft.Extensions.Logging;
 
@@ -41,10 +40,7 @@ internal sealed class NamespaceLookup(KubernetesClient? client, ILogger<Namespac
         {
             return await client.GetAsync(Resource, null, ns, cancellation) is { } found ? LabelsOf(found) : null;
         }
-        catch (Exception e)
-            when (e is ApiException or HttpRequestException or IOException or JsonException or KubeConfigException
-                || (e is OperationCanceledException && !cancellation.IsCancellationRequested)
-            )
+        catch (Exception e) when (KubernetesClient.IsFailure(e, cancellation))
         {
             logger.LogWarning("Namespace {Namespace} cannot be read, so the webhook's selectors decide: {Reason}", ns, e.Message);
             return null;

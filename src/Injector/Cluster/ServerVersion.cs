@@ -34,7 +34,8 @@ internal sealed class ServerVersion(KubernetesClient client, TimeProvider time, 
 
             return true;
         }
-        catch (Exception e) when (KubernetesClient.IsFailure(e) || e is KeyNotFoundException or InvalidOperationException)
+        catch (Exception e)
+            when (KubernetesClient.IsFailure(e, CancellationToken.None) || e is KeyNotFoundException or InvalidOperationException)
         {
             if (!cancellation.IsCancellationRequested)
             {

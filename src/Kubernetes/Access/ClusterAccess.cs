@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Security.Cryptography.X509Certificates;
 
 namespace Mesh.Kubernetes.Access;
@@ -7,6 +8,9 @@ public sealed record ClusterAccess
 {
     /// <summary>Ends with a slash.</summary>
     public required Uri Server { get; init; }
+
+    /// <summary>A proxy to go through (http, https or socks5); default null, what the environment says.</summary>
+    public Uri? Proxy { get; init; }
 
     /// <summary>Certificates that may have signed the server's; empty for the system's own.</summary>
     public X509Certificate2Collection Authorities { get; init; } = [];
@@ -25,6 +29,9 @@ public sealed record ClusterAccess
 
     /// <summary>Who we are; default nobody.</summary>
     public CredentialSource Credentials { get; init; } = CredentialSource.None;
+
+    /// <summary>Headers of every request that name somebody to act as; default none.</summary>
+    public ImmutableArray<KeyValuePair<string, string>> Impersonation { get; init; } = [];
 
     /// <summary>The context's, or the pod's own; default <c>default</c>.</summary>
     public string Namespace { get; init; } = "default";

@@ -7,11 +7,13 @@ namespace Mesh.Kubernetes.Access;
 /// <summary>
 /// A program that prints a credential (client-go's exec plugins, as clouds use them): run when the last one expires or is refused, one at a time.
 /// </summary>
+/// <param name="version">The apiVersion that it is to answer in.</param>
 /// <param name="info">JSON for <c>KUBERNETES_EXEC_INFO</c>, which tells the program the version it is to answer in.</param>
 internal sealed class ExecPlugin(
     string command,
     IReadOnlyList<string> arguments,
     IReadOnlyDictionary<string, string> environment,
+    string version,
     string info,
     string? installHint,
     TimeProvider time
@@ -59,7 +61,14 @@ internal sealed class ExecPlugin(
 
     private async Task<string> RunAsync(CancellationToken cancellation)
     {
-        var start = new ProcessStartInfo(command, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        // Our own input is not its to read: it was told that nobody answers.
+        var start = new ProcessStartInfo("", arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.FileName = Program(start.Environment.TryGetValue("PATH", out var path) ? path ?? "" : "");
         foreach (var (name, value) in environment)
         {
             start.Environment[name] = value;
@@ -82,6 +91,7 @@ internal sealed class ExecPlugin(
         {
             try
             {
+                process.StandardInput.Close();
                 var errors = process.StandardError.ReadToEndAsync(limit.Token);
                 var output = await process.StandardOutput.ReadToEndAsync(limit.Token);
                 await process.WaitForExitAsync(limit.Token);
@@ -99,6 +109,16 @@ internal sealed class ExecPlugin(
         }
     }
 
+    // The runtime would also look beside this program and in the working directory, where anybody may have put one of that name.
+    private string Program(string path) =>
+        command.Contains('/', StringComparison.Ordinal)
+            ? command
+            : path.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+                .Where(Path.IsPathRooted)
+                .Select(folder => Path.Combine(folder, command))
+                .FirstOrDefault(File.Exists)
+                ?? throw new KubeConfigException($"The credential plugin '{command}' is not on the PATH.{Hint}");
+
     private string Hint => installHint is null ? "" : " " + installHint;
 
     private Given Read(string output)
@@ -106,6 +126,11 @@ internal sealed class ExecPlugin(
         try
         {
             using var json = JsonDocument.Parse(output);
+            if (Text(json.RootElement, "apiVersion") is { } answered && answered != version)
+            {
+                throw new KubeConfigException($"The credential plugin '{command}' answered in {answered}, and was asked for {version}.");
+            }
+
             var status = json.RootElement.GetProperty("status");
             var token = Text(status, "token");
             var (certificate, key) = (Text(status, "clientCertificateData"), Text(status, "clientKeyData"));

@@ -1,7 +1,10 @@
+using System.Security.Cryptography.X509Certificates;
+
 namespace Mesh.Kubernetes.Access;
 
 /// <summary>A token in a file that somebody else renews, as the kubelet does: read again each minute, and after a refusal.</summary>
-public sealed class TokenFile(string path, TimeProvider time) : CredentialSource
+/// <param name="certificate">Shown beside; null for none.</param>
+public sealed class TokenFile(string path, TimeProvider time, X509Certificate2? certificate = null) : CredentialSource
 {
     // As client-go: the kubelet renews a token at 80 % of its life, which is at least ten minutes.
     private static readonly TimeSpan Freshness = TimeSpan.FromMinutes(1);
@@ -25,7 +28,7 @@ public sealed class TokenFile(string path, TimeProvider time) : CredentialSource
                 throw new IOException("it is empty");
             }
 
-            _read = read = new(Credential.Bearer(token), time.GetTimestamp());
+            _read = read = new(Credential.Bearer(token) with { Certificate = certificate }, time.GetTimestamp());
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

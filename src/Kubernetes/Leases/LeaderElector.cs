@@ -1,6 +1,3 @@
-using System.Text.Json;
-using Mesh.Kubernetes.Access;
-
 namespace Mesh.Kubernetes.Leases;
 
 /// <summary>Has one of several processes lead at a time, through a Lease object; moves what its <see cref="LeaseSession"/> decides.</summary>
@@ -65,7 +62,7 @@ public sealed class LeaderElector(KubernetesClient client, string ns, string nam
             // Somebody else wrote first.
             _session.Wrote(written: false, Uptime);
         }
-        catch (Exception e) when (IsFailure(e, cancellation))
+        catch (Exception e) when (KubernetesClient.IsFailure(e, cancellation))
         {
             // What failed before says more than that there was no time left for another answer.
             Problem = late.IsCancellationRequested ? Problem ?? "the lease was not renewed in time: no answer" : e.Message;
@@ -85,7 +82,7 @@ public sealed class LeaderElector(KubernetesClient client, string ns, string nam
                 await WriteAsync(found with { Holder = "", DurationSeconds = 1 }, lease.ResourceVersion, CancellationToken.None);
             }
         }
-        catch (Exception e) when (IsFailure(e, CancellationToken.None))
+        catch (Exception e) when (KubernetesClient.IsFailure(e, CancellationToken.None))
         {
             Problem = e.Message; // it runs out by itself
         }
@@ -110,8 +107,4 @@ public sealed class LeaderElector(KubernetesClient client, string ns, string nam
             Changed?.Invoke(_leads);
         }
     }
-
-    private static bool IsFailure(Exception e, CancellationToken cancellation) =>
-        e is ApiException or HttpRequestException or IOException or JsonException or KubeConfigException
-        || (e is OperationCanceledException && !cancellation.IsCancellationRequested);
 }

@@ -111,7 +111,7 @@ public sealed class CaBundleWriter(
             Report(null);
             return true;
         }
-        catch (Exception e) when (KubernetesClient.IsFailure(e))
+        catch (Exception e) when (KubernetesClient.IsFailure(e, CancellationToken.None))
         {
             if (!cancellation.IsCancellationRequested)
             {

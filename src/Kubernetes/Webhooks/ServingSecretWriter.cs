@@ -61,7 +61,7 @@ public sealed class ServingSecretWriter(
             Report(null);
             return true;
         }
-        catch (Exception e) when (KubernetesClient.IsFailure(e))
+        catch (Exception e) when (KubernetesClient.IsFailure(e, CancellationToken.None))
         {
             if (!cancellation.IsCancellationRequested)
             {

@@ -168,19 +168,19 @@ internal sealed class CustomResource(KindReader kind, SpecDocumentation document
                 Object(depth + 1, field.Node!, field.Type!, documentation.Of(field.Type!));
                 return;
             case SchemaKind.TextList or SchemaKind.IntegerList:
-                Description(depth, description);
+                Description(depth, Ranged(description, field));
                 Line(depth, "type: array");
                 Line(depth, "items:");
                 Scalar(depth + 1, field);
                 return;
             case SchemaKind.TextMap or SchemaKind.IntegerMap:
-                Description(depth, description);
+                Description(depth, Ranged(description, field));
                 Line(depth, "type: object");
                 Line(depth, "additionalProperties:");
                 Scalar(depth + 1, field);
                 return;
             default:
-                Description(depth, description);
+                Description(depth, Ranged(description, field));
                 Scalar(depth, field);
                 return;
         }
@@ -208,19 +208,31 @@ internal sealed class CustomResource(KindReader kind, SpecDocumentation document
                 break;
             default:
                 Line(depth, field.Kind == SchemaKind.Number ? "type: number" : "type: integer");
-                Bound(depth, "minimum", field.Range.Min);
-                Bound(depth, "maximum", field.Range.Max);
                 break;
         }
     }
 
-    private void Bound(int depth, string name, double? value)
+    // Told, not enforced: the API server would name one bad number and keep every other problem of the object from being found.
+    private static string? Ranged(string? description, SchemaField field)
     {
-        if (value is { } bound && Math.Abs(bound) < int.MaxValue)
+        var range = field.Range switch
         {
-            Line(depth, $"{name}: {bound.ToString(CultureInfo.InvariantCulture)}");
-        }
+            ({ } min, { } max) when IsShown(min) && IsShown(max) => $"From {min} to {max}.",
+            ({ } min, _) when IsShown(min) => $"At least {min}.",
+            (_, { } max) when IsShown(max) => $"At most {max}.",
+            _ => null,
+        };
+        return (description, range) switch
+        {
+            (null, _) => range,
+            (_, null) => description,
+            // Said in its own words.
+            ({ } text, _) when field.Range.Max is { } max && text.Contains($"{max}", StringComparison.Ordinal) => text,
+            _ => string.Create(CultureInfo.InvariantCulture, $"{description} {range}"),
+        };
     }
+
+    private static bool IsShown(double bound) => Math.Abs(bound) < int.MaxValue;
 
     private void Description(int depth, string? description)
     {

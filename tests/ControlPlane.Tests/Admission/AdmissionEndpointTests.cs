@@ -57,6 +57,37 @@ public sealed class AdmissionEndpointTests
         var message = Text(JsonNode.Parse(answer)!["response"]!["status"], "message");
         Assert.InRange(message.Length, 1000, 4200);
         Assert.Matches("; and [0-9]{4} more$", message);
+        var causes = JsonNode.Parse(answer)!["response"]!["status"]!["details"]!["causes"]!.AsArray();
+        Assert.InRange(causes.Sum(cause => Text(cause, "field").Length + Text(cause, "message").Length), 1000, 4200);
+        Assert.Matches("^has [0-9]{4} more problems", Text(causes[^1], "message"));
+    }
+
+    // `kubectl edit` shows nothing of a refusal but these.
+    [Fact]
+    public async Task A_refusal_names_each_field_and_the_object_as_the_API_server_does_by_itself()
+    {
+        var item = YamlObjects.Read(Broken).Single();
+        item["spec"]!["mistake"] = "x";
+        var review = Review("admission.k8s.io/v1", item, false);
+        review["request"]!["name"] = "rule";
+        review["request"]!["kind"] = new JsonObject
+        {
+            ["group"] = "networking.istio.io",
+            ["version"] = "v1",
+            ["kind"] = "DestinationRule",
+        };
+        var (_, answer) = await PostAsync(review.ToJsonString());
+        var details = JsonNode.Parse(answer)!["response"]!["status"]!["details"]!;
+        Assert.Equal(
+            ("DestinationRule", "networking.istio.io", "rule"),
+            (Text(details, "kind"), Text(details, "group"), Text(details, "name"))
+        );
+        var causes = details["causes"]!.AsArray();
+        Assert.Equal(
+            ["spec.mistake", "spec.trafficPolicy.loadBalancer.simple"],
+            causes.Select(cause => Text(cause, "field")).Order(StringComparer.Ordinal)
+        );
+        Assert.All(causes, cause => Assert.EndsWith("]", Text(cause, "message"), StringComparison.Ordinal));
     }
 
     private static JsonObject Review(string version, string yaml, bool dryRun) => Review(version, YamlObjects.Read(yaml).Single(), dryRun);

@@ -98,14 +98,25 @@ internal sealed class StatusRun
             }
 
             var name = entry.Subject.Object.Key.Name;
-            var outcome = Answer(name);
             Writes.Add((Now, name));
-            Schedule.Wrote(entry, outcome, Now, outcome == StatusOutcome.Written ? Write(entry) : null);
+            switch (Answer(name))
+            {
+                case StatusOutcome.Written:
+                    var (at, status) = Write(entry);
+                    Schedule.Written(entry, at, status, Now);
+                    break;
+                case StatusOutcome.Refused:
+                    Schedule.Refused(entry, Now);
+                    break;
+                default:
+                    Schedule.Unavailable(Now, atLeast: null);
+                    break;
+            }
         }
     }
 
     // The watch brings it back before the next step.
-    private (string, ReadOnlyMemory<byte>) Write(StatusEntry entry)
+    private (string Version, ReadOnlyMemory<byte> Status) Write(StatusEntry entry)
     {
         var subject = subjects[entry.Subject.Object.Key];
         var status = Encoding.UTF8.GetBytes(entry.Change!.Status.ToJsonString());

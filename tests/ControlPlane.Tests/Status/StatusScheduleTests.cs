@@ -173,7 +173,7 @@ public sealed class StatusScheduleTests
     {
         var run = new StatusRun();
         run.Put("one");
-        run.Schedule.Wrote(null!, StatusOutcome.Unavailable, run.Now, atLeast: TimeSpan.FromSeconds(50));
+        run.Schedule.Unavailable(run.Now, TimeSpan.FromSeconds(50));
         run.Steps(49);
         Assert.Empty(run.Writes);
         run.Step();

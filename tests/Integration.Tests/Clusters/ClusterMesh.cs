@@ -48,6 +48,9 @@ internal sealed class ClusterMesh : IAsyncDisposable
 
     public Task StartReplicaAsync(int index) => _replicas[index].StartAsync();
 
+    /// <summary>Asks a replica to end, and waits for it.</summary>
+    public Task StopReplicaAsync(int index) => _replicas[index].StopAsync();
+
     /// <summary>Ends a replica without warning, as a crash would.</summary>
     public Task KillReplicaAsync(int index) => _replicas[index].KillAsync();
 
@@ -128,6 +131,8 @@ internal sealed class ClusterMesh : IAsyncDisposable
             );
             await ReadyAsync(_process, $"http://{Monitoring}/ready");
         }
+
+        public Task StopAsync() => _process!.StopAsync();
 
         public async Task KillAsync()
         {

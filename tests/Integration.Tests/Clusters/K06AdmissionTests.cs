@@ -57,15 +57,31 @@ public sealed class K06AdmissionTests : IAsyncLifetime
         var (created, refusal) = await Kubectl.RunAsync(_mesh.Cluster.KubeConfigFile, Rule("broken", "simpel: RANDOM"), create);
         Assert.False(created);
         Assert.Contains(
-            "admission webhook \"validation.mesh.test\" denied the request: spec.trafficPolicy.loadBalancer.simpel",
+            "The DestinationRule \"broken\" is invalid: spec.trafficPolicy.loadBalancer.simpel: is not a known field; did you mean simple?",
             refusal,
             StringComparison.Ordinal
         );
-        Assert.Contains("did you mean simple", refusal, StringComparison.Ordinal);
 
         (created, var warning) = await Kubectl.RunAsync(_mesh.Cluster.KubeConfigFile, Rule("early", "simple: RANDOM"), create);
         Assert.True(created, warning);
         Assert.Matches("Warning: spec.host .*nobody", warning);
+    }
+
+    [Fact]
+    public async Task K06_A_replica_that_ends_is_not_ready_any_more_and_still_refuses_until_its_time_is_over()
+    {
+        await ValidateAsync();
+        var ending = _mesh.StopReplicaAsync(0);
+        await Cli.Processes.Wait.UntilAsync(
+            "it saying that it ends",
+            TestCluster.Bound,
+            async () => !await Cli.Processes.Wait.AnswersAsync($"http://{_mesh.Monitoring(0)}/ready", CancellationToken.None),
+            CancellationToken.None
+        );
+        var refused = await Assert.ThrowsAsync<ApiException>(() => _mesh.Cluster.ApplyAsync(Rule("broken", "simpel: RANDOM")));
+        Assert.Contains("[UnknownField]", refused.Status.Message, StringComparison.Ordinal);
+        Assert.False(ending.IsCompleted);
+        await ending;
     }
 
     [Fact]

@@ -46,6 +46,8 @@ public sealed class PermissionTests
                 monitoring,
                 "--webhook",
                 Free(),
+                "--drain-time",
+                "0s",
             ],
             Path.Combine(directory.Path, "controlplane.log")
         );

@@ -118,7 +118,7 @@ internal sealed partial class KubernetesSource : BackgroundService, IObjectSourc
                 Listed(collection, changed: false);
                 await Task.Delay(AbsentPeriod, time, stopping);
             }
-            catch (Exception e) when (KubernetesClient.IsFailure(e) && !stopping.IsCancellationRequested)
+            catch (Exception e) when (KubernetesClient.IsFailure(e, stopping))
             {
                 if (!failed)
                 {
