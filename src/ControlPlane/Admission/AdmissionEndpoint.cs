@@ -12,11 +12,13 @@ namespace Mesh.ControlPlane.Admission;
 /// The validating webhook, <c>POST /validate</c>: moves AdmissionReviews (<c>admission.k8s.io/v1</c> and <c>v1beta1</c>, answered in kind) that
 /// <see cref="ObjectReview"/> decides. It has no side effects, so that a dry run is a review like any other.
 /// </summary>
+/// <param name="ending">Cancelled once this replica is to be asked no more.</param>
 internal sealed partial class AdmissionEndpoint(
     MeshStore store,
     MeshSettings settings,
     AdmissionMetrics metrics,
-    ILogger<AdmissionEndpoint> logger
+    ILogger<AdmissionEndpoint> logger,
+    CancellationToken ending = default
 )
 {
     /// <summary>Where it is served.</summary>
@@ -43,6 +45,12 @@ internal sealed partial class AdmissionEndpoint(
         }
 
         PortLimits.Apply(http.Features, LargestReview);
+        if (ending.IsCancellationRequested)
+        {
+            // A connection that is kept leads here, whatever Services say by now.
+            http.Response.Headers.Connection = "close";
+        }
+
         try
         {
             using var review = await JsonDocument.ParseAsync(http.Request.Body, JsonLimits.Document, http.RequestAborted);

@@ -62,6 +62,17 @@ public sealed class AdmissionEndpointTests
         Assert.Matches("^has [0-9]{4} more problems", Text(causes[^1], "message"));
     }
 
+    [Fact]
+    public async Task A_replica_that_ends_has_the_API_server_call_another_one_next()
+    {
+        using var ending = new CancellationTokenSource();
+        var review = Review("admission.k8s.io/v1", Broken, false).ToJsonString();
+        Assert.Equal("", (await AnswerAsync(review, ending.Token)).Response.Headers.Connection.ToString());
+        await ending.CancelAsync();
+        var last = await AnswerAsync(review, ending.Token);
+        Assert.Equal((200, "close"), (last.Response.StatusCode, last.Response.Headers.Connection.ToString()));
+    }
+
     // `kubectl edit` shows nothing of a refusal but these.
     [Fact]
     public async Task A_refusal_names_each_field_and_the_object_as_the_API_server_does_by_itself()
@@ -108,20 +119,26 @@ public sealed class AdmissionEndpointTests
 
     private static async Task<(int Code, string Body)> PostAsync(string body)
     {
+        var http = await AnswerAsync(body, CancellationToken.None);
+        return (http.Response.StatusCode, Encoding.UTF8.GetString(((MemoryStream)http.Response.Body).ToArray()));
+    }
+
+    private static async Task<HttpContext> AnswerAsync(string body, CancellationToken ending)
+    {
         var endpoint = new AdmissionEndpoint(
             new MeshStore(),
             MeshSettings.Default,
             new(new MetricRegistry()),
-            NullLogger<AdmissionEndpoint>.Instance
+            NullLogger<AdmissionEndpoint>.Instance,
+            ending
         );
         var http = new DefaultHttpContext();
         http.Request.Method = "POST";
         http.Request.Path = AdmissionEndpoint.Path;
         http.Request.Body = new MemoryStream(Encoding.UTF8.GetBytes(body));
-        using var answer = new MemoryStream();
-        http.Response.Body = answer;
+        http.Response.Body = new MemoryStream();
         await endpoint.AnswerAsync(http);
-        return (http.Response.StatusCode, Encoding.UTF8.GetString(answer.ToArray()));
+        return http;
     }
 
     private static string Text(JsonNode? of, string name) => (string?)of?[name] ?? "";
