@@ -90,12 +90,21 @@ public sealed class WatchSessionTests
     }
 
     [Fact]
-    public void A_kind_that_is_not_served_or_not_allowed_is_asked_for_seldom()
+    public void A_kind_that_is_not_served_or_not_allowed_is_listed_again_soon_and_then_ever_later()
     {
+        // An API server that starts answers 403 until it has read its roles, and changes must not wait half a minute for that.
+        _session.OnPage(new ListPage([], "5", null));
         _session.OnRefused(new ApiStatus(403, "Forbidden", ""));
-        Assert.InRange(_session.Delay, WatchSession.LongestDelay / 2, WatchSession.LongestDelay);
+        Assert.InRange(_session.Delay, WatchSession.FirstDelay / 2, WatchSession.FirstDelay);
         _session.Waited();
         Assert.Equal(WatchStep.List, _session.Step);
+        for (var attempt = 0; attempt < 10; attempt++)
+        {
+            _session.OnRefused(new ApiStatus(403, "Forbidden", ""));
+            _session.Waited();
+        }
+
+        Assert.InRange(_session.Delay, WatchSession.LongestDelay / 2, WatchSession.LongestDelay);
     }
 
     private void Listed() => _session.OnPage(new ListPage([One("a", "3")], "7", null));

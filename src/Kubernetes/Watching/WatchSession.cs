@@ -10,7 +10,7 @@ internal sealed class WatchSession(Random random)
     /// <summary>The first wait after a failure.</summary>
     public static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>The longest wait, and the one for a kind that the server does not have or does not let us see.</summary>
+    /// <summary>The longest wait.</summary>
     public static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(30);
 
     private readonly List<KubernetesObject> _listing = [];
@@ -88,11 +88,7 @@ internal sealed class WatchSession(Random random)
             return;
         }
 
-        if (!status.IsTransient)
-        {
-            _next = LongestDelay;
-        }
-
+        // Not at once seldom: a server that has just started forbids everything for a moment, until it knows its roles.
         WaitThen(Step == WatchStep.Watch && status.IsTransient ? WatchStep.Watch : WatchStep.List, status.RetryAfter);
     }
 
