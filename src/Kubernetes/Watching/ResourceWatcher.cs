@@ -21,14 +21,16 @@ public sealed class ResourceWatcher(
     // A bookmark comes about every minute; a server that has said nothing long after it should have ended the watch is gone.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(30);
 
-    // Three bookmarks that did not come. Beginning again where nothing was wrong costs one request.
+    // Three bookmarks that did not come. Beginning again where nothing was wrong costs one request, so it is no problem by itself: servers
+    // before 1.21 send no bookmarks until a watch ends.
     private static readonly TimeSpan Silence = TimeSpan.FromMinutes(3);
 
     private readonly WatchSession _session = new(random);
     private bool _reported;
 
-    /// <summary>Ends when cancelled; nothing else ends it.</summary>
-    public async Task RunAsync(CancellationToken cancellation)
+    /// <summary>Ends when cancelled, and nothing else ends it unless asked for.</summary>
+    /// <param name="endsWhenAbsent">Ends also when the server does not know the collection (404): it may have it in another version.</param>
+    public async Task RunAsync(CancellationToken cancellation, bool endsWhenAbsent = false)
     {
         while (!cancellation.IsCancellationRequested)
         {
@@ -55,6 +57,11 @@ public sealed class ResourceWatcher(
                 if (!e.Status.IsGone)
                 {
                     Report(e.Message);
+                }
+
+                if (endsWhenAbsent && e.Status.Code == 404)
+                {
+                    return;
                 }
             }
             catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
@@ -97,10 +104,23 @@ public sealed class ResourceWatcher(
             Timeout.InfiniteTimeSpan
         );
         await using var watch = await client.WatchAsync(resource, ns, options, _session.ResourceVersion, length, limit.Token);
-        var sawEvents = false;
-        await foreach (var seen in watch.ReadAsync(limit.Token))
+        try
         {
-            silent.Change(Silence, Timeout.InfiniteTimeSpan);
+            await FollowAsync(watch, () => silent.Change(Silence, Timeout.InfiniteTimeSpan), limit.Token);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            // Whether the server is still there shows when it is asked again.
+            _session.OnEnd(sawEvents: true);
+        }
+    }
+
+    private async Task FollowAsync(WatchStream watch, Action heard, CancellationToken cancellation)
+    {
+        var sawEvents = false;
+        await foreach (var seen in watch.ReadAsync(cancellation))
+        {
+            heard();
             var changes = _session.OnEvent(seen);
             if (_session.Step != WatchStep.Watch)
             {

@@ -74,8 +74,8 @@ internal sealed partial class KubernetesSource : BackgroundService, IObjectSourc
         {
             try
             {
-                var version =
-                    collection.Kind.Versions.Length > 1 ? await FindVersionAsync(collection, stopping) : collection.Kind.Versions[0];
+                var hasVersions = collection.Kind.Versions.Length > 1;
+                var version = hasVersions ? await FindVersionAsync(collection, stopping) : collection.Kind.Versions[0];
                 var resource = resources[collection.Kind.Kind] = collection.Resource(version);
                 await new ResourceWatcher(
                     client,
@@ -85,7 +85,7 @@ internal sealed partial class KubernetesSource : BackgroundService, IObjectSourc
                     new Observer(this, collection),
                     time,
                     Random.Shared
-                ).RunAsync(stopping);
+                ).RunAsync(stopping, endsWhenAbsent: hasVersions);
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {

@@ -86,6 +86,33 @@ public sealed class KubernetesSourceTests
     }
 
     [Fact]
+    public async Task A_kind_whose_version_goes_is_followed_in_the_one_that_is_left()
+    {
+        await using var cluster = await ClusterHarness.StartAsync();
+        const string Slice = """
+            apiVersion: discovery.k8s.io/v1
+            kind: EndpointSlice
+            metadata: { name: books-1, namespace: shop, labels: { kubernetes.io/service-name: books } }
+            addressType: IPv4
+            endpoints: [{ addresses: [10.0.0.7] }]
+            """;
+        cluster.Server.MinorVersion = 20;
+        cluster.Server.Faults.EventsPerWatch = 1;
+        await cluster.FollowAsync();
+        Assert.Empty(Names(await cluster.ReadAsync()));
+        cluster.Server.PutYaml(Slice.Replace("/v1", "/v1beta1", StringComparison.Ordinal));
+        await cluster.UntilAsync(state => Names(state).SequenceEqual(["books-1"]));
+
+        // The cluster is upgraded; the watch ends, and the next one is of a version that is no more.
+        cluster.Server.MinorVersion = 32;
+        cluster.Server.PutYaml(Slice.Replace("books-1", "books-2", StringComparison.Ordinal));
+        await cluster.UntilAsync(state => Names(state).SequenceEqual(["books-1", "books-2"]));
+        cluster.Server.PutYaml(Slice.Replace("books-1", "books-3", StringComparison.Ordinal));
+        await cluster.UntilAsync(state => Names(state).SequenceEqual(["books-1", "books-2", "books-3"]));
+        Assert.Equal("v1", cluster.Source.ResourceOf("EndpointSlice")!.Version);
+    }
+
+    [Fact]
     public async Task Status_versions_and_heartbeats_change_nothing()
     {
         await using var cluster = await ClusterHarness.StartAsync();
