@@ -124,7 +124,7 @@ internal sealed class ApiTransport : IDisposable
                 ConnectCallback = ConnectAsync,
                 PooledConnectionLifetime = TimeSpan.FromMinutes(10),
                 SslOptions = Tls(),
-                Proxy = _access.Proxy is { } proxy ? new WebProxy(proxy) : null,
+                Proxy = _access.Proxy is { } proxy ? new WebProxy(proxy) : EnvironmentProxy.OfProcess(),
             }
         );
 

@@ -145,6 +145,17 @@ public sealed class KubeConfigUserTests : IAsyncLifetime
         Assert.Contains("proxy-url 'ftp://x' is no http, https or socks5 URL", wrong.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("https://10.96.0.1:443/", null)]
+    [InlineData("https://[fd00::7]:443/", null)]
+    [InlineData("https://11.0.0.1/", "http://proxy:3128/")]
+    [InlineData("https://10.example.com/", "http://proxy:3128/")]
+    public void Blocks_of_addresses_need_no_proxy_either(string server, string? proxy)
+    {
+        var environment = new EnvironmentProxy(new WebProxy("http://proxy:3128"), "localhost, 10.0.0.0/8,fd00::/8,.svc");
+        Assert.Equal(proxy, environment.GetProxy(new Uri(server))?.ToString());
+    }
+
     [Fact]
     public async Task A_server_that_is_not_trusted_is_told_with_the_reason()
     {
