@@ -1,7 +1,6 @@
 using Mesh.ControlPlane;
 using Mesh.Startup;
 
-
 var (options, exitCode) = ControlPlaneOptions.Read(args, OptionSet.ProcessEnvironment(), Console.Out, Console.Error);
 if (options is null)
 {

@@ -1,7 +1,6 @@
 using Mesh.Injector;
 using Mesh.Startup;
 
-
 var options = InjectorOptionSet.Read(args, OptionSet.ProcessEnvironment(), Console.Out, Console.Error, out var exitCode);
 if (options is null)
 {

@@ -4,7 +4,6 @@ using Mesh.Proxy.Lifecycle;
 using Mesh.Proxy.Redirect;
 using Mesh.Startup;
 
-
 // Beside serving: what a pod's containers run as hooks.
 if (args is ["wait", .. var waitArguments])
 {
