@@ -25,6 +25,9 @@ internal sealed class PeerCheck(bool anyone, ImmutableArray<NameRule> names)
     /// <summary>Null where nothing was wrong.</summary>
     public string? Problem { get; private set; }
 
+    /// <summary>Who it is, where <see cref="Trust"/> judges and nothing was wrong.</summary>
+    public PeerIdentity? Peer { get; private set; }
+
     /// <summary>The runtime's callback. What it thinks of the name does not count: it knows of no SPIFFE ids.</summary>
     public bool Verify(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
     {
@@ -76,7 +79,7 @@ internal sealed class PeerCheck(bool anyone, ImmutableArray<NameRule> names)
 
         try
         {
-            return Trust is not null && PeerIdentity.Of(certificate) is null
+            return Trust is not null && (Peer = PeerIdentity.Of(certificate)) is null
                     ? "CERTIFICATE_VERIFY_FAILED:it is no workload's, which has exactly one SPIFFE id and vouches for nobody"
                 : names.IsEmpty || Matches(certificate, names) ? null
                 : $"CERTIFICATE_VERIFY_FAILED:verify SAN list: the certificate is for {Shown(certificate)}, not for {string.Join(" or ", names.Select(name => name.Text))}";

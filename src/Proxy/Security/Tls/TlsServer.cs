@@ -58,11 +58,9 @@ internal sealed class TlsServer(TlsServerSettings settings, IdentityStore identi
                 },
                 cancellation
             );
-            var peer = stream.RemoteCertificate is X509Certificate2 certificate ? PeerIdentity.Of(certificate) : null;
-            return (stream, peer ?? throw new TlsException("the client's certificate names no SPIFFE id", null));
+            return (stream, check.Peer ?? throw new TlsException("the client's certificate was not judged", null));
         }
-        catch (Exception error)
-            when (error is not TlsException && (TlsFailures.IsOne(error) || error is System.Formats.Asn1.AsnContentException))
+        catch (Exception error) when (error is not TlsException && TlsFailures.IsOne(error))
         {
             throw TlsFailures.Of(error, check);
         }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Mesh.Proxy.Security;
 using Mesh.Proxy.Security.Tls;
@@ -56,6 +57,27 @@ public sealed class TlsServerTests : IDisposable
     {
         using var other = new TestMesh();
         await RefusedAsync(other.Issue(TestMesh.Id("client")), "PartialChain");
+    }
+
+    [Fact]
+    public async Task What_a_workload_has_signed_with_its_own_certificate_is_nobodys()
+    {
+        using var thief = _mesh.Issue(TestMesh.Id("thief"));
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddUri(new Uri(TestMesh.Id("client")));
+        request.CertificateExtensions.Add(names.Build(critical: true));
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
+        using var signer = thief.GetECDsaPrivateKey()!;
+        using var bare = request.Create(
+            thief.SubjectName,
+            X509SignatureGenerator.CreateForECDsa(signer),
+            thief.NotBefore,
+            thief.NotAfter,
+            [1, 2, 3]
+        );
+        await RefusedAsync(bare.CopyWithPrivateKey(key), "CERTIFICATE_VERIFY_FAILED", [thief]);
     }
 
     [Fact]
@@ -122,9 +144,9 @@ public sealed class TlsServerTests : IDisposable
         return peer.Uri;
     }
 
-    private async Task RefusedAsync(X509Certificate2? certificate, string reason)
+    private async Task RefusedAsync(X509Certificate2? certificate, string reason, X509Certificate2Collection? shown = null)
     {
-        var context = certificate is null ? null : SslStreamCertificateContext.Create(certificate, null, offline: true);
+        var context = certificate is null ? null : SslStreamCertificateContext.Create(certificate, shown, offline: true);
         var (stream, accepted) = await MeetAsync(Server(_mesh.Workload("server")), context);
         await using var _ = stream;
         var refused = await Assert.ThrowsAsync<TlsException>(() => accepted);
