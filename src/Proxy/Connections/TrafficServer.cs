@@ -97,7 +97,13 @@ internal sealed partial class TrafficServer : IAsyncDisposable
                     Mirrors = _mirrors,
                     Authorizer = _authorizer,
                 },
-                new Http2FloodGuard(options.Limits.Floods, time, clientMetrics.Flooded),
+                new Http2FloodGuard(options.Limits.Floods, time, clientMetrics.Flooded)
+                {
+                    Leftovers =
+                        options.Limits.StreamIdleTimeout > TimeSpan.Zero
+                            ? () => new(options.Limits.StreamIdleTimeout, time, () => clientMetrics.Refused(ClientMetrics.SlowReader))
+                            : null,
+                },
                 clientMetrics,
                 sink,
                 loggers

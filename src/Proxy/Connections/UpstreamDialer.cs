@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using Mesh.Http2;
 using Mesh.Listening;
 using Mesh.Proxy.Http;
 using Mesh.Proxy.Redirect;
@@ -142,7 +143,12 @@ internal static class UpstreamDialer
                         cancellation
                     );
                     endpoint.State.Principals = stream is SslStream encrypted ? settings.Tls!.PrincipalsOf(encrypted) : null;
-                    return new SettingsFirstStream(stream, cluster.ConnectTimeout);
+                    return new GuardedStream(
+                        new SettingsFirstStream(stream, cluster.ConnectTimeout),
+                        Http2FloodLimits.Default,
+                        counters,
+                        TimeProvider.System
+                    );
                 }
                 catch (UpstreamConnectException error)
                 {

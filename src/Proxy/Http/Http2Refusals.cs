@@ -74,7 +74,7 @@ internal sealed class Http2Refusals(
             "Http2ConnectionError" => "connection_error",
             "HPackDecodingError" => "header_compression",
             "Http2StreamResetAbort" or "Http2StreamError" => "stream_error",
-            "ResponseMinimumDataRateNotSatisfied" => "slow_reader",
+            "ResponseMinimumDataRateNotSatisfied" => ClientMetrics.SlowReader,
             _ => "",
         };
 

@@ -1,7 +1,9 @@
+using Mesh.Http2;
 using Mesh.Proxy.Http.ToHttp1;
 using Mesh.Proxy.Routing;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
 namespace Mesh.Proxy.Http;
 
@@ -237,6 +239,20 @@ internal sealed class RequestContext
 
     /// <inheritdoc cref="MeteredRequestBody.Release"/>
     public void ReleaseBody() => _requestBody.Release();
+
+    /// <summary>The answer is whole. What of it its client's windows do not let pass is the server's, for a while.</summary>
+    public void KeepLeftover()
+    {
+        var features = Http.Features;
+        if (
+            features.Get<Http2Leftovers>() is { } leftovers
+            && features.Get<IHttpResetFeature>() is { } stream
+            && !Http.RequestAborted.IsCancellationRequested
+        )
+        {
+            leftovers.Keep(features.GetRequiredFeature<IHttp2StreamIdFeature>().StreamId, stream);
+        }
+    }
 
     /// <summary>Gives back the head, and makes everything ready for the next request.</summary>
     public RequestHead End()

@@ -94,6 +94,7 @@ internal sealed class TrafficApplication(
         finally
         {
             session.End(context.RequestBytes, context.ResponseBytes);
+            context.KeepLeftover();
         }
     }
 

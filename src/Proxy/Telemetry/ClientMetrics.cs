@@ -8,6 +8,9 @@ namespace Mesh.Proxy.Telemetry;
 /// <summary>What clients' connections cost, and which were refused or cut for costing too much.</summary>
 internal sealed class ClientMetrics
 {
+    /// <summary>A reason of <see cref="Refused"/>: a client does not take an answer that has ended here.</summary>
+    public const string SlowReader = "slow_reader";
+
     private readonly MetricFamily<LabelValues, Counter> _floods;
     private readonly MetricFamily<LabelValues, Counter> _refusals;
 
@@ -45,7 +48,7 @@ internal sealed class ClientMetrics
         }
     }
 
-    /// <summary>HTTP/2 that the server refused before there was a request.</summary>
+    /// <summary>HTTP/2 that was refused before there was a request of ours, or after its end.</summary>
     public void Refused(string reason) => _refusals.Get(new(reason)).Inc();
 
     public void Flooded(Http2Flood reason) => _floods.Get(Label(reason)).Inc();

@@ -22,6 +22,12 @@ internal static class PoolMetrics
         Count("rq_total", "Requests sent, tries included.", static counters => counters.RequestsTotal);
         Count("rq_pending_total", "Requests that waited for a connection.", static counters => counters.PendingTotal);
         Count("rq_pending_overflow", "Requests refused because of a limit.", static counters => counters.PendingOverflow);
+        registry.Counters(
+            "mesh_upstream_http2_floods_total",
+            "HTTP/2 connections to endpoints cut because of frames that only cost.",
+            Label,
+            () => Values(static (counters, _) => counters.Floods)
+        );
 
         Show(Upstream + "cx_active", "Connections open or being opened.", static (counters, _) => counters.Connections);
         Show(Upstream + "rq_active", "Requests in flight.", static (counters, _) => counters.Requests);

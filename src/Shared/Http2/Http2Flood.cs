@@ -1,6 +1,6 @@
 namespace Mesh.Http2;
 
-/// <summary>Why a client of HTTP/2 was cut off.</summary>
+/// <summary>Why a peer of HTTP/2 was cut off.</summary>
 internal enum Http2Flood : byte
 {
     None,

@@ -1,13 +1,13 @@
 using System.Buffers;
-using System.Buffers.Binary;
 
 namespace Mesh.Http2;
 
-/// <summary>Reads the heads of a client's frames as they pass and says when they are a flood; the frames themselves are the server's to judge.</summary>
-internal sealed class Http2FrameMeter(Http2FloodLimits limits, TimeProvider time, MeteredOutput? output = null)
+/// <summary>Reads the heads of a peer's frames as they pass and says when they are a flood; the frames themselves are its receiver's to judge.</summary>
+/// <param name="sent">Bytes that the peer was sent; null where nobody counts them.</param>
+/// <param name="leftovers">Told of streams that the peer gives up; null where nobody wants to know.</param>
+internal sealed class Http2FrameMeter(Http2FloodLimits limits, TimeProvider time, Func<long>? sent = null, Http2Leftovers? leftovers = null)
 {
     private const int PrefaceBytes = 24;
-    private const int HeadBytes = 9;
     private const int RememberedStreams = 1024;
     private const byte Data = 0;
     private const byte Headers = 1;
@@ -23,18 +23,20 @@ internal sealed class Http2FrameMeter(Http2FloodLimits limits, TimeProvider time
     private const int BytesPerWindowUpdate = 5;
     private const int WindowUpdatesPerStream = 4;
 
+    // Who measures a connection, as gRPC does, pings for each frame of data; and gets the ping's answer.
+    private const int BytesPerPing = 10 + 17;
+
     private static readonly TimeSpan Premature = TimeSpan.FromSeconds(1);
 
-    private readonly byte[] _head = new byte[HeadBytes];
     private readonly long[] _opened = new long[RememberedStreams];
-    private int _headCount;
-    private long _skip = PrefaceBytes;
+    private Http2FrameHeads _heads = new(limits.OfClients ? PrefaceBytes : 0);
     private double _tokens = limits.ControlFrames;
     private long _refilled = time.GetTimestamp();
     private long _streams;
     private long _resets;
     private int _continuations;
     private long _windowUpdates;
+    private long _pings;
 
     /// <summary>The next bytes of the connection; anything but None is final.</summary>
     public Http2Flood Take(in ReadOnlySequence<byte> bytes)
@@ -42,28 +44,11 @@ internal sealed class Http2FrameMeter(Http2FloodLimits limits, TimeProvider time
         foreach (var segment in bytes)
         {
             var rest = segment.Span;
-            while (!rest.IsEmpty)
+            while (_heads.Next(ref rest))
             {
-                if (_skip > 0)
+                if (Judge(_heads.Type, _heads.Flags, _heads.Length) is not Http2Flood.None and var flood)
                 {
-                    var skipped = (int)Math.Min(_skip, rest.Length);
-                    _skip -= skipped;
-                    rest = rest[skipped..];
-                    continue;
-                }
-
-                var count = Math.Min(HeadBytes - _headCount, rest.Length);
-                rest[..count].CopyTo(_head.AsSpan(_headCount));
-                _headCount += count;
-                rest = rest[count..];
-                if (_headCount == HeadBytes)
-                {
-                    _headCount = 0;
-                    _skip = (_head[0] << 16) | (_head[1] << 8) | _head[2];
-                    if (Judge(_head[3], _head[4], (int)_skip) is not Http2Flood.None and var flood)
-                    {
-                        return flood;
-                    }
+                    return flood;
                 }
             }
         }
@@ -81,6 +66,7 @@ internal sealed class Http2FrameMeter(Http2FloodLimits limits, TimeProvider time
                 _opened[Slot()] = time.GetTimestamp();
                 return Http2Flood.None;
             case Reset:
+                leftovers?.Ended(_heads.Stream);
                 return IsPremature() && ++_resets >= limits.Resets && _resets * 2 > _streams && limits.Resets > 0
                     ? Http2Flood.Resets
                     : Http2Flood.None;
@@ -92,8 +78,10 @@ internal sealed class Http2FrameMeter(Http2FloodLimits limits, TimeProvider time
             case Settings or Ping when (flags & EndStreamOrAck) != 0:
             case GoAway:
                 return Http2Flood.None;
+            case Ping:
+                return ++_pings > Sent / BytesPerPing ? Spend() : Http2Flood.None;
             case WindowUpdate:
-                return ++_windowUpdates > (_streams * WindowUpdatesPerStream) + ((output?.Bytes ?? 0) / BytesPerWindowUpdate)
+                return ++_windowUpdates > (_streams * WindowUpdatesPerStream) + (Sent / BytesPerWindowUpdate)
                     ? Spend(Http2Flood.WindowUpdates)
                     : Http2Flood.None;
             default:
@@ -101,10 +89,12 @@ internal sealed class Http2FrameMeter(Http2FloodLimits limits, TimeProvider time
         }
     }
 
+    private long Sent => sent?.Invoke() ?? 0;
+
     // A stream that is too long ago to be remembered was not reset early.
     private bool IsPremature() => time.GetElapsedTime(_opened[Slot()]) < Premature;
 
-    private int Slot() => (BinaryPrimitives.ReadInt32BigEndian(_head.AsSpan(5)) >> 1) & (RememberedStreams - 1);
+    private int Slot() => (_heads.Stream >> 1) & (RememberedStreams - 1);
 
     private Http2Flood Spend(Http2Flood flood = Http2Flood.ControlFrames)
     {

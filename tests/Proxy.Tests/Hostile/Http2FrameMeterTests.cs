@@ -27,6 +27,38 @@ public sealed class Http2FrameMeterTests
     }
 
     [Fact]
+    public void A_client_may_ping_for_what_it_was_sent()
+    {
+        // As gRPC for Go does to measure the connection: one ping for each frame of data, as soon as the last was answered.
+        var sent = 0L;
+        var meter = new Http2FrameMeter(_limits, _time, () => sent);
+        Take(meter, Http2Wire.Preface);
+        for (var i = 0; i < 1000; i++)
+        {
+            // The frame of data, and the answer to the ping.
+            sent += 9 + 5;
+            Assert.Equal(Http2Flood.None, Take(meter, Http2Wire.Frame(Http2Wire.Ping, 0, 0, new byte[8])));
+            sent += 17;
+        }
+    }
+
+    [Fact]
+    public void Answers_to_pings_earn_no_pings()
+    {
+        var sent = 0L;
+        var meter = new Http2FrameMeter(_limits, _time, () => sent);
+        Take(meter, Http2Wire.Preface);
+        var flood = Http2Flood.None;
+        for (var i = 0; i < 1000 && flood == Http2Flood.None; i++)
+        {
+            flood = Take(meter, Http2Wire.Frame(Http2Wire.Ping, 0, 0, new byte[8]));
+            sent += 17;
+        }
+
+        Assert.Equal(Http2Flood.ControlFrames, flood);
+    }
+
+    [Fact]
     public void What_carries_something_is_never_a_flood()
     {
         var meter = Begun();

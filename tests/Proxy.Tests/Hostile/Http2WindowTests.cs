@@ -62,7 +62,59 @@ public sealed class Http2WindowTests
 
         var end = await client.UntilAsync(frame => frame.Type is Http2Wire.Reset or Http2Wire.GoAway || frame.EndsStream);
         Assert.False(end is { EndsStream: true }, "it was taken whole");
-        Assert.Contains("mesh_downstream_http2_refused_total{reason=\"slow_reader\"} 1\n", field.Metrics(), StringComparison.Ordinal);
+        // Once for the stream, and where nothing else moves, for the connection.
+        Assert.Matches("mesh_downstream_http2_refused_total{reason=\"slow_reader\"} [12]\n", field.Metrics());
+        await field.CheckAsync();
+    }
+
+    [Theory]
+    [InlineData("/some")] // has ended here, and waits in the server
+    [InlineData("/large")] // is still being sent
+    public async Task An_answer_whose_window_opens_byte_by_byte_is_given_up_in_time(string path)
+    {
+        await using var field = await FloodField.StartAsync(Impatient);
+        await using var client = await Http2Peer.ConnectAsync(field.Proxy.Outbound, Http2Wire.Setting(InitialWindow, 0));
+        await client.SendAsync(Http2Wire.Frame(Http2Wire.Headers, 5, 1, Http2Wire.Request("GET", path)));
+        var end = client.UntilAsync(frame => frame.Type is Http2Wire.Reset or Http2Wire.GoAway || frame.EndsStream);
+        // A byte at a time: the whole answer would take minutes.
+        for (var i = 0; i < 1200 && !end.IsCompleted; i++)
+        {
+            await client.SendAsync(Http2Wire.Frame(Http2Wire.WindowUpdate, 0, 1, Http2Wire.Number(1)));
+            await Task.WhenAny(end, Task.Delay(100));
+        }
+
+        // The stream alone: the connection may have others whose client takes what it asked for.
+        Assert.Equal(Http2Wire.Reset, (await end)?.Type);
+        await field.CheckAsync();
+        Assert.Equal(
+            path == "/some",
+            field.Metrics().Contains("mesh_downstream_http2_refused_total{reason=\"slow_reader\"} 1\n", StringComparison.Ordinal)
+        );
+    }
+
+    [Fact]
+    public async Task An_answer_that_is_never_taken_is_given_up_although_others_of_its_client_move()
+    {
+        await using var field = await FloodField.StartAsync(Impatient);
+        await using var client = await Http2Peer.ConnectAsync(field.Proxy.Outbound, Http2Wire.Setting(InitialWindow, 0));
+        await client.SendAsync(Http2Wire.Frame(Http2Wire.Headers, 5, 1, Http2Wire.Request("GET", "/some")));
+        for (var id = 3; ; id += 2)
+        {
+            Assert.True(id < 2000, "it was kept for ever");
+            await client.SendAsync(
+                Http2Wire.Frame(Http2Wire.Headers, 5, id, Http2Wire.Request("GET", "/")),
+                Http2Wire.Frame(Http2Wire.WindowUpdate, 0, id, Http2Wire.Number(100))
+            );
+            var next = await client.UntilAsync(frame => frame.EndsStream || frame.Type is Http2Wire.Reset or Http2Wire.GoAway);
+            if (next is { Type: Http2Wire.Reset, Stream: 1 })
+            {
+                break;
+            }
+
+            Assert.True(next is { EndsStream: true } && next.Stream == id, $"{next}");
+            await Task.Delay(50);
+        }
+
         await field.CheckAsync();
     }
 

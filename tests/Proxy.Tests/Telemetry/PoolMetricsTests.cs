@@ -29,6 +29,7 @@ public sealed class PoolMetricsTests
         pool.RentNow();
         Assert.False(pool.Rent().IsCompleted);
         Assert.Equal(RentStatus.Overflow, (await pool.Rent()).Status);
+        pool.Cluster.State.Counters.Flooded();
 
         var text = registry.ToText();
         foreach (
@@ -53,5 +54,7 @@ public sealed class PoolMetricsTests
         {
             Assert.Contains($"\nenvoy_cluster_{name}{{cluster_name=\"{pool.Cluster.Name}\"}} {value}\n", text, StringComparison.Ordinal);
         }
+
+        Assert.Contains($"\nmesh_upstream_http2_floods_total{{cluster_name=\"{pool.Cluster.Name}\"}} 1\n", text, StringComparison.Ordinal);
     }
 }

@@ -17,6 +17,7 @@ internal sealed class ClusterCounters
     private long _pendingTotal;
     private long _pendingOverflow;
     private long _retryOverflow;
+    private long _floods;
 
     /// <summary>Open or being opened.</summary>
     public int Connections => Volatile.Read(ref _connections);
@@ -45,6 +46,9 @@ internal sealed class ClusterCounters
 
     public long RetryOverflow => Interlocked.Read(ref _retryOverflow);
 
+    /// <summary>HTTP/2 connections cut because their endpoint's frames only cost.</summary>
+    public long Floods => Interlocked.Read(ref _floods);
+
     /// <summary>Counts a connection that is about to be opened; false where the limit is reached.</summary>
     /// <param name="force">Opens it whatever the limit: the endpoint has none.</param>
     public bool TryBeginConnection(ClusterLimits limits, bool force)
@@ -71,6 +75,8 @@ internal sealed class ClusterCounters
             Interlocked.Increment(ref _connectTimeouts);
         }
     }
+
+    public void Flooded() => Interlocked.Increment(ref _floods);
 
     /// <summary>Counts a request that has to wait for a connection; false where too many do.</summary>
     public bool TryBeginPending(ClusterLimits limits)
