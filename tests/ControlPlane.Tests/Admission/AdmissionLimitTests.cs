@@ -15,6 +15,7 @@ namespace Mesh.ControlPlane.Tests.Admission;
 [Collection(nameof(Alone))]
 public sealed class AdmissionLimitTests : IAsyncLifetime
 {
+    private readonly MetricRegistry _metrics = new();
     private WebApplication _app = null!;
 
     public async Task InitializeAsync()
@@ -28,12 +29,7 @@ public sealed class AdmissionLimitTests : IAsyncLifetime
             kestrel.Listen(IPAddress.Loopback, 0);
         });
         _app = builder.Build();
-        var endpoint = new AdmissionEndpoint(
-            new MeshStore(),
-            MeshSettings.Default,
-            new(new MetricRegistry()),
-            NullLogger<AdmissionEndpoint>.Instance
-        );
+        var endpoint = new AdmissionEndpoint(new MeshStore(), MeshSettings.Default, new(_metrics), NullLogger<AdmissionEndpoint>.Instance);
         _app.Run(endpoint.AnswerAsync);
         await _app.StartAsync();
     }
@@ -44,6 +40,7 @@ public sealed class AdmissionLimitTests : IAsyncLifetime
         var before = GC.GetTotalMemory(forceFullCollection: true);
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, await PostAsync(new string(' ', AdmissionEndpoint.LargestReview + 1)));
         Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 64 * 1024 * 1024);
+        Assert.Contains("galley_validation_http_error 1\n", _metrics.ToText(), StringComparison.Ordinal);
     }
 
     [Theory]

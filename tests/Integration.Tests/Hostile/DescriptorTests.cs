@@ -41,7 +41,11 @@ public sealed class DescriptorTests
 
             await LiveAsync(sidecar);
             var metrics = (await Wait.TextAsync($"http://{address}:15090/stats/prometheus", CancellationToken.None))!;
-            Assert.True(Sum(metrics, "mesh_downstream_connections_") > 0, metrics);
+            var refused =
+                maxConnections == "0"
+                    ? "mesh_downstream_connections_without_descriptor_total"
+                    : "mesh_downstream_connections_refused_total";
+            Assert.True(Sum(metrics, refused) > 0, metrics);
             Assert.True(Sum(metrics, "mesh_admin_connections_replaced_total") > 0, metrics);
             using var info = JsonDocument.Parse((await Wait.TextAsync($"http://{sidecar.Admin}/server_info", CancellationToken.None))!);
             Assert.Equal(OpenFiles, info.RootElement.GetProperty("open_files").GetInt32());

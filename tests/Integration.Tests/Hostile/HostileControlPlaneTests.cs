@@ -123,6 +123,11 @@ public sealed class HostileControlPlaneTests : IAsyncLifetime
     {
         var twice = FakeControlPlane.Response(Cluster(Good), Cluster(Good, c => c.ConnectTimeout = new Duration { Seconds = 1 }));
         Assert.Contains(Good, await _controlPlane.SendAsync(twice), StringComparison.Ordinal);
+        Assert.Contains(
+            "\nmesh_proxy_rejected_resources 1\n",
+            await Wait.TextAsync($"http://{_sidecar.Address}:15090/stats/prometheus", CancellationToken.None),
+            StringComparison.Ordinal
+        );
 
         var misnamed = FakeControlPlane.Response(Cluster(Good));
         misnamed.Resources[0].Name = "somebody-else";

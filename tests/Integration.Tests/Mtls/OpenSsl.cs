@@ -40,6 +40,36 @@ internal static class OpenSsl
         return output + Names(output) + await errors;
     }
 
+    /// <summary>All that <c>openssl s_client</c> printed after it asked for another handshake on a connection that has one (TLS 1.2 alone knows that).</summary>
+    public static async Task<string> RenegotiateAsync(IPEndPoint address, params string[] arguments)
+    {
+        using var process = Process.Start(
+            new ProcessStartInfo("openssl", ["s_client", "-connect", address.ToString(), "-tls1_2", .. arguments])
+            {
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            }
+        )!;
+        using var limit = new CancellationTokenSource(Patience);
+        var output = process.StandardOutput.ReadToEndAsync(limit.Token);
+        var errors = process.StandardError.ReadToEndAsync(limit.Token);
+        // At the start of a line a command; the end of the input would be one to leave.
+        await process.StandardInput.WriteLineAsync("R");
+        await process.StandardInput.FlushAsync(limit.Token);
+        try
+        {
+            await process.WaitForExitAsync(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill();
+            throw;
+        }
+
+        return await output + await errors;
+    }
+
     /// <summary>A certificate that anybody could make, as files.</summary>
     public static Task<(string Certificate, string Key)> SelfSignedAsync(string folder, string id)
     {

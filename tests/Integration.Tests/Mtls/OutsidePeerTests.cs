@@ -81,6 +81,54 @@ public sealed class OutsidePeerTests(MtlsMesh mesh) : IClassFixture<MtlsMesh>
         Assert.DoesNotMatch("Max Early Data: [1-9]", output);
     }
 
+    [PeerFact(OpenSslPeer)]
+    public async Task Nobody_starts_another_handshake_on_a_connection_that_has_one()
+    {
+        await mesh.RequireAsync("mtls: { mode: STRICT }");
+        var (certificate, key) = OpenSsl.IssuedBy(mesh.Mesh.Identity!.Authority, Stranger, mesh.Mesh.Root);
+        var output = await OpenSsl.RenegotiateAsync(mesh.HttpAddress, "-cert", certificate, "-key", key);
+        Assert.Contains("Cipher is ", output, StringComparison.Ordinal);
+        // It says so, or ends the connection.
+        Assert.Matches("(?s)RENEGOTIATING.*(no renegotiation|eof|alert|write:errno)", output);
+        Assert.Equal(HttpStatusCode.OK, await mesh.ThroughSidecarAsync());
+    }
+
+    [PeerFact(OpenSslPeer)]
+    public async Task A_ClientHello_that_comes_byte_by_byte_is_one_also_where_plaintext_is_taken()
+    {
+        await mesh.RequireAsync("mtls: { mode: PERMISSIVE }");
+        var (certificate, key) = OpenSsl.IssuedBy(mesh.Mesh.Identity!.Authority, Stranger, mesh.Mesh.Root);
+        using var slow = new ByteByByte(mesh.HttpAddress, bytes: 400);
+        var output = await OpenSsl.ConnectAsync(
+            slow.Address,
+            "GET / HTTP/1.1\r\nhost: shop\r\nconnection: close\r\n\r\n",
+            "-alpn",
+            "istio",
+            "-cert",
+            certificate,
+            "-key",
+            key
+        );
+        Assert.Contains("200 OK", output, StringComparison.Ordinal);
+        Assert.Contains($"URI={Stranger}", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task TLS_behind_the_first_bytes_of_HTTP_is_no_handshake()
+    {
+        await mesh.RequireAsync("mtls: { mode: PERMISSIVE }");
+        using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await client.ConnectAsync(mesh.HttpAddress);
+        // The head of a request, and where its end should be, the beginning of a record.
+        await client.SendAsync("GET / HTTP/1.1\r\nhost: shop\r\n"u8.ToArray());
+        await client.SendAsync((byte[])[0x16, 3, 1, 0, 5, 1, 0, 0, 1, 0, 13, 10, 13, 10]);
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        var answer = new byte[4096];
+        var count = await client.ReceiveAsync(answer, limit.Token);
+        Assert.StartsWith("HTTP/1.1 400 ", System.Text.Encoding.ASCII.GetString(answer, 0, count), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.OK, await mesh.ThroughSidecarAsync());
+    }
+
     [Fact]
     public async Task Clients_that_stall_in_the_handshake_are_closed_and_harm_nobody()
     {
