@@ -58,7 +58,7 @@ public class Http1
     {
         _output.ResetWrittenCount();
         var writer = new Http1HeadWriter(_output, edits);
-        writer.TryRequest(_head, _parser.Facts, _head.OriginForm, _head.Authority, Http1BodyLength.None, Http1Persistence.Default);
+        writer.TryRequest(_head, _head.OriginForm, _head.Authority, Http1BodyLength.None, Http1Persistence.Default);
         writer.End();
         return _output.WrittenCount;
     }

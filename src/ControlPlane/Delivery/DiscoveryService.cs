@@ -181,10 +181,7 @@ internal sealed partial class DiscoveryService(
                 }
                 break;
             case RequestKind.Nacked:
-                var error =
-                    outcome.Error.Length <= DiscoveryOptions.MaxErrorLength
-                        ? outcome.Error
-                        : outcome.Error[..DiscoveryOptions.MaxErrorLength];
+                var error = DiagnosticText.Clip(outcome.Error, DiscoveryOptions.MaxErrorLength);
                 client.OnNacked(outcome.TypeUrl, outcome.Nonce, error);
                 metrics.Rejected(outcome.TypeUrl);
                 LogNacked(logger, client.Node?.Id ?? "", TypeUrls.ShortName(outcome.TypeUrl), outcome.Nonce, error);

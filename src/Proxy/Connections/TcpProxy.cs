@@ -102,20 +102,19 @@ internal sealed class TcpProxy(
         }
     }
 
-    private RequestRecord Begin(ConnectionTarget target, ProxyConfig config, ListenerTraffic traffic) =>
-        new()
+    private RequestRecord Begin(ConnectionTarget target, ProxyConfig config, ListenerTraffic traffic)
+    {
+        var record = new RequestRecord
         {
             Config = config,
             Listener = traffic.Listener,
-            ServerName = traffic.ServerName,
-            Inbound = target.Inbound,
-            DownstreamLocal = target.Local,
-            DownstreamRemote = target.Remote,
-            SourcePrincipal = target.SourcePrincipal,
-            DestinationPrincipal = target.OwnPrincipal,
             StartTime = time.GetUtcNow(),
             StartTicks = time.GetTimestamp(),
         };
+        record.CameBy(target);
+        record.ServerName ??= traffic.ServerName;
+        return record;
+    }
 
     private async ValueTask<Failure> ConnectAndPumpAsync(
         UpstreamTransport client,

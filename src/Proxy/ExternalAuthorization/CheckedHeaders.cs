@@ -1,6 +1,6 @@
-using System.Buffers;
 using System.Collections.Immutable;
 using System.Text;
+using Mesh.Proxy.Http1;
 using Mesh.Proxy.Routing;
 using Mesh.Proxy.Security.Authorization;
 
@@ -9,11 +9,6 @@ namespace Mesh.Proxy.ExternalAuthorization;
 /// <summary>Pure: which headers go to a service, and which of its own come back.</summary>
 internal static class CheckedHeaders
 {
-    // RFC 9110 section 5.6.2.
-    private static readonly SearchValues<char> NameCharacters = SearchValues.Create(
-        "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-    );
-
     // Each is about one connection, or about a message that is put together anew.
     private static readonly ImmutableHashSet<string> OfMessage = ImmutableHashSet.Create(
         StringComparer.OrdinalIgnoreCase,
@@ -32,7 +27,8 @@ internal static class CheckedHeaders
     public static bool IsOfMessage(string name) => OfMessage.Contains(name);
 
     /// <summary>Whether a service may set, add or take away such a header: its name is one, and is not that of a message (nor a pseudo-header's).</summary>
-    public static bool MayChange(string name) => name.Length > 0 && !name.AsSpan().ContainsAnyExcept(NameCharacters) && !IsOfMessage(name);
+    public static bool MayChange(string name) =>
+        name.Length > 0 && !name.AsSpan().ContainsAnyExcept(Http1Bytes.TokenCharacters) && !IsOfMessage(name);
 
     /// <param name="names">Default for all.</param>
     public static bool Has(ImmutableArray<ValueMatch> names, ReadOnlySpan<byte> name)

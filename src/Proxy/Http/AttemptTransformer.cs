@@ -1,8 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
 using Mesh.Proxy.Http.ToHttp1;
-using Mesh.Proxy.Http1;
-using Mesh.Proxy.Routing;
 using Mesh.Proxy.Upstream.Retries;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -37,7 +35,7 @@ internal sealed class AttemptTransformer(RequestContext request) : HttpTransform
     {
         if (_http2)
         {
-            UpstreamMessage.Fill(proxyRequest, request.Session, FactsOf(request.Head), _prefix, _http2);
+            UpstreamMessage.Fill(proxyRequest, request.Session, _prefix, _http2);
         }
         else
         {
@@ -99,11 +97,6 @@ internal sealed class AttemptTransformer(RequestContext request) : HttpTransform
         var record = request.Session.Record;
         var response = httpContext.Response;
         response.StatusCode = (int)proxyResponse.StatusCode;
-        if (request.Head.Version != HttpVersionKind.Http2 && proxyResponse.ReasonPhrase is { Length: > 0 } reason)
-        {
-            httpContext.Features.GetRequiredFeature<IHttpResponseFeature>().ReasonPhrase = reason;
-        }
-
         var connection = proxyResponse.Headers.NonValidated.TryGetValues("connection", out var listed)
             ? DownstreamHeaders.Values(listed)
             : StringValues.Empty;
@@ -160,26 +153,6 @@ internal sealed class AttemptTransformer(RequestContext request) : HttpTransform
         response.StatusCode == HttpStatusCode.OK && features.Get<IHttpExtendedConnectFeature>()?.IsExtendedConnect == true
             ? (int)HttpStatusCode.SwitchingProtocols
             : (int)response.StatusCode;
-
-    /// <summary>What Connection headers say, where a server of .NET read them.</summary>
-    public static Http1HeadFacts FactsOf(RequestHead head)
-    {
-        Http1ConnectionOptions options = default;
-        var fields = 0UL;
-        for (var i = 0; i < head.HeaderCount; i++)
-        {
-            if (head.HeaderId(i) == KnownHeader.Connection)
-            {
-                ConnectionFields.Read(head.HeaderValue(i), ref options, ref fields);
-            }
-        }
-
-        return Http1HeadFacts.None with
-        {
-            Options = options,
-            ListedFields = fields,
-        };
-    }
 
     private static ResponseMarks Marks(HttpHeaders headers) =>
         (headers.NonValidated.Contains("x-envoy-overloaded") ? ResponseMarks.Overloaded : ResponseMarks.None)

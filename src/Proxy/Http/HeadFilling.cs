@@ -1,4 +1,5 @@
 using System.Buffers;
+using Mesh.Proxy.Http1;
 using Mesh.Proxy.Routing;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -6,13 +7,9 @@ using Microsoft.Net.Http.Headers;
 
 namespace Mesh.Proxy.Http;
 
-/// <summary>Copies a request's head out of Kestrel's objects, once.</summary>
+/// <summary>Copies the head of an HTTP/2 request out of Kestrel's objects, once.</summary>
 internal static class HeadFilling
 {
-    private static readonly SearchValues<char> Token = SearchValues.Create(
-        "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-    );
-
     private static readonly SearchValues<char> Target = SearchValues.Create([
         .. Enumerable.Range('!', '~' - '!' + 1).Where(c => c != '#').Select(c => (char)c),
     ]);
@@ -43,7 +40,7 @@ internal static class HeadFilling
             return Failure.ClientProtocolError;
         }
 
-        if (!head.Begin(VersionOf(request.Protocol), method, request.Scheme, host.Count > 0 ? host[0] : "", request.RawTarget))
+        if (!head.Begin(HttpVersionKind.Http2, method, request.Scheme, host.Count > 0 ? host[0] : "", request.RawTarget))
         {
             return Failure.HeadTooLarge;
         }
@@ -75,7 +72,7 @@ internal static class HeadFilling
     }
 
     private static bool IsSound(string name, string? value) =>
-        name.Length > 0 && !name.AsSpan().ContainsAnyExcept(Token) && !value.AsSpan().ContainsAny(LineEnds);
+        name.Length > 0 && !name.AsSpan().ContainsAnyExcept(Http1Bytes.TokenCharacters) && !value.AsSpan().ContainsAny(LineEnds);
 
     // Kestrel itself refuses Connection, and a TE with more than trailers.
     private static bool HasConnectionHeaders(IHeaderDictionary headers) =>
@@ -83,12 +80,4 @@ internal static class HeadFilling
         || headers.Upgrade.Count > 0
         || headers.KeepAlive.Count > 0
         || headers[HeaderNames.ProxyConnection].Count > 0;
-
-    private static HttpVersionKind VersionOf(string protocol) =>
-        protocol switch
-        {
-            "HTTP/2" => HttpVersionKind.Http2,
-            "HTTP/1.0" => HttpVersionKind.Http10,
-            _ => HttpVersionKind.Http11,
-        };
 }

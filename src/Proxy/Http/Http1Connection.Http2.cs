@@ -175,7 +175,7 @@ internal sealed partial class Http1Connection
                     ? null
                     : new Http1Upload(length, (stream, _) => _uploading = UploadAsync(x, stream, attempt)),
         };
-        UpstreamMessage.Fill(message, session, x.RequestFacts, endpoint.State.Connections.UriPrefix(endpoint.Address), http2: true);
+        UpstreamMessage.Fill(message, session, endpoint.State.Connections.UriPrefix(endpoint.Address), http2: true);
         if (x.Upgrading)
         {
             // RFC 8441 section 5: the key and its answer belong to HTTP/1.1.

@@ -34,7 +34,8 @@ internal sealed partial class Http1Connection
             return;
         }
 
-        var facts = x.RequestFacts = HopByHopFields.RemoveListed(x.Head, x.RequestParser.Facts);
+        var facts = x.RequestFacts = x.RequestParser.Facts;
+        HopByHopFields.RemoveListed(x.Head, facts);
         var body = buffer.Slice(x.RequestParser.Consumed);
         x.Head.DestinationPort = _target.Port;
         x.RequestBody.Begin(Http1BodyLength.OfRequest(facts), ofResponse: false);
@@ -205,7 +206,7 @@ internal sealed partial class Http1Connection
         }
 
         var persistence = x.Upgrading ? Http1Persistence.Upgrade : Http1Persistence.Default;
-        if (!Http1RequestHead.TryWrite(x.Out, x.Session, x.RequestFacts, length, persistence))
+        if (!Http1RequestHead.TryWrite(x.Out, x.Session, length, persistence))
         {
             return false;
         }

@@ -10,12 +10,10 @@ internal static class Http1RequestHead
     private const int FirstTargetBytes = 1024;
 
     /// <summary>False, with nothing of use written, where a rewrite made what no line can carry.</summary>
-    /// <param name="facts">What the client's Connection header keeps to its connection.</param>
     /// <param name="webSocketKey">For a client whose protocol has none (RFC 8441 section 5); else null.</param>
     public static bool TryWrite(
         IBufferWriter<byte> output,
         RequestSession session,
-        in Http1HeadFacts facts,
         Http1BodyLength body,
         Http1Persistence persistence,
         string? webSocketKey = null
@@ -27,14 +25,14 @@ internal static class Http1RequestHead
         var authority = plan.AuthorityRewrite is { } rewrite ? Encoding.UTF8.GetBytes(rewrite) : head.Authority;
         if (plan.Forward?.PathRewrite is null)
         {
-            if (!writer.TryRequest(head, facts, head.OriginForm, authority, body, persistence))
+            if (!writer.TryRequest(head, head.OriginForm, authority, body, persistence))
             {
                 return false;
             }
         }
         else
         {
-            if (!TryWriteRewritten(ref writer, session, facts, authority, body, persistence))
+            if (!TryWriteRewritten(ref writer, session, authority, body, persistence))
             {
                 return false;
             }
@@ -64,7 +62,6 @@ internal static class Http1RequestHead
     private static bool TryWriteRewritten(
         ref Http1HeadWriter writer,
         RequestSession session,
-        in Http1HeadFacts facts,
         ReadOnlySpan<byte> authority,
         Http1BodyLength body,
         Http1Persistence persistence
@@ -84,7 +81,7 @@ internal static class Http1RequestHead
 
             scratch[0] = (byte)'/';
             var target = written > 0 && scratch[1] == (byte)'/' ? scratch.AsSpan(1, written) : scratch.AsSpan(0, written + 1);
-            return writer.TryRequest(session.Head, facts, target, authority, body, persistence);
+            return writer.TryRequest(session.Head, target, authority, body, persistence);
         }
         finally
         {

@@ -48,24 +48,18 @@ internal sealed class Http2Refusals(
         head.Begin(HttpVersionKind.Http2, "-", Uri.UriSchemeHttp, "", "-");
         var now = time.GetTimestamp();
         var config = store.Current;
-        sink.Add(
-            new RequestRecord
-            {
-                Head = head,
-                Config = config,
-                Listener = config is null ? null : target.FindIn(config).Listener,
-                Inbound = target.Inbound,
-                Failure = Failure.ClientProtocolError,
-                DownstreamLocal = target.Local,
-                DownstreamRemote = target.Remote,
-                SourcePrincipal = target.SourcePrincipal,
-                DestinationPrincipal = target.OwnPrincipal,
-                ServerName = target.ServerName,
-                StartTime = time.GetUtcNow(),
-                StartTicks = now,
-                EndTicks = now,
-            }
-        );
+        var record = new RequestRecord
+        {
+            Head = head,
+            Config = config,
+            Listener = config is null ? null : target.FindIn(config).Listener,
+            Failure = Failure.ClientProtocolError,
+            StartTime = time.GetUtcNow(),
+            StartTicks = now,
+            EndTicks = now,
+        };
+        record.CameBy(target);
+        sink.Add(record);
     }
 
     private static string ReasonOf(string? name) =>

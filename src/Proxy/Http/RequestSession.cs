@@ -122,12 +122,7 @@ internal sealed partial class RequestSession(EndpointResolver resolver, RecordSi
         _config = config;
         Record.Head = head;
         Record.Config = config;
-        Record.Inbound = target.Inbound;
-        Record.DownstreamLocal = target.Local;
-        Record.DownstreamRemote = target.Remote;
-        Record.SourcePrincipal = target.SourcePrincipal;
-        Record.DestinationPrincipal = target.OwnPrincipal;
-        Record.ServerName = target.ServerName;
+        Record.CameBy(target);
         Record.StartTime = time.GetUtcNow();
         Record.StartTicks = time.GetTimestamp();
     }

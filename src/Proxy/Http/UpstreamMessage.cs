@@ -11,17 +11,16 @@ internal static class UpstreamMessage
     private const int FirstTargetBytes = 1024;
 
     /// <param name="message">With its content, where there is a body.</param>
-    /// <param name="facts">What the client's Connection header keeps to its connection; <see cref="Http1HeadFacts.None"/> from HTTP/2.</param>
     /// <param name="prefix"><c>http://address:port</c> of the picked endpoint.</param>
     /// <param name="http2">The version that is spoken to the endpoint.</param>
-    public static void Fill(HttpRequestMessage message, RequestSession session, in Http1HeadFacts facts, string prefix, bool http2)
+    public static void Fill(HttpRequestMessage message, RequestSession session, string prefix, bool http2)
     {
         var head = session.Head;
         var plan = session.Record.Plan;
         for (var i = 0; i < head.HeaderCount; i++)
         {
             var name = head.HeaderName(i);
-            if (head.HeaderId(i) != KnownHeader.Host && HopByHopFields.IsForwarded(head, facts, name))
+            if (head.HeaderId(i) != KnownHeader.Host && !HopByHopFields.Contains(name))
             {
                 UpstreamHeaders.Add(message, Text(name), Text(head.HeaderValue(i)));
             }

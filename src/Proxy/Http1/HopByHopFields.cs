@@ -17,20 +17,15 @@ internal static class HopByHopFields
             _ => false,
         };
 
-    /// <summary>Whether a request's field goes on to another connection.</summary>
-    /// <param name="name">In lower case.</param>
-    public static bool IsForwarded(RequestHead head, in Http1HeadFacts facts, ReadOnlySpan<byte> name) =>
-        !Contains(name) && !((facts.Options & Http1ConnectionOptions.Fields) != 0 && IsListed(head, facts, name));
-
     /// <summary>
-    /// Takes what the Connection header lists out of a request before anything reads it: policies must not go by what the application does not get.
+    /// Takes what the Connection header lists out of a request before anything reads it: policies must not go by what the application does not get,
+    /// and what is added later under such a name gets there.
     /// </summary>
-    /// <returns>The facts without the list, so that what is added later under such a name gets there.</returns>
-    public static Http1HeadFacts RemoveListed(RequestHead head, in Http1HeadFacts facts)
+    public static void RemoveListed(RequestHead head, in Http1HeadFacts facts)
     {
         if ((facts.Options & Http1ConnectionOptions.Fields) == 0)
         {
-            return facts;
+            return;
         }
 
         for (var i = head.HeaderCount - 1; i >= 0; i--)
@@ -41,12 +36,6 @@ internal static class HopByHopFields
                 head.RemoveHeader(i);
             }
         }
-
-        return facts with
-        {
-            Options = facts.Options & ~Http1ConnectionOptions.Fields,
-            ListedFields = 0,
-        };
     }
 
     /// <summary>

@@ -10,6 +10,11 @@ internal static class Http1Bytes
         "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8
     );
 
+    /// <summary>The same where a name came as text.</summary>
+    public static readonly SearchValues<char> TokenCharacters = SearchValues.Create([
+        .. Enumerable.Range(0, 128).Where(b => Token.Contains((byte)b)).Select(b => (char)b),
+    ]);
+
     /// <summary>Every control byte but HTAB: the first one in a line must be the CR that ends it.</summary>
     public static readonly SearchValues<byte> Controls = SearchValues.Create([
         .. Enumerable.Range(0, 0x20).Where(b => b != '\t').Select(b => (byte)b),

@@ -30,13 +30,12 @@ internal ref partial struct Http1HeadWriter
     /// The request line, Host and all headers of the request that are forwarded. False, with nothing written, where the target or the authority
     /// (both may come from a rewrite) has bytes that would break the line.
     /// </summary>
-    /// <param name="facts">As parsed; <see cref="Http1HeadFacts.None"/> for a request that came in by HTTP/2.</param>
+    /// <param name="head">Without what its Connection header lists (<see cref="HopByHopFields.RemoveListed"/>).</param>
     /// <param name="target">In the form that goes upstream.</param>
     /// <param name="authority">The Host value; an edit of <c>host</c> or <c>:authority</c> replaces it.</param>
     /// <param name="body">How the body will be written.</param>
     public bool TryRequest(
         RequestHead head,
-        in Http1HeadFacts facts,
         ReadOnlySpan<byte> target,
         ReadOnlySpan<byte> authority,
         Http1BodyLength body,
@@ -75,7 +74,7 @@ internal ref partial struct Http1HeadWriter
             }
 
             var name = head.HeaderName(i);
-            if (HopByHopFields.IsForwarded(head, facts, name))
+            if (!HopByHopFields.Contains(name))
             {
                 Field(name, head.HeaderValue(i));
             }

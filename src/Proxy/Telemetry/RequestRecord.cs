@@ -1,4 +1,5 @@
 using Mesh.Proxy.Configuration;
+using Mesh.Proxy.Connections;
 using Mesh.Proxy.Routing;
 using Mesh.Proxy.Security.Tls;
 using Mesh.Proxy.Upstream;
@@ -87,6 +88,17 @@ internal sealed class RequestRecord
 
     /// <summary>What a TLS client asked for; null for others.</summary>
     public string? ServerName { get; set; }
+
+    /// <summary>Where its connection came in, and between whom.</summary>
+    public void CameBy(ConnectionTarget target)
+    {
+        Inbound = target.Inbound;
+        DownstreamLocal = target.Local;
+        DownstreamRemote = target.Remote;
+        SourcePrincipal = target.SourcePrincipal;
+        DestinationPrincipal = target.OwnPrincipal;
+        ServerName = target.ServerName;
+    }
 
     /// <summary>Another attempt: what the one before came to is forgotten.</summary>
     public void BeginAttempt()

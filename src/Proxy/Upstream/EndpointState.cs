@@ -27,8 +27,7 @@ internal sealed class EndpointState
     public TlsPrincipals? Principals
     {
         get => Volatile.Read(ref _principals);
-        // Metrics compare by reference.
-        set => Volatile.Write(ref _principals, value == Volatile.Read(ref _principals) ? Volatile.Read(ref _principals) : value);
+        set => Volatile.Write(ref _principals, value);
     }
 
     public int ActiveRequests => Volatile.Read(ref _activeRequests);

@@ -68,5 +68,5 @@ internal sealed class PortLimits
     }
 
     private Func<ConnectionDelegate, ConnectionDelegate> Limit(string port, int most, bool replacesOldest) =>
-        new ConnectionLimit(Math.Max(most, 1), replacesOldest, _closed.Get(new(port)).Inc).Guard;
+        new ConnectionLimit(most, replacesOldest, _closed.Get(new(port)).Inc).Guard;
 }

@@ -61,7 +61,7 @@ internal sealed class ClusterMesh : IAsyncDisposable
         var sidecar = new Sidecar(pod, ns, address, _folder);
         _sidecars.Add(sidecar);
         sidecar.Start(["--ads", _ads.Address], []);
-        await Replica.ReadyAsync(sidecar.Process, sidecar.ReadyUrl);
+        await sidecar.ReadyAsync();
         return sidecar;
     }
 
@@ -129,7 +129,7 @@ internal sealed class ClusterMesh : IAsyncDisposable
                 ],
                 Path.Combine(folder, $"controlplane-{index}.log")
             );
-            await ReadyAsync(_process, $"http://{Monitoring}/ready");
+            await _process.ReadyAsync($"http://{Monitoring}/ready");
         }
 
         public Task StopAsync() => _process!.StopAsync();
@@ -148,17 +148,6 @@ internal sealed class ClusterMesh : IAsyncDisposable
                 await _process.DisposeAsync();
             }
         }
-
-        public static Task ReadyAsync(ChildProcess process, string url) =>
-            Wait.UntilAsync(
-                $"{process.Name} is ready",
-                TestCluster.Bound,
-                () =>
-                    process.HasExited
-                        ? throw new InvalidOperationException($"{process.Name} ended with code {process.ExitCode}:\n{process.Tail()}")
-                        : Wait.AnswersAsync(url, CancellationToken.None),
-                CancellationToken.None
-            );
 
         private static string Free() => $"127.0.0.1:{FreePort.On(IPAddress.Loopback)}";
     }

@@ -6,8 +6,6 @@ namespace Mesh.Integration.Tests.Harness;
 /// <summary>A control plane process over a directory of its own, and sidecar processes as tests ask for them.</summary>
 internal sealed class LocalMesh : IAsyncDisposable
 {
-    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
-
     private readonly List<Sidecar> _sidecars = [];
     private readonly string[] _controlPlaneArguments;
     private int? _openFiles;
@@ -74,7 +72,7 @@ internal sealed class LocalMesh : IAsyncDisposable
             Path.Combine(Root, "controlplane.log"),
             _openFiles
         );
-        await ReadyAsync(_controlPlane, $"http://{Monitoring}/ready");
+        await _controlPlane.ReadyAsync($"http://{Monitoring}/ready");
     }
 
     /// <summary>Ends the control plane without warning, as a crash would.</summary>
@@ -122,7 +120,7 @@ internal sealed class LocalMesh : IAsyncDisposable
         var sidecar = new Sidecar(pod, ns, address, Root);
         _sidecars.Add(sidecar);
         sidecar.Start(Identity?.Join(ns, Objects.ServiceAccountOf(pod)) ?? ["--ads", Ads], extraArguments);
-        await ReadyAsync(sidecar.Process, sidecar.ReadyUrl);
+        await sidecar.ReadyAsync();
         return sidecar;
     }
 
@@ -147,15 +145,4 @@ internal sealed class LocalMesh : IAsyncDisposable
 
         Directory.Delete(Root, recursive: true);
     }
-
-    private static Task ReadyAsync(ChildProcess process, string url) =>
-        Wait.UntilAsync(
-            $"{process.Name} is ready",
-            StartLimit,
-            () =>
-                process.HasExited
-                    ? throw new InvalidOperationException($"{process.Name} ended with code {process.ExitCode}:\n{process.Tail()}")
-                    : Wait.AnswersAsync(url, CancellationToken.None),
-            CancellationToken.None
-        );
 }

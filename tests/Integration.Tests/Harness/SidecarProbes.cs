@@ -13,8 +13,7 @@ internal static class SidecarProbes
 
     public static Task<bool> IsReadyAsync(this Sidecar sidecar) => Wait.AnswersAsync(sidecar.ReadyUrl, CancellationToken.None);
 
-    public static Task ReadyAsync(this Sidecar sidecar) =>
-        Wait.UntilAsync("readiness of the sidecar", Patience, sidecar.IsReadyAsync, CancellationToken.None);
+    public static Task ReadyAsync(this Sidecar sidecar) => sidecar.Process.ReadyAsync(sidecar.ReadyUrl);
 
     /// <summary>The metrics of port 15090 as text.</summary>
     public static async Task<string> MetricsAsync(this Sidecar sidecar) =>

@@ -26,7 +26,7 @@ public sealed class DescriptorTests
         mesh.Write("pod-few.yaml", Objects.Pod("few", "default", address, "app: client"));
         await using var sidecar = new Sidecar("few", "default", address, mesh.Root) { OpenFiles = OpenFiles };
         sidecar.Start(["--ads", mesh.Ads], ["--max-connections", maxConnections, "--idle-timeout", "10m"]);
-        await LiveAsync(sidecar);
+        await sidecar.ReadyAsync();
         await using var steady = new SteadyClient(sidecar, Host);
         await ServedAsync(steady);
         var crowd = new List<Socket>();
@@ -39,7 +39,7 @@ public sealed class DescriptorTests
                 crowd.Add(await OpenAsync(IPEndPoint.Parse($"{address}:15021"), i % 2 == 0));
             }
 
-            await LiveAsync(sidecar);
+            await sidecar.ReadyAsync();
             var metrics = (await Wait.TextAsync($"http://{address}:15090/stats/prometheus", CancellationToken.None))!;
             var refused =
                 maxConnections == "0"
@@ -104,17 +104,6 @@ public sealed class DescriptorTests
         mesh.ControlPlane.CheckSound("too many clients");
         Assert.False(sidecar.Process.HasExited);
     }
-
-    private static Task LiveAsync(Sidecar sidecar) =>
-        Wait.UntilAsync(
-            "the sidecar is ready",
-            TimeSpan.FromSeconds(60),
-            () =>
-                sidecar.Process.HasExited
-                    ? throw new InvalidOperationException($"it ended with code {sidecar.Process.ExitCode}:\n{sidecar.Process.Tail()}")
-                    : Wait.AnswersAsync(sidecar.ReadyUrl, CancellationToken.None),
-            CancellationToken.None
-        );
 
     private static async Task ServedAsync(SteadyClient client)
     {

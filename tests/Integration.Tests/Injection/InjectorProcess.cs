@@ -13,8 +13,6 @@ internal sealed class InjectorProcess : IAsyncDisposable
 {
     private const string Host = "istio-sidecar-injector.istio-system.svc";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
     private readonly TemporaryDirectory _directory = new();
     private readonly int _port = FreePort.On(IPAddress.Loopback);
     private readonly int _monitoring = FreePort.On(IPAddress.Loopback);
@@ -141,13 +139,7 @@ internal sealed class InjectorProcess : IAsyncDisposable
     /// <summary>Asks it to end; completes when it has.</summary>
     public Task StopAsync() => _process!.StopAsync();
 
-    public Task UntilAsync(string what, Func<Task<bool>> condition) =>
-        Wait.UntilAsync(
-            what,
-            Patience,
-            () => _process!.HasExited ? throw new InvalidOperationException(_process.Tail()) : condition(),
-            default
-        );
+    public Task UntilAsync(string what, Func<Task<bool>> condition) => _process!.UntilAsync(what, condition);
 
     public async ValueTask DisposeAsync()
     {

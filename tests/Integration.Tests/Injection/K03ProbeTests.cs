@@ -40,37 +40,7 @@ public sealed class K03ProbeTests(InjectionFixture fixture) : IClassFixture<Inje
         Assert.Equal(15020, (int)web["startupProbe"]!["httpGet"]!["port"]!);
         var variable = Pods.Variable(Pods.Container(patched, "initContainers", "istio-proxy"), Pods.ProbersVariable)!;
 
-        using var directory = new TemporaryDirectory();
-        var merged = FreePort.On(IPAddress.Loopback);
-        await using var proxy = ChildProcess.Start(
-            "proxy",
-            "dotnet",
-            [
-                MeshBinaries.BesideThis.Proxy,
-                "--node",
-                "sidecar~127.0.0.1~web.shop~shop.svc.cluster.local",
-                "--ads",
-                "127.0.0.1:1",
-                "--outbound",
-                "127.0.0.1:0",
-                "--admin",
-                "127.0.0.1:0",
-                "--ready",
-                "127.0.0.1:0",
-                "--metrics",
-                "127.0.0.1:0",
-                "--merged",
-                $"127.0.0.1:{merged}",
-            ],
-            Path.Combine(directory.Path, "log"),
-            new Dictionary<string, string> { [Pods.ProbersVariable] = variable }
-        );
-        await Wait.UntilAsync(
-            "the proxy answers",
-            TimeSpan.FromSeconds(60),
-            () => Wait.AnswersAsync($"http://127.0.0.1:{merged}/stats/prometheus", default),
-            default
-        );
+        await using var proxy = await LoneProxy.StartAsync(new() { [Pods.ProbersVariable] = variable });
 
         Assert.Equal("200", await StatusAsync(web["readinessProbe"]!));
         Assert.Equal("503", await StatusAsync(web["livenessProbe"]!));
@@ -82,7 +52,14 @@ public sealed class K03ProbeTests(InjectionFixture fixture) : IClassFixture<Inje
         await serving;
 
         Task<string> StatusAsync(System.Text.Json.Nodes.JsonNode probe) =>
-            Curl.RunAsync("-s", "-o", "/dev/null", "-w", "%{http_code}", $"http://127.0.0.1:{merged}{(string)probe["httpGet"]!["path"]!}");
+            Curl.RunAsync(
+                "-s",
+                "-o",
+                "/dev/null",
+                "-w",
+                "%{http_code}",
+                $"http://127.0.0.1:{proxy.Port}{(string)probe["httpGet"]!["path"]!}"
+            );
     }
 
     [Fact]

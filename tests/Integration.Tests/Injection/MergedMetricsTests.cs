@@ -34,17 +34,7 @@ public sealed class MergedMetricsTests(InjectionFixture fixture) : IClassFixture
         var path = (string)annotations["prometheus.io/path"]!;
         var variable = Pods.Variable(Pods.Container(patched, "initContainers", "istio-proxy"), Names.MetricsVariable)!;
 
-        var merged = FreePort.On(IPAddress.Loopback);
-        await using var proxy = StartProxy(directory, merged, new() { [Names.MetricsVariable] = variable });
-        foreach (var host in new[] { "127.0.0.1", "[::1]" })
-        {
-            await UntilAsync(
-                proxy,
-                "the proxy answers over both families",
-                () => Wait.AnswersAsync($"http://{host}:{merged}{path}", default)
-            );
-        }
-
+        await using var proxy = await LoneProxy.StartAsync(new() { [Names.MetricsVariable] = variable });
         var prometheus = $"127.0.0.1:{FreePort.On(IPAddress.Loopback)}";
         directory.Write(
             "prometheus.yaml",
@@ -53,7 +43,7 @@ public sealed class MergedMetricsTests(InjectionFixture fixture) : IClassFixture
             scrape_configs:
               - job_name: pods
                 metrics_path: {{path}}
-                static_configs: [{targets: ["127.0.0.1:{{merged}}"]}]
+                static_configs: [{targets: ["127.0.0.1:{{proxy.Port}}"]}]
             """
         );
         await using var scraper = ChildProcess.Start(
@@ -76,15 +66,14 @@ public sealed class MergedMetricsTests(InjectionFixture fixture) : IClassFixture
 
         (_type, _page) = ("text/plain; version=0.0.4", "# TYPE shop_orders_total counter\nshop_orders_total{kind=\"paper\"} 4\n");
         await UntilValueAsync("shop_orders_total == 4");
-        var text = await Curl.RunAsync("-s", "-H", "Accept: text/plain", $"http://127.0.0.1:{merged}{path}");
+        var text = await Curl.RunAsync("-s", "-H", "Accept: text/plain", $"http://127.0.0.1:{proxy.Port}{path}");
         Assert.DoesNotContain(await Promtool.CheckMetricsAsync(text), line => line.Contains("error", StringComparison.Ordinal));
 
         application.Stop();
         await serving;
 
         Task UntilValueAsync(string query) =>
-            UntilAsync(
-                scraper,
+            scraper.UntilAsync(
                 query,
                 async () =>
                     (await Wait.TextAsync($"http://{prometheus}/api/v1/query?query={Uri.EscapeDataString(query)}", default))?.Contains(
@@ -97,10 +86,7 @@ public sealed class MergedMetricsTests(InjectionFixture fixture) : IClassFixture
     [Fact]
     public async Task A_job_ends_its_classic_sidecar()
     {
-        using var directory = new TemporaryDirectory();
-        var merged = FreePort.On(IPAddress.Loopback);
-        await using var proxy = StartProxy(directory, merged, []);
-        await UntilAsync(proxy, "the proxy answers", () => Wait.AnswersAsync($"http://127.0.0.1:{merged}/stats/prometheus", default));
+        await using var proxy = await LoneProxy.StartAsync([]);
 
         var status = await Curl.RunAsync(
             "-s",
@@ -110,45 +96,12 @@ public sealed class MergedMetricsTests(InjectionFixture fixture) : IClassFixture
             "%{http_code}",
             "-X",
             "POST",
-            $"http://localhost:{merged}/quitquitquit"
+            $"http://localhost:{proxy.Port}/quitquitquit"
         );
 
         Assert.Equal("200", status);
-        await Wait.UntilAsync("the proxy ends", TimeSpan.FromSeconds(60), () => Task.FromResult(proxy.HasExited), default);
+        Assert.Equal(0, await proxy.Process.ExitAsync());
     }
-
-    private static ChildProcess StartProxy(TemporaryDirectory directory, int merged, Dictionary<string, string> environment) =>
-        ChildProcess.Start(
-            "proxy",
-            "dotnet",
-            [
-                MeshBinaries.BesideThis.Proxy,
-                "--node",
-                "sidecar~127.0.0.1~web.shop~shop.svc.cluster.local",
-                "--ads",
-                "127.0.0.1:1",
-                "--outbound",
-                "127.0.0.1:0",
-                "--admin",
-                "127.0.0.1:0",
-                "--ready",
-                "127.0.0.1:0",
-                "--metrics",
-                "127.0.0.1:0",
-                "--merged",
-                $"*:{merged}",
-            ],
-            Path.Combine(directory.Path, "proxy.log"),
-            environment
-        );
-
-    private static Task UntilAsync(ChildProcess process, string what, Func<Task<bool>> condition) =>
-        Wait.UntilAsync(
-            what,
-            TimeSpan.FromSeconds(90),
-            () => process.HasExited ? throw new InvalidOperationException(process.Tail()) : condition(),
-            default
-        );
 
     private async Task ServeAsync(HttpListener application)
     {

@@ -18,8 +18,6 @@ public sealed class PermissionTests
 {
     private const string Root = "istio-system";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
-
     [Fact]
     public async Task The_control_plane_does_all_of_its_work_with_its_role_and_uses_all_of_it()
     {
@@ -51,10 +49,10 @@ public sealed class PermissionTests
             ],
             Path.Combine(directory.Path, "controlplane.log")
         );
-        await UntilAsync("readiness", () => Wait.AnswersAsync($"http://{monitoring}/ready", default));
-        await UntilAsync("roots for the pods", () => Is(RootsOf("shop") is not null));
-        await UntilAsync("the webhook's caBundle", () => Is(Webhook()?["caBundle"] is not null));
-        await UntilAsync(
+        await controlPlane.ReadyAsync($"http://{monitoring}/ready");
+        await controlPlane.UntilAsync("roots for the pods", () => Is(RootsOf("shop") is not null));
+        await controlPlane.UntilAsync("the webhook's caBundle", () => Is(Webhook()?["caBundle"] is not null));
+        await controlPlane.UntilAsync(
             "status of what users wrote",
             () =>
                 Is(
@@ -70,11 +68,11 @@ public sealed class PermissionTests
         // A Secret that somebody removes is made anew, here as soon as the webhook's configuration is looked at.
         api.Delete("v1", "Secret", Root, ClusterPlane.WebhookSecret);
         api.PutYaml(Configuration);
-        await UntilAsync(
+        await controlPlane.UntilAsync(
             "the webhook's certificate again",
             () => Is(api.Find("v1", "Secret", Root, ClusterPlane.WebhookSecret) is not null)
         );
-        await UntilAsync(
+        await controlPlane.UntilAsync(
             "a Lease that is renewed",
             () =>
                 Is(
@@ -102,7 +100,7 @@ public sealed class PermissionTests
                 ],
                 []
             );
-            await UntilAsync("a sidecar with a certificate", () => Wait.AnswersAsync(sidecar.ReadyUrl, default));
+            await controlPlane.UntilAsync("a sidecar with a certificate", () => Wait.AnswersAsync(sidecar.ReadyUrl, default));
         }
 
         await controlPlane.StopAsync();
@@ -113,13 +111,6 @@ public sealed class PermissionTests
             api.Find("admissionregistration.k8s.io/v1", "ValidatingWebhookConfiguration", null, "mesh-validator")!["webhooks"]![0]![
                 "clientConfig"
             ];
-        Task UntilAsync(string what, Func<Task<bool>> condition) =>
-            Wait.UntilAsync(
-                what,
-                Patience,
-                () => controlPlane.HasExited ? throw new InvalidOperationException(controlPlane.Tail(40)) : condition(),
-                default
-            );
     }
 
     [Fact]

@@ -190,8 +190,7 @@ public sealed class InjectedPodTests(InjectedMesh mesh)
         Assert.Equal("second:PING", await TextAsync(second, 11));
     }
 
-    private Task<PacketCapture> CaptureAsync(string name) =>
-        PacketCapture.StartAsync(mesh.Server, Path.Combine(mesh.Root, $"{name}.pcap"), "tcp", "portrange", "8080-8086");
+    private Task<PacketCapture> CaptureAsync(string name) => PacketCapture.StartAsync(mesh.Server, Path.Combine(mesh.Root, $"{name}.pcap"));
 
     private async Task DisableAsync()
     {

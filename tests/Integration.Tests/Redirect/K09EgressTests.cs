@@ -15,13 +15,7 @@ public sealed class K09EgressTests(UncapturedMesh mesh) : IClassFixture<Uncaptur
     {
         Assert.DoesNotContain("MESH_", mesh.Client.Run("iptables-save"), StringComparison.Ordinal);
         await mesh.StrictAsync();
-        using var wire = await PacketCapture.StartAsync(
-            mesh.Server,
-            Path.Combine(mesh.Root, "egress.pcap"),
-            "tcp",
-            "portrange",
-            "8080-8086"
-        );
+        using var wire = await PacketCapture.StartAsync(mesh.Server, Path.Combine(mesh.Root, "egress.pcap"));
 
         var http = mesh.Curl("-H", "Host: shop:9180", "-H", $"x-secret: {Secret}", $"http://127.0.0.1:{UncapturedMesh.HttpListener}/");
         Assert.Contains(InjectedMesh.ClientIdentity, http, StringComparison.Ordinal);

@@ -18,7 +18,8 @@ internal sealed class PacketCapture : IDisposable
 
     private PacketCapture(Process tcpdump, string file) => (_tcpdump, _file) = (tcpdump, file);
 
-    public static async Task<PacketCapture> StartAsync(NetworkNamespace host, string file, params string[] filter)
+    /// <summary>Of what comes to the applications of the pods that <see cref="RedirectMesh"/> starts there.</summary>
+    public static async Task<PacketCapture> StartAsync(NetworkNamespace host, string file)
     {
         var tcpdump = Process.Start(
             new ProcessStartInfo(
@@ -37,7 +38,9 @@ internal sealed class PacketCapture : IDisposable
                     "-n",
                     "-w",
                     file,
-                    .. filter,
+                    "tcp",
+                    "portrange",
+                    "8080-8086",
                 ]
             )
             {

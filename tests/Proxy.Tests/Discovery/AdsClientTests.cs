@@ -1,6 +1,7 @@
 using System.Net;
 using Mesh.Proxy.Configuration;
 using Mesh.Proxy.Discovery;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using static Mesh.Proxy.Tests.Configuration.Wire;
 
@@ -9,7 +10,7 @@ namespace Mesh.Proxy.Tests.Discovery;
 /// <summary>What operators read about the stream to the control plane.</summary>
 public sealed class AdsClientTests
 {
-    private readonly WarningLog<AdsClient> _log = new();
+    private readonly LogLines<AdsClient> _log = new(LogLevel.Warning);
 
     [Fact]
     public async Task Stopping_with_an_open_stream_is_no_reason_to_warn()
@@ -25,7 +26,7 @@ public sealed class AdsClientTests
         await stop.CancelAsync();
         await running.WaitAsync(Until.Bound);
 
-        Assert.Empty(_log.Lines);
+        Assert.Empty(_log.Written);
     }
 
     [Fact]
@@ -36,12 +37,12 @@ public sealed class AdsClientTests
         using var publisher = Publisher(dns);
         var client = Client(new IPEndPoint(IPAddress.Loopback, 1), publisher);
         var running = client.RunAsync(stop.Token);
-        await Until.HoldsAsync(() => _log.Lines.Count > 0, "a warning");
+        await Until.HoldsAsync(() => _log.Written.Count > 0, "a warning");
 
         await stop.CancelAsync();
         await running.WaitAsync(Until.Bound);
 
-        Assert.All(_log.Lines, line => Assert.Contains("Unavailable", line, StringComparison.Ordinal));
+        Assert.All(_log.Written, line => Assert.Contains("Unavailable", line, StringComparison.Ordinal));
     }
 
     private static ConfigPublisher Publisher(DnsResolver dns) =>

@@ -25,11 +25,11 @@ internal sealed class HeadWriting
     {
         var bytes = Encoding.Latin1.GetBytes(head);
         Assert.Equal(Http1ParseStatus.Done, _parser.ParseRequest(new(bytes), "http"u8, _request));
+        HopByHopFields.RemoveListed(_request, _parser.Facts);
         var output = new ArrayBufferWriter<byte>();
         var writer = new Http1HeadWriter(output, new EditSequence(edits ?? HeaderEdits.None, HeaderEdits.None));
         var written = writer.TryRequest(
             _request,
-            _parser.Facts,
             target is null ? _request.OriginForm : Encoding.Latin1.GetBytes(target),
             authority is null ? _request.Authority : Encoding.Latin1.GetBytes(authority),
             body ?? Http1BodyLength.OfRequest(_parser.Facts),

@@ -65,12 +65,11 @@ public sealed class Http1AllocationTests
     {
         Assert.Equal(Http1ParseStatus.Done, _parser.ParseRequest(new(Request), "http"u8, _request));
         var edits = new EditSequence(HeaderEdits.Create(["x-b"], [new("cookie", "é")], []), HeaderEdits.Create([], [], [new("x-c", "3")]));
-        var facts = _parser.Facts;
         AssertNoAllocation(() =>
         {
             _output.ResetWrittenCount();
             var writer = new Http1HeadWriter(_output, edits);
-            Assert.True(writer.TryRequest(_request, facts, _request.OriginForm, _request.Authority, Http1BodyLength.Fixed(5), default));
+            Assert.True(writer.TryRequest(_request, _request.OriginForm, _request.Authority, Http1BodyLength.Fixed(5), default));
             writer.End();
         });
     }
@@ -95,12 +94,11 @@ public sealed class Http1AllocationTests
         {
             Values = values,
         };
-        var facts = _parser.Facts;
         AssertNoAllocation(() =>
         {
             _output.ResetWrittenCount();
             var writer = new Http1HeadWriter(_output, edits);
-            Assert.True(writer.TryRequest(_request, facts, _request.OriginForm, _request.Authority, Http1BodyLength.Fixed(5), default));
+            Assert.True(writer.TryRequest(_request, _request.OriginForm, _request.Authority, Http1BodyLength.Fixed(5), default));
             writer.End();
         });
         var written = Encoding.ASCII.GetString(_output.WrittenSpan);

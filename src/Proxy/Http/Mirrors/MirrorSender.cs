@@ -4,7 +4,6 @@ using System.Text;
 using Mesh.Metrics;
 using Mesh.Proxy.Configuration;
 using Mesh.Proxy.Connections;
-using Mesh.Proxy.Http1;
 using Mesh.Proxy.Routing;
 using Mesh.Proxy.Routing.Mirrors;
 using Mesh.Proxy.Security.Tls;
@@ -196,7 +195,7 @@ internal sealed class MirrorSender : IDisposable
         };
         try
         {
-            UpstreamMessage.Fill(message, session, Http1HeadFacts.None, PrefixOf(cluster, endpoint), http2);
+            UpstreamMessage.Fill(message, session, PrefixOf(cluster, endpoint), http2);
         }
         catch (UriFormatException)
         {

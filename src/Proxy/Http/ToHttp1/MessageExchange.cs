@@ -181,14 +181,7 @@ internal sealed class MessageExchange
                     : null
                 : null;
         var persistence = upgrading ? Http1Persistence.Upgrade : Http1Persistence.Default;
-        return Http1RequestHead.TryWrite(
-            _buffers.Out,
-            _context.Session,
-            AttemptTransformer.FactsOf(_context.Head),
-            length,
-            persistence,
-            _key
-        );
+        return Http1RequestHead.TryWrite(_buffers.Out, _context.Session, length, persistence, _key);
     }
 
     private Http1BodyLength Length(RequestHead head)

@@ -86,7 +86,7 @@ internal sealed class TlsClient(TlsClientSettings settings, IdentityStore? ident
 
     public override int GetHashCode() => settings.GetHashCode();
 
-    // As many as the mesh has identities; metrics compare them by reference.
+    // As many as the mesh has identities.
     private static string? Peer(X509Certificate2? certificate)
     {
         try

@@ -9,7 +9,6 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Mesh.Proxy.Tests.Admin.Merging;
 
@@ -85,7 +84,7 @@ public sealed class MetricsMergerTests
     [MemberData(nameof(Failures))]
     public async Task Whatever_the_application_does_the_proxys_own_are_answered(string kind, string reason)
     {
-        var log = new List<string>();
+        var log = new LogLines<MetricsMerger>();
         var (page, type) = await ScrapeAsync(
             kind switch
             {
@@ -133,7 +132,7 @@ public sealed class MetricsMergerTests
         Assert.Contains("istio_agent_scrape_failures_total{type=\"application\"} 1\n", page, StringComparison.Ordinal);
         Assert.DoesNotContain("shop_orders", page, StringComparison.Ordinal);
         Assert.Equal(MetricRegistry.ContentType, type);
-        Assert.Contains(reason, Assert.Single(log), StringComparison.Ordinal);
+        Assert.Contains(reason, Assert.Single(log.Written), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -155,7 +154,7 @@ public sealed class MetricsMergerTests
         Func<HttpContext, Task>? application,
         string accept = "text/plain",
         string timeout = "60",
-        List<string>? log = null
+        LogLines<MetricsMerger>? log = null
     )
     {
         await using var app = await ServeAsync(application ?? (_ => Task.CompletedTask));
@@ -168,12 +167,7 @@ public sealed class MetricsMergerTests
         var registry = new MetricRegistry();
         registry.Counter("own_total", "Ours.").Inc();
         using var client = new ApplicationClient(IPAddress.Loopback, redirected: false);
-        using var merger = new MetricsMerger(
-            new(port, "/metrics", false),
-            client,
-            registry,
-            log is null ? NullLogger.Instance : new ListLogger(log)
-        );
+        using var merger = new MetricsMerger(new(port, "/metrics", false), client, registry, log ?? new LogLines<MetricsMerger>());
         using var body = new MemoryStream();
         var context = new DefaultHttpContext { Response = { Body = body } };
         context.Request.Headers.Accept = accept;
@@ -191,21 +185,5 @@ public sealed class MetricsMergerTests
         app.Run(http => answer(http));
         await app.StartAsync();
         return app;
-    }
-
-    private sealed class ListLogger(List<string> lines) : ILogger
-    {
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(
-            LogLevel logLevel,
-            EventId eventId,
-            TState state,
-            Exception? exception,
-            Func<TState, Exception?, string> formatter
-        ) => lines.Add(formatter(state, exception));
     }
 }

@@ -4,7 +4,6 @@ using Mesh.Proxy.Upstream;
 using Mesh.Proxy.Upstream.Balancing;
 using Mesh.Proxy.Upstream.Outliers;
 using Mesh.Tests;
-using Microsoft.Extensions.Logging;
 
 namespace Mesh.Proxy.Tests.Upstream.Outliers;
 
@@ -22,7 +21,7 @@ public sealed class OutlierMonitorTests : IDisposable
 
     private readonly ManualTime _time = new();
     private readonly MetricRegistry _metrics = new();
-    private readonly Lines _lines = new();
+    private readonly LogLines<OutlierMonitor> _lines = new();
     private readonly OutlierMonitor _monitor;
 
     public OutlierMonitorTests() => _monitor = new OutlierMonitor(_metrics, _time, _lines);
@@ -133,7 +132,7 @@ public sealed class OutlierMonitorTests : IDisposable
         Fail(cluster, 0);
         _monitor.Follow([Cluster("books", null, cluster.Endpoints, cluster.State)]);
         Assert.False(cluster.Endpoints[0].State.IsEjected);
-        Assert.EndsWith("(SwitchedOff); 0 of 2 endpoints are ejected", _lines.Written[^1]);
+        Assert.EndsWith("(SwitchedOff); 0 of 2 endpoints are ejected", _lines.Written.Last());
         _monitor.Follow([cluster]);
         Fail(cluster, 0);
         Assert.True(cluster.Endpoints[0].State.IsEjected);
@@ -183,23 +182,5 @@ public sealed class OutlierMonitorTests : IDisposable
     {
         var line = _metrics.ToText().Split('\n').FirstOrDefault(l => l.StartsWith($"{Prefix}{name}{{", StringComparison.Ordinal));
         return line is null ? null : double.Parse(line.Split(' ')[^1], System.Globalization.CultureInfo.InvariantCulture);
-    }
-
-    private sealed class Lines : ILogger<OutlierMonitor>
-    {
-        public List<string> Written { get; } = [];
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(
-            LogLevel logLevel,
-            EventId eventId,
-            TState state,
-            Exception? exception,
-            Func<TState, Exception?, string> formatter
-        ) => Written.Add($"{logLevel} {formatter(state, exception)}");
     }
 }
