@@ -13,7 +13,8 @@ internal sealed partial class PolicyOrigins(ExplainSource source)
     private static readonly FieldPath Spec = FieldPath.Root.Field("spec");
 
     private readonly OriginFinder _finder = new(source.Files, source.Node);
-    private readonly Workload? _workload = source.Files?.Snapshot.WorkloadNamed(source.Node.Namespace, source.Node.Pod);
+    private readonly Labels _labels =
+        source.Files?.Snapshot.WorkloadNamed(source.Node.Namespace, source.Node.Pod)?.Labels ?? Labels.Empty;
 
     /// <summary>A policy of CUSTOM, by its name on the wire.</summary>
     public static bool IsCustom(string name) => name.StartsWith(AccessRuleGenerator.CustomPrefix + "-", StringComparison.Ordinal);
@@ -39,7 +40,7 @@ internal sealed partial class PolicyOrigins(ExplainSource source)
     public IEnumerable<(string Action, Origin Origin)> Access() =>
         source.Files is { Snapshot: var snapshot }
             ? snapshot
-                .Access.For(source.Node.Namespace, _workload?.Labels ?? Labels.Empty, snapshot.Settings)
+                .Access.For(source.Node.Namespace, _labels, snapshot.Settings)
                 .Select(policy =>
                     (
                         policy.Action.ToString().ToUpperInvariant() + (policy.DryRun ? " dry run" : ""),
@@ -63,7 +64,7 @@ internal sealed partial class PolicyOrigins(ExplainSource source)
             return new("a RequestAuthentication", null, null, null);
         }
 
-        foreach (var policy in snapshot.Tokens.For(source.Node.Namespace, _workload?.Labels ?? Labels.Empty, snapshot.Settings))
+        foreach (var policy in snapshot.Tokens.For(source.Node.Namespace, _labels, snapshot.Settings))
         {
             var index = policy.Rules.ToList().FindIndex(rule => rule.Issuer == issuer);
             if (index >= 0)
@@ -85,16 +86,7 @@ internal sealed partial class PolicyOrigins(ExplainSource source)
             return new("a PeerAuthentication, or the mesh's default", null, null, null);
         }
 
-        var ownNamespace = snapshot.Peers.Where(rule => rule.Namespace == source.Node.Namespace).ToList();
-        var selecting = _workload is null
-            ? null
-            : ownNamespace.Find(rule => !rule.Selector.Values.IsEmpty && _workload.Labels.Satisfies(rule.Selector));
-        var root = snapshot.Peers.FirstOrDefault(rule => rule.Namespace == snapshot.Settings.RootNamespace && rule.Selector.Values.IsEmpty);
-        var wide = ownNamespace.Find(rule => rule.Selector.Values.IsEmpty);
-        var ofPort = selecting is not null && selecting.Ports.GetValueOrDefault(port) is not null;
-        var rule = new[] { selecting, wide, root }.FirstOrDefault(rule =>
-            rule is not null && (rule.Mode is not null || (ofPort && rule == selecting))
-        );
+        var rule = snapshot.PeerRuleOf(source.Node.Namespace, _labels, port);
         if (rule is null)
         {
             return Origin.Default;
@@ -104,7 +96,7 @@ internal sealed partial class PolicyOrigins(ExplainSource source)
         return Written(
             key,
             files.Objects.PeerAuthentications.FirstOrDefault(item => item.Key == key),
-            ofPort && rule == selecting
+            !rule.Selector.Values.IsEmpty && rule.Ports.GetValueOrDefault(port) is not null
                 ? Spec.Field("portLevelMtls").Field(port.ToString(CultureInfo.InvariantCulture))
                 : Spec.Field("mtls")
         );

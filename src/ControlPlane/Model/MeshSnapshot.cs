@@ -79,6 +79,9 @@ internal sealed record MeshSnapshot(
     /// <summary>How a workload takes connections, whether or not an object describes it.</summary>
     public WorkloadPeers PeersOf(string workloadNamespace, Labels? labels) => Index.Peers.For(workloadNamespace, labels);
 
+    /// <summary>Which PeerAuthentication says so for one of its ports; null where none does.</summary>
+    public PeerRule? PeerRuleOf(string workloadNamespace, Labels labels, int port) => Index.Peers.RuleOf(workloadNamespace, labels, port);
+
     /// <summary>Snapshots are compared by reference: a new one is published only where something changed.</summary>
     public bool Equals(MeshSnapshot? other) => ReferenceEquals(this, other);
 

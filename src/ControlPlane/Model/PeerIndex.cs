@@ -9,7 +9,7 @@ namespace Mesh.ControlPlane.Model;
 /// </summary>
 internal sealed class PeerIndex
 {
-    private readonly PeerMode mesh;
+    private readonly PeerRule? root;
     private readonly FrozenDictionary<string, PeerRule> wide;
     private readonly FrozenDictionary<string, ImmutableArray<PeerRule>> selecting;
 
@@ -23,7 +23,7 @@ internal sealed class PeerIndex
             .Where(rule => !rule.Selector.Values.IsEmpty)
             .GroupBy(rule => rule.Namespace, StringComparer.Ordinal)
             .ToFrozenDictionary(group => group.Key, group => group.ToImmutableArray(), StringComparer.Ordinal);
-        mesh = wide.GetValueOrDefault(rootNamespace)?.Mode ?? PeerMode.Permissive;
+        root = wide.GetValueOrDefault(rootNamespace);
     }
 
     private static bool MayBeStrict(PeerRule rule) => rule.Mode == PeerMode.Strict || rule.Ports.ContainsValue(PeerMode.Strict);
@@ -35,7 +35,7 @@ internal sealed class PeerIndex
     /// <param name="labels">Null where nobody knows them: then what may ask for mutual TLS does.</param>
     public WorkloadPeers For(string workloadNamespace, Labels? labels)
     {
-        var mode = wide.GetValueOrDefault(workloadNamespace)?.Mode ?? mesh;
+        var mode = wide.GetValueOrDefault(workloadNamespace)?.Mode ?? root?.Mode ?? PeerMode.Permissive;
         if (labels is null)
         {
             return WorkloadPeers.Permissive with
@@ -44,16 +44,7 @@ internal sealed class PeerIndex
             };
         }
 
-        PeerRule? own = null;
-        foreach (var rule in selecting.GetValueOrDefault(workloadNamespace, []))
-        {
-            if (labels.Satisfies(rule.Selector))
-            {
-                own = rule;
-                break;
-            }
-        }
-
+        var own = Selecting(workloadNamespace, labels);
         mode = own?.Mode ?? mode;
         if (own is null or { Ports.IsEmpty: true })
         {
@@ -65,5 +56,25 @@ internal sealed class PeerIndex
             own.Ports.Where(port => port.Value is { } set && set != mode)
                 .ToImmutableSortedDictionary(port => port.Key, port => port.Value!.Value)
         );
+    }
+
+    /// <summary>The rule that decides for one port of a workload; null where none says anything, which means PERMISSIVE.</summary>
+    public PeerRule? RuleOf(string workloadNamespace, Labels labels, int port) =>
+        Selecting(workloadNamespace, labels) is { } own && (own.Mode ?? own.Ports.GetValueOrDefault(port)) is not null ? own
+        : wide.GetValueOrDefault(workloadNamespace) is { Mode: not null } rule ? rule
+        : root is { Mode: not null } ? root
+        : null;
+
+    private PeerRule? Selecting(string workloadNamespace, Labels labels)
+    {
+        foreach (var rule in selecting.GetValueOrDefault(workloadNamespace, []))
+        {
+            if (labels.Satisfies(rule.Selector))
+            {
+                return rule;
+            }
+        }
+
+        return null;
     }
 }
