@@ -48,9 +48,6 @@ internal sealed partial class ClusterPlane : BackgroundService
 
     public KubernetesSource Source { get; }
 
-    /// <summary>This replica writes for all of them.</summary>
-    public bool Leads => elector.Leads;
-
     /// <summary>What states were published, for telling who has them.</summary>
     public ConfigurationLedger Ledger { get; } = new();
 

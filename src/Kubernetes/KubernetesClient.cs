@@ -31,9 +31,6 @@ public sealed class KubernetesClient : IDisposable
         _transport = new(access);
     }
 
-    /// <summary>The namespace of the context, or of this pod.</summary>
-    public string Namespace => _access.Namespace;
-
     private string UserAgent { get; }
 
     /// <summary>One object, or null where there is none of that name.</summary>

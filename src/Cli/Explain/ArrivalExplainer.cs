@@ -62,7 +62,6 @@ internal sealed class ArrivalExplainer(ExplainSource source, string? principal, 
         }
 
         var tls = cluster.TransportOf(endpoint).Tls?.Settings;
-        head?.DestinationPort = port;
         var arrival = Arrival.Of(there, listener, port, head, _client, tls is { OwnIdentity: true }, tls?.ServerName, now);
         return new(
             cluster.Name,

@@ -89,7 +89,6 @@ internal sealed record ExplainedRequest(string Method, string Url, ImmutableArra
             fits = fits && head.AddHeader(name, value);
         }
 
-        head.DestinationPort = Port;
         return fits ? head : null;
     }
 

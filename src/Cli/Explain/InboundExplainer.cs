@@ -27,7 +27,6 @@ internal sealed class InboundExplainer(ExplainSource source, ExplainedRequest re
         var (port, why) = ArrivalPort.Of(source, request);
         var head =
             request.ToHead() ?? throw new ArgumentException($"the request exceeds the {RequestHead.MaxBytes} bytes that a proxy takes");
-        head.DestinationPort = port;
         var inbound = source.Config.Inbound;
         var listener =
             inbound.Bound.FirstOrDefault(own => own.Address.Port == port) ?? inbound.Find(new IPEndPoint(source.Node.Address, port));

@@ -68,9 +68,6 @@ internal static class FormatSyntax
         Time,
     }
 
-    /// <summary>Names that may stand between per cent signs.</summary>
-    internal static ImmutableArray<string> Names => Operators.Keys;
-
     /// <summary>The parts, or what is wrong, with its position: characters before it, and one.</summary>
     internal static bool TryParse(string text, out ImmutableArray<FormatPart> parts, out string error)
     {

@@ -39,8 +39,6 @@ internal sealed class MeshResources : IResourceView
 
     public long ChangedAt { get; }
 
-    public MeshSnapshot Snapshot => snapshot;
-
     public ResourceSet ResourcesFor(NodeInfo node) =>
         nodes.GetOrAdd(node.Fingerprint, static (_, arguments) => arguments.Self.Build(arguments.Node), (Self: this, Node: node));
 

@@ -26,8 +26,6 @@ internal sealed class FileSet
     /// <summary>The objects in force and all diagnostics.</summary>
     public SourceState State { get; }
 
-    public IEnumerable<FileState> Files => files.Values;
-
     /// <summary>The bytes last read from a file; empty if there are none.</summary>
     public ImmutableArray<byte> HashOf(string path) => files.TryGetValue(path, out var state) ? state.Hash : [];
 

@@ -21,8 +21,6 @@ internal sealed class TcpProxy(
 {
     private readonly ConcurrentDictionary<TcpPump, RunningPump> _pumps = new();
 
-    public int Active => _pumps.Count;
-
     public async Task RunAsync(
         UpstreamTransport client,
         ConnectionTarget target,
@@ -107,7 +105,6 @@ internal sealed class TcpProxy(
         var record = new RequestRecord
         {
             Config = config,
-            Listener = traffic.Listener,
             StartTime = time.GetUtcNow(),
             StartTicks = time.GetTimestamp(),
         };

@@ -127,9 +127,6 @@ internal sealed partial class TrafficServer : IAsyncDisposable
     /// <summary>Where outbound traffic arrives, once started.</summary>
     public IPEndPoint? OutboundEndPoint => _outbound.CaptureEndPoint;
 
-    /// <summary>Where the listener of a configured address has its own socket; null where it could not be bound.</summary>
-    public IPEndPoint? BoundEndPoint(IPEndPoint address) => _inbound.BoundEndPoint(address) ?? _outbound.BoundEndPoint(address);
-
     /// <exception cref="IOException">A capture port cannot be bound.</exception>
     public async Task StartAsync(CancellationToken cancellation = default)
     {

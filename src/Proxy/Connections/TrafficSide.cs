@@ -87,9 +87,6 @@ internal sealed partial class TrafficSide(
         }
     }
 
-    /// <summary>Where the listener of a configured address has its socket; null where it could not be bound.</summary>
-    public IPEndPoint? BoundEndPoint(IPEndPoint address) => _bound.GetValueOrDefault(address)?.EndPoint;
-
     /// <param name="config">In force; null before there is any.</param>
     public void CloseExpired(ProxyConfig? config)
     {

@@ -45,7 +45,6 @@ internal static class HeadFilling
             return Failure.HeadTooLarge;
         }
 
-        head.DestinationPort = context.Session.Target.Port;
         if (tunnel is not null && !(head.AddHeader("connection", "upgrade") && head.AddHeader("upgrade", tunnel)))
         {
             return Failure.HeadTooLarge;

@@ -37,7 +37,6 @@ internal sealed partial class Http1Connection
         var facts = x.RequestFacts = x.RequestParser.Facts;
         HopByHopFields.RemoveListed(x.Head, facts);
         var body = buffer.Slice(x.RequestParser.Consumed);
-        x.Head.DestinationPort = _target.Port;
         x.RequestBody.Begin(Http1BodyLength.OfRequest(facts), ofResponse: false);
         x.Continue = new ContinueState(facts.ExpectsContinue, !x.RequestBody.IsComplete);
         x.Upgrading = facts.HasUpgrade && x.RequestBody.IsComplete && IsKnownUpgrade(x.Head);

@@ -47,12 +47,10 @@ internal sealed class Http2Refusals(
         var head = new RequestHead();
         head.Begin(HttpVersionKind.Http2, "-", Uri.UriSchemeHttp, "", "-");
         var now = time.GetTimestamp();
-        var config = store.Current;
         var record = new RequestRecord
         {
             Head = head,
-            Config = config,
-            Listener = config is null ? null : target.FindIn(config).Listener,
+            Config = store.Current,
             Failure = Failure.ClientProtocolError,
             StartTime = time.GetUtcNow(),
             StartTicks = now,

@@ -153,7 +153,6 @@ internal sealed partial class RequestSession(EndpointResolver resolver, RecordSi
         }
 
         var traffic = Target.FindIn(_config);
-        Record.Listener = traffic.Listener;
         if (traffic.IsRefused)
         {
             // Its connection is being closed.

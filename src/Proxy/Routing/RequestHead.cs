@@ -27,9 +27,6 @@ internal sealed partial class RequestHead
     private int _received;
     private HeadSlice _method;
 
-    /// <summary>Port the client was going to: the original destination's, or the listener's.</summary>
-    public int DestinationPort { get; set; }
-
     /// <summary>What the request's verified token says; null where none was verified, and until then.</summary>
     public RequestClaims? Claims { get; set; }
 
@@ -122,7 +119,6 @@ internal sealed partial class RequestHead
     private void Restart(HttpVersionKind version)
     {
         Version = version;
-        DestinationPort = 0;
         Claims = null;
         HeaderCount = 0;
         _used = 0;

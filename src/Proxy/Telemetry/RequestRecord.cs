@@ -18,8 +18,6 @@ internal sealed class RequestRecord
     /// <summary>The configuration that served it.</summary>
     public ProxyConfig? Config { get; set; }
 
-    public ListenerConfig? Listener { get; set; }
-
     public bool Inbound { get; set; }
 
     public RoutePlan Plan { get; set; }
@@ -124,7 +122,6 @@ internal sealed class RequestRecord
     {
         Head = null;
         Config = null;
-        Listener = null;
         Inbound = false;
         Plan = default;
         Cluster = null;

@@ -13,8 +13,6 @@ internal sealed class DynamicEndpoints
 
     private readonly ConcurrentDictionary<Key, Endpoint> _endpoints = new();
 
-    public IEnumerable<Endpoint> All => _endpoints.Values;
-
     /// <param name="source">Where connections come from, with <paramref name="othersSource"/> saying that it is not this host's; null where the system chooses.</param>
     public Endpoint Of(IPEndPoint address, WorkloadInfo workload, IPAddress? source = null, bool othersSource = false)
     {

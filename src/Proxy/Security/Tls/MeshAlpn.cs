@@ -11,14 +11,11 @@ internal static class MeshAlpn
     public const string Tcp = "istio";
     public const string Http2 = "istio-h2";
     public const string Http11 = "istio-http/1.1";
-    public const string Http10 = "istio-http/1.0";
 
     /// <summary>Asks for an exchange of metadata that these proxies do not do.</summary>
     public const string PeerExchange = "istio-peer-exchange";
 
     public static bool IsMesh(string protocol) => protocol.StartsWith(Tcp, StringComparison.Ordinal);
-
-    public static bool IsHttp(string protocol) => protocol is Http2 or Http11 or Http10;
 
     /// <summary>What a client offers for a connection inside the mesh, best first.</summary>
     public static IReadOnlyList<string> Offered(TlsUse use) =>

@@ -38,9 +38,6 @@ internal sealed class ShareTable
     /// <summary>Whether all those have the same weight.</summary>
     public bool AreEqual { get; }
 
-    /// <summary>The index with the given position among those that have a weight.</summary>
-    public int this[int position] => _indexes[position];
-
     /// <summary>
     /// The golden-ratio sequence: of any 100 consecutive positions each index gets its share within 2 (integer per cents), of every second or
     /// third position taken alone within 4. <see cref="Count"/> must not be 0.
