@@ -38,7 +38,7 @@ internal static class InternalHeaders
                     head.RemoveHeader(i);
                 }
             }
-            else if (!verified && (target.Inbound ? HeaderSpelling.Begins(name, "x-envoy-"u8) : IsWrittenByProxies(name)))
+            else if (!verified && HeaderSpelling.Begins(name, "x-envoy-"u8))
             {
                 head.RemoveHeader(i);
             }
@@ -46,19 +46,6 @@ internal static class InternalHeaders
 
         return !names || (isNamed ? TryAppend(head, target.ForwardedClient) : head.AddHeader(Certificate, target.ForwardedClient));
     }
-
-    // An application may ask its own proxy for retries and time limits; these say what has happened on the way.
-    private static bool IsWrittenByProxies(ReadOnlySpan<byte> name) =>
-        HeaderSpelling.Begins(name, "x-envoy-"u8)
-        && name[8..] is var rest
-        && (
-            HeaderSpelling.IsSame(rest, "original-path"u8)
-            || HeaderSpelling.IsSame(rest, "original-host"u8)
-            || HeaderSpelling.IsSame(rest, "attempt-count"u8)
-            || HeaderSpelling.IsSame(rest, "internal"u8)
-            || HeaderSpelling.IsSame(rest, "external-address"u8)
-            || HeaderSpelling.Begins(rest, "peer-metadata"u8)
-        );
 
     private static bool TryAppend(RequestHead head, ReadOnlySpan<byte> element)
     {
