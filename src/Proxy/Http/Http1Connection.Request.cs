@@ -329,6 +329,23 @@ internal sealed partial class Http1Connection
         upstream.Abort();
     }
 
+    private async ValueTask EndUploadAsync(ValueTask upload, Http1Exchange x, UpstreamConnection upstream)
+    {
+        var sending = upload.AsTask();
+        if (x.RequestBody.IsComplete && x.Failure == Failure.None)
+        {
+            // Mostly it is sent, too, and only its sender has not noticed yet: no reason to close the connection.
+            await Task.WhenAny(sending, Task.Delay(TrafficDefaults.UploadGrace, _services.Time));
+        }
+
+        if (!sending.IsCompleted)
+        {
+            StopUpload(x, upstream);
+        }
+
+        await sending;
+    }
+
     private void StopUpload(Http1Exchange x, IAbortable upstream)
     {
         x.UploadStopped = true;

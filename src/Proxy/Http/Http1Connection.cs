@@ -259,12 +259,7 @@ internal sealed partial class Http1Connection : IDisposable
                     await TunnelAsync(x, upstream.Transport, upstream);
                 }
 
-                if (!upload.IsCompleted)
-                {
-                    StopUpload(x, upstream);
-                }
-
-                await upload;
+                await (upload.IsCompleted ? upload : EndUploadAsync(upload, x, upstream));
                 EndAttempt(x, upstream, step);
             }
 

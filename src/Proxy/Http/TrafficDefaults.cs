@@ -47,6 +47,9 @@ internal static class TrafficDefaults
     /// </summary>
     public static readonly TimeSpan LingerTime = TimeSpan.FromSeconds(1);
 
+    /// <summary>An upstream that has answered has so long to take the last piece of a request that has come whole.</summary>
+    public static readonly TimeSpan UploadGrace = TimeSpan.FromMilliseconds(50);
+
     /// <summary>How long an upstream may take to say <c>100 Continue</c> before the body is sent anyway (RFC 9110 10.1.1).</summary>
     public static readonly TimeSpan ContinueTimeout = TimeSpan.FromSeconds(1);
 
