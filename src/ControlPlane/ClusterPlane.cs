@@ -64,7 +64,13 @@ internal sealed partial class ClusterPlane : BackgroundService
     {
         if (options.Webhook is not null)
         {
-            var endpoint = new AdmissionEndpoint(store, settings, new(registry), loggers.CreateLogger<AdmissionEndpoint>(), app.Lifetime.ApplicationStopping);
+            var endpoint = new AdmissionEndpoint(
+                store,
+                settings,
+                new(registry),
+                loggers.CreateLogger<AdmissionEndpoint>(),
+                app.Lifetime.ApplicationStopping
+            );
             app.MapWhen(WebhookListener.Is, branch => branch.Run(endpoint.AnswerAsync));
         }
     }

@@ -13,8 +13,7 @@ internal sealed partial class PolicyOrigins(ExplainSource source)
     private static readonly FieldPath Spec = FieldPath.Root.Field("spec");
 
     private readonly OriginFinder _finder = new(source.Files, source.Node);
-    private readonly Labels _labels =
-        source.Files?.Snapshot.WorkloadNamed(source.Node.Namespace, source.Node.Pod)?.Labels ?? Labels.Empty;
+    private readonly Labels _labels = source.Files?.Snapshot.WorkloadNamed(source.Node.Namespace, source.Node.Pod)?.Labels ?? Labels.Empty;
 
     /// <summary>A policy of CUSTOM, by its name on the wire.</summary>
     public static bool IsCustom(string name) => name.StartsWith(AccessRuleGenerator.CustomPrefix + "-", StringComparison.Ordinal);
